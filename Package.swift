@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let house: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "drug-classifier",
+  products: [
+    .library(name: "RandomForest", targets: ["RandomForest"]),
+    .library(name: "DrugClassifier", targets: ["DrugClassifier"]),
+    .executable(name: "drugctl", targets: ["drugctl"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "RandomForest", swiftSettings: house),
+    .target(
+      name: "DrugClassifier",
+      dependencies: [
+        "RandomForest", "CCairo", "CCrypto", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: house),
+    .executableTarget(
+      name: "drugctl",
+      dependencies: [
+        "DrugClassifier", "RandomForest",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: house),
+    .target(
+      name: "TestSupport", dependencies: ["DrugClassifier", "RandomForest"],
+      path: "Tests/TestSupport", exclude: ["bad-requests.json", "make-bad-requests.py"],
+      swiftSettings: house),
+    .testTarget(
+      name: "RandomForestTests", dependencies: ["RandomForest", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: house),
+    .testTarget(
+      name: "DrugClassifierTests",
+      dependencies: [
+        "CCairo", "DrugClassifier", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: house),
+    .testTarget(
+      name: "drugctlTests", dependencies: ["drugctl", "TestSupport"], swiftSettings: house),
+  ]
+)

@@ -1,0 +1,135 @@
+public import RandomForest
+
+/// A model of the registry, mapped and checked, that recommends drugs for patients.
+public struct DrugModel: Sendable {
+  /// What the model says of one patient.
+  public struct Recommendation: Sendable {
+    /// The drug with the highest probability.
+    public let drug: String
+    /// The mean of the trees' distributions in the order of `DrugModel.drugs`, adding up to 1.
+    public let probabilities: [Double]
+    /// How many trees favour each drug, in the same order.
+    public let votes: [Int]
+    /// The drugs that cannot be ruled out at the coverage of the card, the likeliest first.
+    public let predictionSet: [String]
+    /// Fields within their limits but outside of what the model was trained on.
+    public let warnings: [FieldProblem]
+
+    /// Whether more than one drug cannot be ruled out.
+    public var needsReview: Bool { predictionSet.count > 1 }
+  }
+
+  let forest: Forest
+  /// The card.
+  public let card: ModelCard
+  /// The evaluation on the held-out rows.
+  public let evaluation: EvaluationReport
+
+  struct Input {
+    let field: PatientField
+    /// The level of the forest for each category of the field; empty for a number.
+    let levels: [Double]
+    let trainingRange: ClosedRange<Double>?
+  }
+  let inputs: [Input]
+  private let conformal: ConformalPredictor
+
+  /// Loads a version's folder and checks every byte of its forest.
+  ///
+  /// - Throws: `ForestFileError` for a damaged forest, `RegistryError` for a folder that is not a
+  ///   model of patients, or what decoding its card throws.
+  public init(folder: String) throws {
+    let forest = try Forest(mapping: "\(folder)/forest.rf")
+    try forest.verify()
+    card = try RegistryJSON.read(ModelCard.self, from: "\(folder)/card.json")
+    evaluation = try RegistryJSON.read(EvaluationReport.self, from: "\(folder)/evaluation.json")
+    inputs = try forest.schema.inputs.map(Self.input)
+    conformal = card.conformal.predictor
+    self.forest = forest
+  }
+
+  /// The drugs that the model can recommend, in the order of its classes.
+  public var drugs: [String] { forest.schema.classes }
+
+  /// The number of trees.
+  public var treeCount: Int { forest.treeCount }
+
+  /// The names of the encoded columns.
+  public var columnNames: [String] { forest.schema.columnNames }
+
+  /// What the training rows spanned, by the name of each numeric field.
+  public var trainingRanges: [String: ClosedRange<Double>] {
+    Dictionary(
+      uniqueKeysWithValues: inputs.compactMap { input in
+        input.trainingRange.map { (input.field.rawValue, $0) }
+      })
+  }
+
+  /// Recommends a drug.
+  ///
+  /// - Throws: `ForestFileError` when the forest is damaged.
+  public func recommend(for patient: Patient) throws(ForestFileError) -> Recommendation {
+    let prediction = try forest.predict(sample(of: patient))
+    let warnings = inputs.compactMap { input in
+      input.trainingRange.flatMap { range in
+        range.contains(patient[input.field]) ? nil : Self.warning(input.field, range)
+      }
+    }
+    return Recommendation(
+      drug: drugs[prediction.label], probabilities: prediction.probabilities,
+      votes: prediction.votes,
+      predictionSet: conformal.predictionSet(for: prediction.probabilities).map { drugs[$0] },
+      warnings: warnings)
+  }
+
+  /// Whether the model still says of the documented patient what it said when it was trained.
+  public func passesSelfTest() -> Bool {
+    guard let found = try? recommend(for: DocumentedPatient.first) else { return false }
+    return Dictionary(uniqueKeysWithValues: zip(drugs, found.probabilities)) == card.selfTest
+  }
+
+  /// The patient's values in the order and the levels of the forest's inputs.
+  func sample(of patient: Patient) -> [Double] {
+    inputs.map { input in
+      let value = patient[input.field]
+      return input.levels.isEmpty ? value : input.levels[Int(value)]
+    }
+  }
+
+  /// Evaluates the model on labelled patients.
+  ///
+  /// - Throws: `RegistryError` when the model has other inputs or classes than the rows.
+  public func evaluate(on rows: Dataset) throws -> Evaluation {
+    guard forest.schema.inputs.map(\.feature) == rows.features, drugs == rows.classes else {
+      throw RegistryError(description: "the model has other inputs or drugs than the patients")
+    }
+    return try Evaluation(of: forest, on: rows)
+  }
+
+  private static func warning(_ field: PatientField, _ range: ClosedRange<Double>) -> FieldProblem {
+    let name = field.rawValue
+    return FieldProblem(
+      pointer: "/\(name)", code: .outsideTraining,
+      detail: "\(name) lies outside of what the model was trained on",
+      allowed: "\(range.lowerBound.plain) to \(range.upperBound.plain)")
+  }
+
+  private static func input(_ encoded: EncodedFeature) throws(RegistryError) -> Input {
+    let feature = encoded.feature
+    guard let field = PatientField(rawValue: feature.name) else {
+      throw RegistryError(description: "the forest asks for \(feature.name), which no patient has")
+    }
+    switch (feature.kind, field.domain) {
+    case (.categorical(let levels), .category(let categories)):
+      let indices = categories.map { levels.firstIndex(of: $0) }
+      guard indices.allSatisfy({ $0 != nil }) else {
+        throw RegistryError(description: "the forest does not know every \(feature.name)")
+      }
+      return Input(field: field, levels: indices.map { Double($0!) }, trainingRange: nil)
+    case (.numeric, .wholeNumber), (.numeric, .number):
+      return Input(field: field, levels: [], trainingRange: encoded.observedRange)
+    default:
+      throw RegistryError(description: "the forest has another kind of \(feature.name)")
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import FoundationEssentials
+import Glibc
+import RandomForest
+
+/// What went wrong with a registry of models.
+public struct RegistryError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What is wrong, in words.
+  public let description: String
+}
+
+/// The folder of models: `registry/<version>/` for each and the link `current` to the served one.
+///
+/// A version's folder appears whole, by rename, and is never changed; `current` is swapped by
+/// rename, so that a reader sees the old model or the new one.
+public struct ModelRegistry: Sendable {
+  /// The folder that holds `registry` and `current`.
+  public let root: String
+
+  /// Names the folder; it is made when a model is saved.
+  public init(root: String) {
+    self.root = root
+  }
+
+  /// The link to the served model's folder.
+  public var currentPath: String { "\(root)/current" }
+
+  /// The folder of a version.
+  public func folder(of version: String) -> String { "\(root)/registry/\(version)" }
+
+  /// What became of a model that was to be saved.
+  public enum Outcome: Sendable {
+    /// It is new.
+    case saved
+    /// The same forest, byte for byte, was there already and stays.
+    case alreadyThere
+  }
+
+  /// Saves a model as a new version; `current` stays as it is.
+  ///
+  /// - Throws: `RegistryError`, `SystemError` or what encoding throws; no half-written version is
+  ///   left.
+  public func save(_ model: TrainedModel) throws -> Outcome {
+    let version = model.card.modelVersion
+    let folder = folder(of: version)
+    try Self.makeFolders("\(root)/registry")
+    let temporary = "\(root)/registry/.\(version).\(Self.unique).tmp"
+    guard mkdir(temporary, 0o755) == 0 else { throw SystemError("mkdir", temporary) }
+    defer { try? FileManager.default.removeItem(atPath: temporary) }
+    try model.forest.write(to: "\(temporary)/forest.rf")
+    try RegistryJSON.write(model.card, to: "\(temporary)/card.json")
+    try RegistryJSON.write(EvaluationReport(model.test), to: "\(temporary)/evaluation.json")
+    let plot = ConfusionMatrixPlot(model.test.confusion, subtitle: Self.subtitle(model.card))
+    try plot.png().withUnsafeBytes {
+      try DurableFile.write($0, to: "\(temporary)/confusion_matrix.png")
+    }
+    if rename(temporary, folder) != 0 {
+      guard errno == EEXIST || errno == ENOTEMPTY else { throw SystemError("rename", folder) }
+      if holdsSameModel(folder, model) { return .alreadyThere }
+      // What else has this name is damaged: it is kept, under another one.
+      let damaged = "\(folder).damaged.\(Self.unique)"
+      guard rename(folder, damaged) == 0 else { throw SystemError("rename", folder) }
+      guard rename(temporary, folder) == 0 else { throw SystemError("rename", folder) }
+    }
+    try DurableFile.syncFolder(of: folder)
+    return .saved
+  }
+
+  /// Makes a saved version the served one.
+  ///
+  /// - Throws: `RegistryError` when there is no such version, `SystemError` when the swap fails.
+  public func activate(_ version: String) throws {
+    guard access("\(folder(of: version))/forest.rf", R_OK) == 0 else {
+      throw RegistryError(description: "there is no model \(version) in \(root)")
+    }
+    let temporary = "\(root)/.current.\(Self.unique).tmp"
+    unlink(temporary)
+    guard symlink("registry/\(version)", temporary) == 0 else {
+      throw SystemError("symlink", temporary)
+    }
+    guard rename(temporary, currentPath) == 0 else { throw SystemError("rename", currentPath) }
+    try DurableFile.syncFolder(of: currentPath)
+  }
+
+  /// Loads a version, or the served one.
+  ///
+  /// - Throws: `RegistryError` when there is none, and what `DrugModel` throws for a damaged one.
+  public func load(_ version: String?) throws -> DrugModel {
+    let folder = version.map(folder(of:)) ?? currentPath
+    guard access("\(folder)/forest.rf", F_OK) == 0 else {
+      let name = version.map { "model \($0)" } ?? "model that is served"
+      throw RegistryError(description: "there is no \(name) in \(root): drugctl pipeline makes one")
+    }
+    return try DrugModel(folder: folder)
+  }
+
+  private func holdsSameModel(_ folder: String, _ model: TrainedModel) -> Bool {
+    guard let existing = try? DrugModel(folder: folder) else { return false }
+    return existing.forest.withBytes { old in
+      model.forest.withBytes { new in old.elementsEqual(new) }
+    }
+  }
+
+  /// A part of a name that no other process or thread uses, nor a later one.
+  private static var unique: UInt64 { .random(in: 0 ... .max) }
+
+  private static func subtitle(_ card: ModelCard) -> String {
+    "\(card.features.rawValue) features, \(card.data.testSamples.grouped) held-out patients, "
+      + "model \(card.modelVersion)"
+  }
+
+  /// Makes a folder and those above it that are not there.
+  private static func makeFolders(_ path: String) throws(SystemError) {
+    if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+      throw SystemError("mkdir", path)
+    }
+    try makeFolders(String(path[..<slash]))
+    guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw SystemError("mkdir", path) }
+  }
+}

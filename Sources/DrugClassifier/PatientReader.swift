@@ -1,0 +1,90 @@
+/// Reads unlabelled patients from the bytes of a CSV file that come in pieces.
+///
+/// The first line names the columns, in any order; those of the five fields are needed, others are
+/// carried along.
+public struct PatientReader {
+  /// One row below the header.
+  public struct Row: Sendable {
+    /// The line of the file, from 1.
+    public let line: Int
+    /// The fields as they came, without their quotes.
+    public let fields: [String]
+    /// The patient, nil when something is wrong with the row.
+    public let patient: Patient?
+    /// What is wrong with it, in words that do not repeat its values.
+    public let problems: [FieldProblem]
+  }
+
+  /// The names of the columns, empty before the header has come.
+  public private(set) var header: [String] = []
+  private var parser = CSVParser()
+  private var columns: [PatientField: Int] = [:]
+
+  /// Creates a reader at the start of a file.
+  public init() {}
+
+  /// Reads the next piece and gives every row that it completes to `body`, with the header.
+  ///
+  /// - Throws: `TableError` when the file cannot be read any further, or what `body` throws.
+  public mutating func read(_ piece: Span<UInt8>, _ body: (Row, _ header: [String]) throws -> Void)
+    throws
+  {
+    var position = 0
+    while let record = try parser.nextRecord(of: piece, from: &position) {
+      try take(record, body)
+    }
+  }
+
+  /// Ends the file: its last row need not end with a line end.
+  ///
+  /// - Throws: `TableError` when the file ends inside quotes or has no header, or what `body` throws.
+  public mutating func finish(_ body: (Row, _ header: [String]) throws -> Void) throws {
+    if let record = try parser.lastRecord() { try take(record, body) }
+    guard !header.isEmpty else { throw TableError(message: "the file is empty") }
+  }
+
+  private mutating func take(_ record: CSVRecord, _ body: (Row, _ header: [String]) throws -> Void)
+    throws
+  {
+    let fields = record.fields.map(TableLayout.text)
+    guard !header.isEmpty else {
+      try takeHeader(fields, line: record.line)
+      return
+    }
+    func wrong(_ detail: String) -> FieldProblem {
+      FieldProblem(pointer: "", code: .wrongType, detail: detail, allowed: "")
+    }
+    var problems: [FieldProblem] = []
+    var patient: Patient?
+    if let quoting = record.quotingProblem {
+      problems = [wrong(quoting)]
+    } else if fields.count != header.count {
+      problems = [wrong("\(fields.count) fields instead of \(header.count)")]
+    } else {
+      do throws(PatientError) {
+        patient = try Patient { TableLayout.value(fields[columns[$0]!], for: $0) }
+      } catch {
+        problems = error.problems
+      }
+    }
+    try body(
+      Row(line: record.line, fields: fields, patient: patient, problems: problems), header)
+  }
+
+  private mutating func takeHeader(_ names: [String], line: Int) throws(TableError) {
+    for field in PatientField.allCases {
+      let places = names.indices.filter { names[$0] == field.rawValue }
+      guard places.count < 2 else {
+        throw TableError(message: "line \(line): column \(field.rawValue) stands twice")
+      }
+      columns[field] = places.first
+    }
+    let missing = PatientField.allCases.filter { columns[$0] == nil }.map(\.rawValue)
+    guard missing.isEmpty else {
+      throw TableError(
+        message: "line \(line): missing column \(missing.joined(separator: ", ")); the first line "
+          + "must name \(PatientField.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    header = names
+  }
+}

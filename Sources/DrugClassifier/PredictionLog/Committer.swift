@@ -1,0 +1,154 @@
+import GRDB
+import Glibc
+import RandomForest
+
+/// Lets threads share commits: whoever finds no commit under way makes one for all who wait.
+final class Committer: @unchecked Sendable {
+  // `@unchecked Sendable` because `waiting`, `isCommitting` and `lastFailure` are protected by `lock`,
+  // and the database and what is known of it belong to the thread whose turn it is.
+
+  /// What is told when a record has been committed, or why it has not.
+  typealias Completion = @Sendable (PredictionLogError?) -> Void
+
+  /// The records that share a commit.
+  private struct Batch {
+    var records: [PredictionRecord] = []
+    var completions: [Completion] = []
+  }
+
+  private let settings: PredictionLog.Settings
+  private let report: @Sendable (PredictionLog.Event) -> Void
+  private let lock = Lock()
+  private var waiting = Batch()
+  /// Wakes the thread that commits when others are too busy to.
+  private let work = Semaphore()
+  private var isCommitting = false
+  private var lastFailure: PredictionLogError?
+  private var database: LogDatabase?
+  private var failedOpening: (retry: ContinuousClock.Instant, error: PredictionLogError)?
+
+  init(
+    _ settings: PredictionLog.Settings, _ report: @escaping @Sendable (PredictionLog.Event) -> Void
+  ) {
+    self.settings = settings
+    self.report = report
+    note(attempt { _ in })
+    Thread.detach { [weak self, work] in
+      while true {
+        work.wait()
+        guard let self else { return }
+        self.commitAll()
+      }
+    }
+  }
+
+  deinit { work.signal() }
+
+  var failure: PredictionLogError? { lock.whileHeld { lastFailure } }
+
+  /// Commits records, alone or with those of others, and tells `completion`; on this thread, when no
+  /// commit is under way, else on another, soon.
+  func append(_ records: [PredictionRecord], completion: @escaping Completion) {
+    let mustWait = lock.whileHeld {
+      waiting.records += records
+      waiting.completions.append(completion)
+      defer { isCommitting = true }
+      return isCommitting
+    }
+    if mustWait { return }
+    // One commit, for this record and what came at the same moment; then this thread goes back to
+    // its connection, whose next request may be there.
+    if commit() { work.signal() }
+  }
+
+  private func commitAll() {
+    // Those who are about to bring a record bring it first, and more share a commit.
+    repeat { sched_yield() } while commit()
+  }
+
+  /// Commits what waits.
+  ///
+  /// - Returns: whether more has come meanwhile.
+  private func commit() -> Bool {
+    let batch = lock.whileHeld {
+      defer { waiting = Batch() }
+      return waiting
+    }
+    let failure = attempt { database in
+      if batch.records.isEmpty { try database.probe() } else { try database.insert(batch.records) }
+    }
+    for completion in batch.completions { completion(failure) }
+    return lock.whileHeld {
+      note(failure)
+      isCommitting = !waiting.completions.isEmpty
+      return isCommitting
+    }
+  }
+
+  /// Works on the open database, opening it first and setting it aside when it is corrupt.
+  private func attempt(_ body: (LogDatabase) throws -> Void) -> PredictionLogError? {
+    let before = Self.inode(of: settings.path)
+    do {
+      try body(try openDatabase())
+      return nil
+    } catch {
+      let failure = PredictionLogError(error)
+      if failure.code != .full { database = nil }
+      guard failure.code == .corrupt else { return failure }
+      do {
+        try setAside(failure, inode: before)
+        try body(try openDatabase())
+        return nil
+      } catch {
+        database = nil
+        return PredictionLogError(error)
+      }
+    }
+  }
+
+  private func openDatabase() throws -> LogDatabase {
+    if let database, database.isCurrent { return database }
+    // A file that could not be opened is not asked for again with every request.
+    if let failed = failedOpening, ContinuousClock.now < failed.retry { throw failed.error }
+    do {
+      let opened = try LogDatabase(
+        path: settings.path, survivesLossOfPower: settings.survivesLossOfPower)
+      database = opened
+      failedOpening = nil
+      return opened
+    } catch {
+      let error = PredictionLogError(error)
+      if error.code != .corrupt { failedOpening = (.now + .milliseconds(200), error) }
+      throw error
+    }
+  }
+
+  /// Renames a file that is no sound database, with what belongs to it.
+  ///
+  /// - Parameter inode: the file that was found corrupt; when the path leads to another by now,
+  ///   another process has done this already.
+  private func setAside(_ failure: PredictionLogError, inode: ino_t?) throws {
+    try LogDatabase.locked(settings.path) {
+      guard Self.inode(of: settings.path) == inode else { return }
+      let aside = "\(settings.path).corrupt-\(time(nil))-\(getpid())"
+      guard rename(settings.path, aside) == 0 else { throw SystemError("rename", settings.path) }
+      for suffix in ["-wal", "-shm"] { rename(settings.path + suffix, aside + suffix) }
+      report(.setAside(path: aside, reason: failure.description))
+    }
+  }
+
+  private static func inode(of path: String) -> ino_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_ino : nil
+  }
+
+  /// Remembers how the last attempt went, and reports a change.
+  private func note(_ failure: PredictionLogError?) {
+    switch (lastFailure, failure) {
+    case (nil, let failure?): report(.failed(failure))
+    case (_?, nil): report(.recovered)
+    default: break
+    }
+    lastFailure = failure
+  }
+}

@@ -1,0 +1,133 @@
+import GRDB
+import Glibc
+import RandomForest
+
+/// One connection to the log's file, and the lock by which processes take turns.
+///
+/// A lock on a file of its own is used because it wakes whoever waits; SQLite's busy handler would
+/// sleep and ask again.
+final class LogDatabase {
+  private let path: String
+  private let queue: DatabaseQueue
+  private let lock: Int32
+  private let inode: ino_t
+
+  /// Opens or makes the database.
+  ///
+  /// - Parameter survivesLossOfPower: whether each commit waits for the disk; without it a commit
+  ///   survives the death of the process, and what the system has not yet written may be lost with
+  ///   the machine's power.
+  init(path: String, survivesLossOfPower: Bool) throws {
+    var configuration = Configuration()
+    configuration.label = "prediction log"
+    configuration.journalMode = .wal
+    configuration.busyMode = .timeout(5)
+    configuration.prepareDatabase { database in
+      // Small pages, since each record's identifier changes a page of the index at random, and the
+      // write-ahead log takes pages whole; they count for a new file only.
+      try database.execute(sql: "PRAGMA page_size = 1024")
+      try database.execute(
+        sql: "PRAGMA synchronous = \(survivesLossOfPower ? "FULL" : "NORMAL")")
+      // Checkpoints are made between requests, not inside the one that fills a page too many.
+      try database.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+    }
+    let lock = try Self.openLock(path)
+    do {
+      queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.writeWithoutTransaction { try $0.execute(sql: PredictionRecord.createTable) }
+      var status = stat()
+      guard stat(path, &status) == 0 else { throw SystemError("stat", path) }
+      inode = status.st_ino
+    } catch {
+      close(lock)
+      throw error
+    }
+    self.path = path
+    self.lock = lock
+  }
+
+  deinit { close(lock) }
+
+  /// Whether the path still leads to the file that is open; another process may have set a corrupt
+  /// file aside and begun a new one.
+  var isCurrent: Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_ino == inode
+  }
+
+  /// Inserts records in one transaction.
+  func insert(_ records: [PredictionRecord]) throws {
+    try locked {
+      try queue.inDatabase { database in
+        try database.inTransaction(.immediate) {
+          let statement = try database.cachedStatement(sql: PredictionRecord.insert)
+          for record in records {
+            statement.setUncheckedArguments(record.arguments)
+            try statement.execute()
+          }
+          return .commit
+        }
+      }
+    }
+  }
+
+  /// Writes to the file without changing what it holds, to see whether that is possible.
+  func probe() throws {
+    try locked { try queue.write { try $0.execute(sql: "PRAGMA user_version = 1") } }
+  }
+
+  /// Moves what was committed from the write-ahead log into the database, while others go on
+  /// writing; the log then begins anew as soon as nobody writes for a moment.
+  func checkpoint() throws {
+    _ = try queue.writeWithoutTransaction { try $0.checkpoint(.passive) }
+  }
+
+  /// Empties the write-ahead log, while nobody writes.
+  func truncateLog() throws {
+    try locked { _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) } }
+  }
+
+  /// Deletes the oldest records of before a time, at most `limit` of them.
+  ///
+  /// - Returns: how many were deleted.
+  func deleteRecords(before time: Int64, limit: Int) throws -> Int {
+    try locked {
+      try queue.write { database in
+        try database.execute(
+          sql: """
+            DELETE FROM prediction WHERE number IN
+              (SELECT number FROM prediction WHERE time < ? ORDER BY number LIMIT ?)
+            """,
+          arguments: [time, limit])
+        return database.changesCount
+      }
+    }
+  }
+
+  private func locked<Result>(_ body: () throws -> Result) throws -> Result {
+    try Self.locked(lock, path, body)
+  }
+
+  /// Works while no process commits to the log of a path.
+  static func locked<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    let lock = try openLock(path)
+    defer { close(lock) }
+    return try locked(lock, path, body)
+  }
+
+  private static func openLock(_ path: String) throws(SystemError) -> Int32 {
+    let lock = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard lock >= 0 else { throw SystemError("open", "\(path).lock") }
+    return lock
+  }
+
+  private static func locked<Result>(
+    _ lock: Int32, _ path: String, _ body: () throws -> Result
+  ) throws -> Result {
+    while flock(lock, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw SystemError("flock", "\(path).lock") }
+    }
+    defer { flock(lock, LOCK_UN) }
+    return try body()
+  }
+}

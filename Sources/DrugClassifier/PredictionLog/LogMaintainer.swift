@@ -1,0 +1,51 @@
+import Glibc
+
+/// What keeps a prediction log small, on a connection of its own so that predictions go on.
+final class LogMaintainer: @unchecked Sendable {
+  // `@unchecked Sendable` because one thread at a time works with it.
+
+  /// A write-ahead log beyond this many bytes is emptied although somebody always writes.
+  private static let longestLog = 256 << 20
+
+  private let settings: PredictionLog.Settings
+  private var database: LogDatabase?
+  private var nextDeletion = ContinuousClock.now
+  private var nextCheckpoint = ContinuousClock.now
+
+  init(_ settings: PredictionLog.Settings) {
+    self.settings = settings
+  }
+
+  /// Does what is due. What fails is left for the next time: whoever writes finds out what is wrong.
+  func work() {
+    guard ContinuousClock.now >= nextCheckpoint else { return }
+    nextCheckpoint = .now + .seconds(1)
+    var status = stat()
+    guard stat("\(settings.path)-wal", &status) == 0 else { return }
+    do {
+      let database = try openDatabase()
+      if status.st_size > 0 { try database.checkpoint() }
+      if status.st_size > Self.longestLog { try database.truncateLog() }
+      if let days = settings.retentionDays, ContinuousClock.now >= nextDeletion {
+        try deleteRecords(olderThan: days, database)
+      }
+    } catch {
+      database = nil
+    }
+  }
+
+  private func deleteRecords(olderThan days: Int, _ database: LogDatabase) throws {
+    let oldest = Int64(time(nil) - days * 86_400) * 1_000_000
+    // Little by little: predictions wait meanwhile.
+    let deleted = try database.deleteRecords(before: oldest, limit: 500)
+    nextDeletion = .now + (deleted == 500 ? .seconds(1) : .seconds(3600))
+  }
+
+  private func openDatabase() throws -> LogDatabase {
+    if let database, database.isCurrent { return database }
+    let opened = try LogDatabase(
+      path: settings.path, survivesLossOfPower: settings.survivesLossOfPower)
+    database = opened
+    return opened
+  }
+}

@@ -1,0 +1,96 @@
+public import GRDB
+
+/// One answered prediction, as it is kept.
+public struct PredictionRecord: Sendable, Equatable {
+  /// The request's identifier; a second record of it is passed over.
+  public let id: String
+  /// When it was answered, in microseconds since 1970-01-01 UTC.
+  public let time: Int64
+  /// The patient's measurements.
+  public let patient: Patient
+  /// The drug that was recommended.
+  public let drug: String
+  /// The probability of that drug.
+  public let probability: Double
+  /// The drugs that could not be ruled out, the likeliest first.
+  public let predictionSet: [String]
+  /// The version of the model that answered.
+  public let modelVersion: String
+
+  /// Creates a record.
+  public init(
+    id: String, time: Int64, patient: Patient, drug: String, probability: Double,
+    predictionSet: [String], modelVersion: String
+  ) {
+    self.id = id
+    self.time = time
+    self.patient = patient
+    self.drug = drug
+    self.probability = probability
+    self.predictionSet = predictionSet
+    self.modelVersion = modelVersion
+  }
+}
+
+extension PredictionRecord: FetchableRecord {
+  static let createTable = """
+    CREATE TABLE IF NOT EXISTS prediction (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      time INTEGER NOT NULL,
+      age INTEGER NOT NULL,
+      sex TEXT NOT NULL,
+      bp TEXT NOT NULL,
+      cholesterol TEXT NOT NULL,
+      na_to_k REAL NOT NULL,
+      drug TEXT NOT NULL,
+      probability REAL NOT NULL,
+      prediction_set TEXT NOT NULL,
+      model_version TEXT NOT NULL
+    ) STRICT;
+    """
+
+  static let insert = """
+    INSERT OR IGNORE INTO prediction
+      (id, time, age, sex, bp, cholesterol, na_to_k, drug, probability, prediction_set,
+       model_version)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
+
+  var arguments: StatementArguments {
+    func category(_ field: PatientField) -> String {
+      guard case .category(let names) = field.domain else { return "" }
+      return names[Int(patient[field])]
+    }
+    return [
+      id, time, Int64(patient[.age]), category(.sex), category(.bloodPressure),
+      category(.cholesterol), patient[.sodiumToPotassium], drug, probability,
+      predictionSet.joined(separator: " "), modelVersion,
+    ]
+  }
+
+  /// Reads a row of the table.
+  ///
+  /// - Throws: `PredictionLogError` for a row that holds no patient.
+  public init(row: Row) throws {
+    id = row["id"]
+    time = row["time"]
+    drug = row["drug"]
+    probability = row["probability"]
+    predictionSet = (row["prediction_set"] as String).split(separator: " ").map(String.init)
+    modelVersion = row["model_version"]
+    do throws(PatientError) {
+      patient = try Patient { field in
+        switch field {
+        case .age: .number(Double(row["age"] as Int64))
+        case .sex: .text(row["sex"])
+        case .bloodPressure: .text(row["bp"])
+        case .cholesterol: .text(row["cholesterol"])
+        case .sodiumToPotassium: .number(row["na_to_k"])
+        }
+      }
+    } catch {
+      throw PredictionLogError(.corrupt, "prediction \(row["number"] as Int64) holds no patient")
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import FoundationEssentials
+public import RandomForest
+
+/// The version of this program.
+public let programVersion = "0.1.0"
+
+/// One feature set's forest with its scores.
+public struct Candidate: Sendable {
+  /// The feature set.
+  public let featureSet: FeatureSet
+  /// The forest and its importances.
+  public let training: TrainedForest
+  /// The evaluation on the held-out rows.
+  public let test: Evaluation
+  /// The scores that it is compared by.
+  public let scores: FeatureSetScores
+
+  /// Puts a forest and its scores together.
+  public init(
+    featureSet: FeatureSet, training: TrainedForest, test: Evaluation,
+    crossValidation: FeatureSetScores.CrossValidated?
+  ) {
+    self.featureSet = featureSet
+    self.training = training
+    self.test = test
+    scores = FeatureSetScores(crossValidation: crossValidation, test: test)
+  }
+}
+
+/// A model ready to be saved: the better candidate and what is known of it.
+public struct TrainedModel: Sendable {
+  /// The forest.
+  public let forest: Forest
+  /// The evaluation on the held-out rows.
+  public let test: Evaluation
+  /// The card.
+  public internal(set) var card: ModelCard
+
+  /// Chooses the candidate with the higher rank, of equals the first, and writes its card.
+  ///
+  /// - Precondition: there is a candidate.
+  public init(
+    bestOf candidates: [Candidate], of table: PatientTable, trainingSamples: Int,
+    options: TrainingOptions
+  ) {
+    precondition(!candidates.isEmpty, "a model needs a candidate")
+    let best = candidates.reduce(candidates[0]) { $1.scores.rank > $0.scores.rank ? $1 : $0 }
+    forest = best.training.forest
+    test = best.test
+    let schema = forest.schema
+    let importances = schema.inputs.indices.map { input in
+      let columns = schema.columnStarts[input]..<schema.columnStarts[input + 1]
+      return (
+        schema.inputs[input].feature.name,
+        best.training.columnImportances[columns].reduce(0, +)
+      )
+    }
+    let classes = table.dataset.classes
+    let selfTest: [Double]
+    do {
+      selfTest = try forest.predict(FeatureSet.fields.map { DocumentedPatient.first[$0] })
+        .probabilities
+    } catch {
+      preconditionFailure("the forest just trained cannot be read: \(error)")
+    }
+    var card = ModelCard(
+      programVersion: programVersion,
+      features: best.featureSet,
+      parameters: ModelCard.Parameters(
+        nEstimators: options.treeCount, maxLeafNodes: options.maximumLeafCount,
+        maxFeatures: (options.maximumFeatures ?? best.featureSet.maximumFeatures).description,
+        testSize: options.testSize, applySmote: options.appliesSMOTE(to: best.featureSet),
+        randomState: options.seed),
+      data: ModelCard.TrainingData(
+        sha256: table.digest, samples: table.dataset.sampleCount,
+        classCounts: Dictionary(uniqueKeysWithValues: zip(classes, table.dataset.classCounts)),
+        trainingSamples: trainingSamples, testSamples: best.test.confusion.total),
+      importances: Dictionary(uniqueKeysWithValues: importances),
+      conformal: ModelCard.Conformal(
+        best.training.conformal
+          ?? ConformalPredictor(score: .leastAmbiguous, coverage: 0.95, threshold: .infinity)),
+      selfTest: Dictionary(uniqueKeysWithValues: zip(classes, selfTest)),
+      featureSets: Dictionary(
+        uniqueKeysWithValues: candidates.map { ($0.featureSet.rawValue, $0.scores) }))
+    card.modelVersion = Self.version(of: forest, card)
+    card.trainedAt = Date.now.formatted(.iso8601)
+    self.card = card
+  }
+
+  private static func version(of forest: Forest, _ card: ModelCard) -> String {
+    let hash = SHA256()
+    forest.withBytes { hash.update($0) }
+    do {
+      try RegistryJSON.encode(card).withUnsafeBytes { hash.update($0) }
+    } catch {
+      preconditionFailure("a card without infinite numbers has JSON: \(error)")
+    }
+    return String(hash.finish().prefix(12))
+  }
+}

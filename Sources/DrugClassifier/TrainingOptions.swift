@@ -1,0 +1,86 @@
+public import RandomForest
+
+/// The decisions of a person who trains a model.
+public struct TrainingOptions: Sendable {
+  /// The feature sets to train; the best is served.
+  public var featureSets = FeatureSet.allCases
+  /// The number of trees (`n_estimators`).
+  public var treeCount = 100
+  /// The most leaves of a tree (`max_leaf_nodes`); nil for no limit.
+  public var maximumLeafCount: Int? = 30
+  /// The columns tried at each split (`max_features`); nil for each feature set's own default.
+  public var maximumFeatures: MaximumFeatures?
+  /// The share of the samples held out for the evaluation (`test_size`), between 0 and 1.
+  public var testSize = 0.3
+  /// Whether the classes of the training rows are balanced by SMOTE; nil for each feature set's own
+  /// default.
+  public var applySMOTE: Bool?
+  /// The seed of the split, the resampling and the forest (`random_state`).
+  public var seed: UInt64 = 0
+  /// The cross-validation, nil for none.
+  public var crossValidation: CrossValidation? = CrossValidation(repeatCount: 5)
+  /// How many threads train at once; it does not change the model.
+  public var threadCount = 1
+
+  /// Creates the default options.
+  public init() {}
+
+  /// The trainer for one feature set.
+  public func trainer(for featureSet: FeatureSet) -> ForestTrainer {
+    var parameters = ForestParameters()
+    parameters.treeCount = treeCount
+    parameters.maximumLeafCount = maximumLeafCount
+    parameters.maximumFeatures = maximumFeatures ?? featureSet.maximumFeatures
+    // As many bins as a small table has distinct values: it is then split exactly.
+    parameters.maximumBinCount = 1024
+    parameters.seed = seed
+    return ForestTrainer(parameters, threadCount: threadCount)
+  }
+
+  /// Whether the training rows of one feature set are balanced.
+  public func appliesSMOTE(to featureSet: FeatureSet) -> Bool {
+    applySMOTE ?? featureSet.appliesSMOTE
+  }
+
+  /// The training and test rows of a table.
+  ///
+  /// - Throws: `SamplingError` when a part would be empty.
+  public func split(_ dataset: Dataset) throws(SamplingError) -> (training: Dataset, test: Dataset)
+  {
+    try dataset.collapsed().stratifiedSplit(testFraction: testSize, seed: seed)
+  }
+
+  /// Trains a forest of one feature set.
+  ///
+  /// - Parameter calibrates: whether its prediction sets are calibrated too.
+  /// - Throws: `SamplingError` or `TrainingError`.
+  public func train(
+    _ featureSet: FeatureSet, on training: Dataset, calibrates: Bool = true
+  ) throws -> TrainedForest {
+    var trainer = trainer(for: featureSet)
+    trainer.estimatesOutOfBag = calibrates
+    return try featureSet.train(
+      on: training, trainer, applySMOTE: appliesSMOTE(to: featureSet))
+  }
+
+  /// Cross-validates one feature set: in each fold the encoding, the resampling and the forest see
+  /// the training rows only.
+  ///
+  /// - Parameter progress: called with the number of finished folds.
+  /// - Returns: one evaluation a repeat, none without a cross-validation.
+  /// - Throws: what splitting, resampling or training throws.
+  public func crossValidate(
+    _ featureSet: FeatureSet, on dataset: Dataset,
+    progress: (_ finishedFolds: Int) -> Void = { _ in }
+  ) throws -> [Evaluation] {
+    guard let crossValidation else { return [] }
+    var finished = 0
+    return try crossValidation.evaluate(dataset) { training in
+      defer {
+        finished += 1
+        progress(finished)
+      }
+      return try train(featureSet, on: training, calibrates: false).forest
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Dispatch
+import Synchronization
+
+/// A dataset with each value replaced by its code, row for row.
+struct CodedDataset<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
+  let columns: TrainingColumns
+  /// Row-major, shape (rowCount, inputCount).
+  let codes: CodeMatrix<Code>
+
+  /// Codes the inputs of a dataset, each on whichever thread is free.
+  ///
+  /// - Parameter encodings: one a feature of the dataset.
+  init(_ dataset: Dataset, _ encodings: [EncodedFeature], binLimit: Int, threadCount: Int) {
+    let width = dataset.featureCount
+    let codes = CodeMatrix<Code>(rowCount: dataset.rowCount, width: width)
+    let inputs = Mutex([TrainingColumns.Input?](repeating: nil, count: width))
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: min(threadCount, max(width, 1))) { _ in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < width else { return }
+        let input = Self.code(dataset, index, encodings[index], binLimit: binLimit) { row, code in
+          codes.row(row)[index] = Code(truncatingIfNeeded: code)
+        }
+        inputs.withLock { $0[index] = input }
+      }
+    }
+    columns = TrainingColumns(inputs.withLock { $0.map { $0! } })
+    self.codes = codes
+  }
+
+  private static func code(
+    _ dataset: Dataset, _ index: Int, _ encoded: EncodedFeature, binLimit: Int,
+    assign: (_ row: Int, _ code: Int) -> Void
+  ) -> TrainingColumns.Input {
+    let width = dataset.featureCount
+    if case .identity = encoded.encoding {
+      let values = (0..<dataset.rowCount).map { dataset.values[$0 * width + index] }
+      return .numeric(
+        NumericBins(values, weights: dataset.weights, limit: binLimit, assign: assign))
+    }
+    let columnCount = encoded.columnCount
+    for row in 0..<dataset.rowCount {
+      assign(row, encoded.hotColumn(for: dataset.values[row * width + index]) ?? columnCount)
+    }
+    return .oneHot(columnCount: columnCount)
+  }
+}

@@ -1,0 +1,37 @@
+/// Repeated stratified k-fold cross-validation.
+public struct CrossValidation: Sendable {
+  /// The number of parts; each is predicted by a forest trained on the others.
+  public let foldCount: Int
+  /// How often the samples are dealt anew.
+  public let repeatCount: Int
+  /// The seed of the deals.
+  public let seed: UInt64
+
+  /// Creates a plan.
+  public init(foldCount: Int = 10, repeatCount: Int = 1, seed: UInt64 = 0) {
+    self.foldCount = foldCount
+    self.repeatCount = repeatCount
+    self.seed = seed
+  }
+
+  /// Predicts every sample by forests that did not see it.
+  ///
+  /// - Parameters:
+  ///   - dataset: measured rows.
+  ///   - fit: trains on the measured rows it is given; whatever it fits, it fits on those alone.
+  /// - Returns: one evaluation a repeat, each over all samples.
+  /// - Throws: `SamplingError` when the samples are too few, and what `fit` throws.
+  public func evaluate(
+    _ dataset: Dataset, fit: (_ training: Dataset) throws -> Forest
+  ) throws -> [Evaluation] {
+    let rows = dataset.collapsed()
+    return try (0..<repeatCount).map { number in
+      var evaluation = Evaluation(classes: rows.classes)
+      for fold in try rows.stratifiedFolds(foldCount, seed: seed &+ UInt64(number)) {
+        let (training, test) = rows.parts(ofFold: fold)
+        try evaluation.add(try fit(training), on: test)
+      }
+      return evaluation
+    }
+  }
+}

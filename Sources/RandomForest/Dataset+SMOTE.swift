@@ -1,0 +1,154 @@
+extension Dataset {
+  /// Balances the classes with synthetic samples: each class grows to the size of the largest.
+  ///
+  /// SMOTE (Chawla et al., 2002): a new sample lies at a random place between a sample and one of
+  /// its `neighborCount` nearest neighbours of the same class. With categorical features it is
+  /// SMOTE-NC (same paper, section 6.1): a categorical mismatch adds the square of the median of
+  /// the class's standard deviations to the squared distance, and a new sample takes the level
+  /// that most of the neighbours have, ties at random; levels are never interpolated.
+  ///
+  /// A class of n < `neighborCount` + 1 samples uses its n - 1 neighbours.
+  ///
+  /// - Parameters:
+  ///   - neighborCount: k (`k_neighbors`), at least 1.
+  ///   - seed: one seed, one result, for the same rows in the same order.
+  /// - Throws: `SamplingError` for a class of a single sample, or when a value is missing.
+  /// - Complexity: O(r² · features) for a class of r rows.
+  public func oversampled(
+    neighborCount: Int = 5, seed: UInt64
+  ) throws(SamplingError) -> Dataset {
+    precondition(neighborCount > 0, "SMOTE needs a neighbour")
+    guard values.allSatisfy(\.isFinite) else {
+      throw SamplingError(description: "SMOTE needs every value: one is missing or infinite")
+    }
+    let counts = classCounts
+    let target = counts.max() ?? 0
+    var result = self
+    for label in classes.indices where counts[label] > 0 && counts[label] < target {
+      guard counts[label] > 1 else {
+        throw SamplingError(
+          description: "class \(classes[label]) has one training sample: SMOTE needs two")
+      }
+      var minority = MinorityClass(
+        of: self, label: label, neighborCount: min(neighborCount, counts[label] - 1),
+        generator: SeededGenerator(seed: seed, stream: UInt64(label)))
+      for _ in 0..<target - counts[label] {
+        result.append(minority.synthesize(), label: label)
+      }
+    }
+    return result
+  }
+}
+
+/// The rows of one class, ready to be interpolated.
+private struct MinorityClass {
+  let features: [Feature]
+  let rows: [ArraySlice<Double>]
+  let weights: [Int]
+  /// The samples of each row and all before it, so that a row is drawn as often as its weight says.
+  let cumulativeWeights: [Int]
+  let neighborCount: Int
+  let mismatch: Double
+  /// The nearest neighbours of a row by row index, found when first needed.
+  var neighbors: [[Int]?]
+  var generator: SeededGenerator
+
+  init(of dataset: Dataset, label: Int, neighborCount: Int, generator: SeededGenerator) {
+    var generator = generator
+    var members = (0..<dataset.rowCount).filter { dataset.labels[$0] == label }
+    // Of neighbours equally far, which encoded rows often are, chance decides, not their order.
+    for place in members.indices {
+      members.swapAt(place, place + generator.below(members.count - place))
+    }
+    features = dataset.features
+    rows = members.map { dataset.row($0) }
+    weights = members.map { dataset.weights[$0] }
+    var total = 0
+    cumulativeWeights = weights.map { weight in
+      total += weight
+      return total
+    }
+    self.neighborCount = neighborCount
+    self.generator = generator
+    neighbors = Array(repeating: nil, count: rows.count)
+    mismatch = Self.medianVariance(features: features, rows: rows, weights: weights)
+  }
+
+  /// The square of the median, over the numeric features, of the class's standard deviation.
+  private static func medianVariance(
+    features: [Feature], rows: [ArraySlice<Double>], weights: [Int]
+  ) -> Double {
+    let count = Double(weights.reduce(0, +))
+    func mean(_ value: (ArraySlice<Double>) -> Double) -> Double {
+      zip(rows, weights).reduce(0) { $0 + value($1.0) * Double($1.1) } / count
+    }
+    let deviations = features.indices.filter { !features[$0].isCategorical }.map { column in
+      let center = mean { $0[$0.startIndex + column] }
+      return mean { row in
+        let difference = row[row.startIndex + column] - center
+        return difference * difference
+      }.squareRoot()
+    }.sorted()
+    guard !deviations.isEmpty else { return 1 }
+    let middle = deviations.count / 2
+    let median =
+      deviations.count % 2 == 1
+      ? deviations[middle] : (deviations[middle - 1] + deviations[middle]) / 2
+    return median * median
+  }
+
+  private func squaredDistance(_ a: ArraySlice<Double>, _ b: ArraySlice<Double>) -> Double {
+    var sum = 0.0
+    for (feature, (x, y)) in zip(features, zip(a, b)) {
+      if feature.isCategorical { sum += x == y ? 0 : mismatch } else { sum += (x - y) * (x - y) }
+    }
+    return sum
+  }
+
+  /// The rows of the nearest samples: a row stands in the list once for each of its samples.
+  private mutating func nearest(to row: Int) -> [Int] {
+    if let known = neighbors[row] { return known }
+    let distances = rows.map { squaredDistance(rows[row], $0) }
+    let order = rows.indices.sorted {
+      ($0 == row ? -1 : distances[$0], $0) < ($1 == row ? -1 : distances[$1], $1)
+    }
+    var found: [Int] = []
+    for other in order where found.count < neighborCount {
+      let copies = weights[other] - (other == row ? 1 : 0)
+      found += repeatElement(other, count: min(copies, neighborCount - found.count))
+    }
+    neighbors[row] = found
+    return found
+  }
+
+  private mutating func drawRow() -> Int {
+    let sample = generator.below(cumulativeWeights.last!)
+    var low = 0
+    var high = cumulativeWeights.count - 1
+    while low < high {
+      let middle = (low + high) / 2
+      if sample < cumulativeWeights[middle] { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+
+  mutating func synthesize() -> [Double] {
+    let row = drawRow()
+    let around = nearest(to: row)
+    let partner = rows[around[generator.below(around.count)]]
+    let step = generator.uniform()
+    return features.indices.map { column in
+      let base = rows[row][rows[row].startIndex + column]
+      guard features[column].isCategorical else {
+        return base + step * (partner[partner.startIndex + column] - base)
+      }
+      var frequency: [Double: Int] = [:]
+      for neighbor in around {
+        frequency[rows[neighbor][rows[neighbor].startIndex + column], default: 0] += 1
+      }
+      let most = frequency.values.max()!
+      let winners = frequency.filter { $0.value == most }.keys.sorted()
+      return winners[generator.below(winners.count)]
+    }
+  }
+}

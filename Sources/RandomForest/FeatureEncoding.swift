@@ -1,0 +1,75 @@
+/// How one measured feature becomes columns that trees can split.
+public enum FeatureEncoding: Sendable, Equatable {
+  /// A numeric feature as measured: one column.
+  case identity
+  /// A categorical feature: one column a level, 1 for the sample's level and 0 elsewhere.
+  case oneHot
+  /// A numeric feature cut into right-closed bins: one column a bin, 1 for the sample's bin.
+  ///
+  /// `edges` ascend strictly; bin i holds (edges[i-1], edges[i]], the first bin all below, the last
+  /// all above. There is one label more than edges.
+  case bins(edges: [Double], labels: [String])
+}
+
+/// A measured feature with its encoding and what the training rows held of it.
+public struct EncodedFeature: Sendable, Equatable {
+  /// The measured feature.
+  public let feature: Feature
+  /// How it becomes columns.
+  public let encoding: FeatureEncoding
+  /// The least and greatest finite value seen in training, in the feature's unit; nil for a
+  /// categorical feature or when no finite value was seen.
+  public let observedRange: ClosedRange<Double>?
+
+  /// Creates an encoded feature.
+  ///
+  /// - Precondition: the encoding fits the feature's kind, and bins have ascending edges and one
+  ///   label more than edges.
+  public init(
+    _ feature: Feature, encoding: FeatureEncoding, observedRange: ClosedRange<Double>? = nil
+  ) {
+    switch encoding {
+    case .oneHot: precondition(feature.isCategorical, "one-hot needs levels")
+    case .identity: precondition(!feature.isCategorical, "identity needs a number")
+    case .bins(let edges, let labels):
+      precondition(!feature.isCategorical, "bins need a number")
+      precondition(labels.count == edges.count + 1, "bins need one label more than edges")
+      precondition(zip(edges, edges.dropFirst()).allSatisfy(<), "edges ascend")
+    }
+    self.feature = feature
+    self.encoding = encoding
+    self.observedRange = observedRange
+  }
+
+  /// The names of the columns, as `Sex_F`, `Age_binned_20s` or `Na_to_K`.
+  public var columnNames: [String] {
+    switch (encoding, feature.kind) {
+    case (.oneHot, .categorical(let levels)): levels.map { "\(feature.name)_\($0)" }
+    case (.bins(_, let labels), _): labels.map { "\(feature.name)_binned_\($0)" }
+    default: [feature.name]
+    }
+  }
+
+  /// The number of columns.
+  public var columnCount: Int {
+    switch (encoding, feature.kind) {
+    case (.oneHot, .categorical(let levels)): levels.count
+    case (.bins(_, let labels), _): labels.count
+    default: 1
+    }
+  }
+
+  /// The one column that is 1 for `value`, counted from the feature's first column; nil for an
+  /// identity column, a missing value or a level that does not exist: then all are 0.
+  func hotColumn(for value: Double) -> Int? {
+    switch encoding {
+    case .identity: return nil
+    case .oneHot:
+      guard let level = Int(exactly: value), 0..<columnCount ~= level else { return nil }
+      return level
+    case .bins(let edges, _):
+      if value.isNaN { return nil }
+      return edges.countBelow(value)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+extension FeatureSchema {
+  /// Reads the schema section of a forest file.
+  init(
+    parsing bytes: UnsafeRawBufferPointer, in range: Range<Int>, layout: ForestLayout
+  ) throws(ForestFileError) {
+    var reader = ByteReader(
+      UnsafeRawBufferPointer(rebasing: bytes[range]), startingAt: range.lowerBound)
+    var classes: [String] = []
+    for _ in 0..<layout.classCount { classes.append(try reader.string()) }
+    var inputs: [EncodedFeature] = []
+    var columnsLeft = layout.columnCount
+    for _ in 0..<layout.inputCount {
+      inputs.append(try Self.input(&reader, columnsLeft: columnsLeft))
+      columnsLeft -= inputs.last!.columnCount
+    }
+    guard reader.isAtEnd else {
+      throw ForestFileError(.invalid, at: reader.byteOffset, "bytes follow the schema")
+    }
+    self.init(inputs: inputs, classes: classes)
+    guard columnCount == layout.columnCount else {
+      throw ForestFileError(
+        .invalid, at: 28, "the schema has \(columnCount) columns, not \(layout.columnCount)")
+    }
+  }
+
+  /// - Parameter columnsLeft: the columns that the inputs before this one leave of the header's.
+  private static func input(
+    _ reader: inout ByteReader, columnsLeft: Int
+  ) throws(ForestFileError) -> EncodedFeature {
+    let name = try reader.string()
+    let offset = reader.byteOffset
+    switch try reader.integer(UInt8.self) {
+    case 0:
+      return EncodedFeature(
+        Feature(name: name, kind: .numeric), encoding: .identity, observedRange: try range(&reader))
+    case 1:
+      var levels: [String] = []
+      for _ in 0..<(try reader.count(upTo: columnsLeft)) { levels.append(try reader.string()) }
+      return EncodedFeature(
+        Feature(name: name, kind: .categorical(levels: levels)), encoding: .oneHot)
+    case 2:
+      let observed = try range(&reader)
+      let count = try reader.count(upTo: columnsLeft - 1)
+      var edges: [Double] = []
+      for _ in 0..<count { edges.append(try reader.double()) }
+      guard zip(edges, edges.dropFirst()).allSatisfy(<), !edges.contains(where: \.isNaN) else {
+        throw ForestFileError(.invalid, at: offset, "the bins of \(name) do not ascend")
+      }
+      var labels: [String] = []
+      for _ in 0...count { labels.append(try reader.string()) }
+      return EncodedFeature(
+        Feature(name: name, kind: .numeric), encoding: .bins(edges: edges, labels: labels),
+        observedRange: observed)
+    case let encoding:
+      throw ForestFileError(.invalid, at: offset, "encoding \(encoding) of \(name) is unknown")
+    }
+  }
+
+  private static func range(
+    _ reader: inout ByteReader
+  ) throws(ForestFileError) -> ClosedRange<Double>? {
+    let offset = reader.byteOffset
+    let lower = try reader.double()
+    let upper = try reader.double()
+    if lower.isNaN && upper.isNaN { return nil }
+    guard lower <= upper else {
+      throw ForestFileError(.invalid, at: offset, "a range does not ascend")
+    }
+    return lower...upper
+  }
+}

@@ -1,0 +1,82 @@
+/// What a forest expects of a sample and what it answers: the measured features, how each becomes
+/// columns, and the classes.
+///
+/// The schema is fitted on training rows, stored in the forest file and applied by the predictor
+/// alone, so that serving cannot drift from training.
+public struct FeatureSchema: Sendable, Equatable {
+  /// The measured features in the order in which a sample gives its values.
+  public let inputs: [EncodedFeature]
+  /// The class names; predictions are indices into them.
+  public let classes: [String]
+  /// The first column of each input, and the column count last: shape (inputs.count + 1).
+  public let columnStarts: [Int]
+
+  /// Creates a schema from encoded features.
+  public init(inputs: [EncodedFeature], classes: [String]) {
+    self.inputs = inputs
+    self.classes = classes
+    var starts = [0]
+    for input in inputs { starts.append(starts.last! + input.columnCount) }
+    columnStarts = starts
+  }
+
+  /// Fits a schema to training rows: the given encodings and the ranges that the rows span.
+  ///
+  /// - Precondition: there is one encoding a feature, each fitting its feature.
+  public init(fitting dataset: Dataset, encodings: [FeatureEncoding]) {
+    precondition(encodings.count == dataset.featureCount, "one encoding a feature")
+    self.init(
+      inputs: zip(dataset.features, encodings).enumerated().map { column, pair in
+        EncodedFeature(
+          pair.0, encoding: pair.1,
+          observedRange: pair.0.isCategorical ? nil : dataset.finiteRange(ofColumn: column))
+      },
+      classes: dataset.classes)
+  }
+
+  /// The number of encoded columns.
+  public var columnCount: Int { columnStarts.last! }
+  /// The names of the encoded columns, in order.
+  public var columnNames: [String] { inputs.flatMap(\.columnNames) }
+
+  /// Encodes measured rows: the same rows, labels and weights with one numeric feature a column.
+  ///
+  /// - Precondition: the dataset's features are the schema's.
+  public func encode(_ dataset: Dataset) -> Dataset {
+    precondition(dataset.features == inputs.map(\.feature), "the dataset has other features")
+    var result = Dataset(
+      features: columnNames.map { Feature(name: $0, kind: .numeric) }, classes: dataset.classes)
+    var columns = [Double](repeating: 0, count: columnCount)
+    for index in 0..<dataset.rowCount {
+      encode(dataset.row(index), into: &columns)
+      result.append(columns, label: dataset.labels[index], weight: dataset.weights[index])
+    }
+    return result
+  }
+
+  /// Encodes one sample, shape (inputs.count), into `columns`, shape (columnCount).
+  public func encode(_ sample: some Sequence<Double>, into columns: inout [Double]) {
+    for column in columns.indices { columns[column] = 0 }
+    for ((input, start), value) in zip(zip(inputs, columnStarts), sample) {
+      if case .identity = input.encoding {
+        columns[start] = value
+      } else if let hot = input.hotColumn(for: value) {
+        columns[start + hot] = 1
+      }
+    }
+  }
+}
+
+extension Dataset {
+  /// The least and greatest finite value of a column, nil when there is none.
+  public func finiteRange(ofColumn column: Int) -> ClosedRange<Double>? {
+    var range: ClosedRange<Double>?
+    for row in 0..<rowCount {
+      // Adding 0 makes 0 of -0: which of them comes first must not change the range.
+      let value = values[row * featureCount + column] + 0
+      guard value.isFinite else { continue }
+      range = range.map { min($0.lowerBound, value)...max($0.upperBound, value) } ?? value...value
+    }
+    return range
+  }
+}

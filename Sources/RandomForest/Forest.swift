@@ -1,0 +1,128 @@
+import Synchronization
+
+/// A trained random forest, read from the bytes of a forest file.
+///
+/// Opening checks the header, the schema and where everything lies, in time that does not depend
+/// on the number of nodes; a mapped forest's pages are read when predictions touch them. Nothing in
+/// a damaged or forged file can make a prediction read outside it or run for ever: the walk checks
+/// what it follows. `verify()` checks every byte.
+public final class Forest: Sendable {
+  /// The measured features, their encodings and the classes.
+  public let schema: FeatureSchema
+  /// How the forest was trained, as names and values for people and tools to read.
+  public let parameters: [(name: String, value: String)]
+
+  let bytes: ForestBytes
+  let layout: ForestLayout
+  let encoder: RankEncoder
+  /// What is known of each cell, nil when the cells are too many.
+  let cells: CellCache?
+  /// Whether every byte has been checked, so that walks need not check their steps.
+  private let isVerified: Atomic<Bool>
+
+  /// Maps a forest file read-only.
+  ///
+  /// - Throws: `ForestFileError` naming the call that failed, or the byte that is wrong.
+  public convenience init(mapping path: String) throws(ForestFileError) {
+    try self.init(ForestBytes(mapping: path))
+  }
+
+  /// Reads a forest from the bytes of a forest file, which are copied.
+  ///
+  /// - Throws: `ForestFileError` naming the byte that is wrong.
+  public convenience init(copying bytes: some Collection<UInt8>) throws(ForestFileError) {
+    try self.init(ForestBytes(copying: bytes))
+  }
+
+  /// Reads a forest from bytes that were just written by this program.
+  convenience init(trusting bytes: ForestBytes) throws(ForestFileError) {
+    try self.init(bytes)
+    isVerified.store(true, ordering: .releasing)
+  }
+
+  private init(_ bytes: ForestBytes) throws(ForestFileError) {
+    isVerified = Atomic(false)
+    self.bytes = bytes
+    layout = try ForestLayout(parsing: bytes.buffer)
+    schema = try FeatureSchema(
+      parsing: bytes.buffer, in: layout.sections[.schema]!.range, layout: layout)
+    parameters = try Self.parameters(of: bytes.buffer, in: layout.sections[.parameters]?.range)
+    encoder = RankEncoder(schema, try CutTable(bytes.buffer, layout))
+    let classCount = layout.classCount
+    cells = encoder.cellCount.flatMap { CellCache(cellCount: $0, classCount: classCount) }
+  }
+
+  /// The trees, when every byte has been checked.
+  var verifiedWalk: ForestWalk? {
+    guard isVerified.load(ordering: .acquiring) else { return nil }
+    return ForestWalk(
+      nodes: values(.nodes, of: FlatNode.self).baseAddress!,
+      roots: values(.roots, of: UInt64.self).baseAddress!,
+      distributions: values(.distributions, of: Double.self).baseAddress!,
+      treeCount: layout.treeCount, classCount: layout.classCount)
+  }
+
+  /// Notes that `verify` found nothing wrong.
+  func trust() { isVerified.store(true, ordering: .releasing) }
+
+  /// The number of trees (`n_estimators` in scikit-learn).
+  public var treeCount: Int { layout.treeCount }
+  /// The number of nodes of all trees, leaves included.
+  public var nodeCount: Int { layout.nodeCount }
+  /// The length of the forest file in bytes.
+  public var byteCount: Int { bytes.buffer.count }
+
+  /// The numbers at which an input's value can change what the forest says, ascending: its columns'
+  /// cuts, or the edges of its bins; none for a categorical input. A value at or below one lies on
+  /// its lower side.
+  public func thresholds(ofInput index: Int) -> [Double] {
+    switch schema.inputs[index].encoding {
+    case .identity: Array(cuts.cuts(of: schema.columnStarts[index]))
+    case .bins(let edges, _): edges
+    case .oneHot: []
+    }
+  }
+
+  /// Calls `body` with the bytes of the forest file.
+  public func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(bytes.buffer)
+  }
+
+  /// Writes the forest file so that a reader sees the old one or the new one, whole.
+  ///
+  /// - Throws: `SystemError`; an existing file stays.
+  public func write(to path: String) throws(SystemError) {
+    try DurableFile.write(bytes.buffer, to: path)
+  }
+
+  /// A section's values; the layout has checked that they lie within the file and are aligned.
+  func values<Value>(_ section: ForestFormat.Section, of type: Value.Type)
+    -> UnsafeBufferPointer<Value>
+  {
+    guard let range = layout.sections[section]?.range else { return .init(start: nil, count: 0) }
+    return UnsafeRawBufferPointer(rebasing: bytes.buffer[range]).assumingMemoryBound(to: type)
+  }
+
+  var cuts: CutTable {
+    CutTable(
+      starts: values(.cutStarts, of: UInt32.self), cuts: values(.cuts, of: Double.self))
+  }
+
+  private static func parameters(
+    of bytes: UnsafeRawBufferPointer, in range: Range<Int>?
+  ) throws(ForestFileError) -> [(name: String, value: String)] {
+    guard let range else { return [] }
+    var reader = ByteReader(
+      UnsafeRawBufferPointer(rebasing: bytes[range]), startingAt: range.lowerBound)
+    var parameters: [(name: String, value: String)] = []
+    for _ in 0..<(try reader.count(upTo: ForestFormat.maximumParameterCount)) {
+      parameters.append((try reader.string(), try reader.string()))
+    }
+    guard reader.isAtEnd else {
+      throw ForestFileError(.invalid, at: reader.byteOffset, "bytes follow the parameters")
+    }
+    return parameters
+  }
+}

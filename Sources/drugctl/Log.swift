@@ -1,0 +1,163 @@
+import ArgumentParser
+import DrugClassifier
+import FoundationEssentials
+
+struct Log: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shows the newest predictions that a service has kept.",
+    discussion: """
+      The service may go on meanwhile. 'nginx/serve' keeps predictions in log/predictions.sqlite \
+      unless its setting LOG names another folder.
+      """)
+
+  /// How predictions are shown.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case table
+    case csv
+    case json
+  }
+
+  @Option(help: ArgumentHelp("The database of the prediction log.", valueName: "file"))
+  var predictionLog = "log/predictions.sqlite"
+
+  @Option(help: ArgumentHelp("The most predictions to show.", valueName: "number"))
+  var limit = 20
+
+  @Option(help: ArgumentHelp("Only the prediction of this identifier.", valueName: "id"))
+  var id: String?
+
+  @Option(help: ArgumentHelp("How to show them.", valueName: "format"))
+  var format = Format.table
+
+  func validate() throws {
+    guard limit > 0 else {
+      throw ValidationError("--limit is a number of predictions, 1 or more.")
+    }
+  }
+
+  func run() throws {
+    let predictions = try PredictionLog.newest(limit, in: predictionLog, id: id)
+      .map(LoggedPrediction.init)
+    if let id, predictions.isEmpty {
+      throw UnknownPrediction(id: id)
+    }
+    switch format {
+    case .table: Self.table(predictions).forEach { print($0) }
+    case .csv: print(Self.csv(predictions), terminator: "")
+    case .json: print(try Self.json(predictions))
+    }
+  }
+
+  private static func table(_ predictions: [LoggedPrediction]) -> [String] {
+    var text = TextTable(
+      ["time (UTC)", "drug", "probability", "review"] + LoggedPrediction.fieldNames
+        + ["model", "id"], wordColumns: [0, 1, 3, 5, 6, 7, 9, 10])
+    for prediction in predictions {
+      text.add(
+        [
+          prediction.time.replacing("T", with: " ").replacing("Z", with: ""),
+          prediction.prediction, prediction.probability.percent,
+          prediction.needsReview ? prediction.predictionSet.joined(separator: " ") : "",
+        ] + prediction.fields + [prediction.modelVersion, prediction.id])
+    }
+    return text.lines
+  }
+
+  private static func csv(_ predictions: [LoggedPrediction]) -> String {
+    var bytes: [UInt8] = []
+    CSVWriter.append(
+      ["id", "time"] + LoggedPrediction.fieldNames
+        + ["prediction", "probability", "prediction_set", "needs_review", "model_version"],
+      to: &bytes)
+    for prediction in predictions {
+      CSVWriter.append(
+        [prediction.id, prediction.time] + prediction.fields + [
+          prediction.prediction, "\(prediction.probability)",
+          prediction.predictionSet.joined(separator: " "), "\(prediction.needsReview)",
+          prediction.modelVersion,
+        ], to: &bytes)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func json(_ predictions: [LoggedPrediction]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(predictions), as: UTF8.self)
+  }
+}
+
+/// No prediction has the identifier that was asked for.
+private struct UnknownPrediction: Error, CustomStringConvertible {
+  let id: String
+  var description: String { "the log holds no prediction \(id)" }
+}
+
+/// A kept prediction under the names of the REST contract.
+private struct LoggedPrediction: Encodable {
+  static let fieldNames = PatientField.allCases.map(\.rawValue)
+
+  let id: String
+  /// RFC 3339, UTC, to the millisecond.
+  let time: String
+  let patientData: PatientData
+  let prediction: String
+  let probability: Double
+  let predictionSet: [String]
+  let needsReview: Bool
+  let modelVersion: String
+  /// The patient's values as texts, in the order of `fieldNames`.
+  var fields: [String] {
+    PatientField.allCases.map { field in
+      switch patientData.patient.value(of: field) {
+      case .text(let text): text
+      case .number(let number): number.plain
+      case .other: ""
+      }
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case id, time, patientData = "patient_data", prediction, probability
+    case predictionSet = "prediction_set", needsReview = "needs_review"
+    case modelVersion = "model_version"
+  }
+
+  init(_ record: PredictionRecord) {
+    id = record.id
+    let (seconds, microseconds) = record.time.quotientAndRemainder(dividingBy: 1_000_000)
+    let second = Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+    time = second.dropLast() + "." + String(1000 + microseconds / 1000).dropFirst() + "Z"
+    patientData = PatientData(patient: record.patient)
+    prediction = record.drug
+    probability = record.probability
+    predictionSet = record.predictionSet
+    needsReview = record.predictionSet.count > 1
+    modelVersion = record.modelVersion
+  }
+
+  /// The patient under the names of the fields.
+  struct PatientData: Encodable {
+    let patient: Patient
+
+    private struct Key: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      for field in PatientField.allCases {
+        let key = Key(stringValue: field.rawValue)
+        switch patient.value(of: field) {
+        case .text(let text): try container.encode(text, forKey: key)
+        case .number(let number): try container.encode(number, forKey: key)
+        case .other: break
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+public import ArgumentParser
+public import DrugClassifier
+import Glibc
+public import RandomForest
+
+/// Where the patients come from.
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The CSV file of patients: Age, Sex, BP, Cholesterol, Na_to_K, Drug, optionally count.",
+      valueName: "file"))
+  var data = "data/drug200.csv"
+
+  @Flag(help: "Leave invalid rows out instead of refusing the file.")
+  var skipInvalid = false
+}
+
+/// Where models are kept.
+struct ModelsOption: ParsableArguments {
+  @Option(help: ArgumentHelp("The folder of models.", valueName: "folder"))
+  var models = "models"
+
+  var registry: ModelRegistry { ModelRegistry(root: models) }
+}
+
+/// How the rows are split, encoded and resampled.
+struct PreparationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "One feature set (default: both, the better one is served).",
+      valueName: "set"))
+  var features: FeatureSet?
+
+  @Option(
+    name: [.customLong("test-size"), .customLong("test-fraction")],
+    help: ArgumentHelp("The share of patients held out for the evaluation.", valueName: "share"))
+  var testSize = 0.3
+
+  @Option(
+    name: [.customLong("random-state"), .customLong("seed")],
+    help: ArgumentHelp(
+      "The seed of the split, the resampling and the forest: one seed, one model.",
+      valueName: "number"))
+  var randomState: UInt64 = 0
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Balance the drugs of the training rows with synthetic patients, SMOTE with k = 5 (default: "
+        + "only for binned)."))
+  var smote: Bool?
+
+  func validate() throws {
+    guard testSize > 0, testSize < 1 else {
+      throw ValidationError("--test-size is a share between 0 and 1, for example 0.3.")
+    }
+  }
+
+  func apply(to options: inout TrainingOptions) {
+    if let features { options.featureSets = [features] }
+    options.testSize = testSize
+    options.seed = randomState
+    options.applySMOTE = smote
+  }
+}
+
+/// How forests are grown.
+struct ForestOptions: ParsableArguments {
+  @Option(
+    name: [.customLong("n-estimators"), .customLong("trees")],
+    help: ArgumentHelp("The number of trees, 1 to 10000.", valueName: "number"))
+  var treeCount = 100
+
+  @Option(
+    name: [.customLong("max-leaf-nodes"), .customLong("maximum-leaves")],
+    help: ArgumentHelp("The most leaves of a tree, 2 or more.", valueName: "number"))
+  var maximumLeafCount = 30
+
+  @Option(
+    name: [.customLong("max-features"), .customLong("maximum-features")],
+    help: ArgumentHelp(
+      "The columns tried at each split (default: sqrt for binned, all for continuous).",
+      valueName: "choice"))
+  var maximumFeatures: MaximumFeatures?
+
+  @Option(
+    name: [.customLong("threads"), .customLong("n-jobs")],
+    help: ArgumentHelp(
+      "The number of threads (default: all cores); it does not change the model.",
+      valueName: "number"))
+  var threads: Int?
+
+  func validate() throws {
+    guard 1...10_000 ~= treeCount else {
+      throw ValidationError("--n-estimators is a number of trees from 1 to 10000.")
+    }
+    guard maximumLeafCount >= 2 else {
+      throw ValidationError("--max-leaf-nodes is a number of leaves, 2 or more.")
+    }
+    guard 1...1024 ~= threads ?? 1 else {
+      throw ValidationError("--threads is a number of threads from 1 to 1024.")
+    }
+  }
+
+  func apply(to options: inout TrainingOptions) {
+    options.treeCount = treeCount
+    options.maximumLeafCount = maximumLeafCount
+    options.maximumFeatures = maximumFeatures
+    options.threadCount = threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  }
+}
+
+/// How models are cross-validated.
+struct CrossValidationOptions: ParsableArguments {
+  @Option(
+    name: [.customLong("cv-folds"), .customLong("folds")],
+    help: ArgumentHelp("The folds of the cross-validation, 2 or more.", valueName: "number"))
+  var folds = 10
+
+  @Option(
+    name: [.customLong("cv-repeats"), .customLong("repeats")],
+    help: ArgumentHelp("How often the patients are dealt into folds.", valueName: "number"))
+  var repeats = 5
+
+  func validate() throws {
+    guard folds >= 2 else { throw ValidationError("--cv-folds is a number of folds, 2 or more.") }
+    guard 1...1000 ~= repeats else {
+      throw ValidationError("--cv-repeats is a number of repeats from 1 to 1000.")
+    }
+  }
+
+  func plan(seed: UInt64) -> CrossValidation {
+    CrossValidation(foldCount: folds, repeatCount: repeats, seed: seed)
+  }
+}
+
+// The conformances are public because the types are.
+extension FeatureSet: ExpressibleByArgument {}
+
+extension MaximumFeatures: ExpressibleByArgument {
+  /// Reads `sqrt` or `all`.
+  public init?(argument: String) {
+    switch argument {
+    case "sqrt": self = .squareRoot
+    case "all": self = .all
+    default: return nil
+    }
+  }
+
+  /// What help texts and completions offer.
+  public static var allValueStrings: [String] { ["sqrt", "all"] }
+}

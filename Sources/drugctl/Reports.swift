@@ -1,0 +1,147 @@
+import DrugClassifier
+import RandomForest
+
+/// What the commands print of data and of scores, as lines.
+enum Reports {
+  static func columns(_ table: PatientTable) -> [String] {
+    let dataset = table.dataset
+    var text = TextTable(
+      ["column", "type", "missing", "distinct", "values"], wordColumns: [0, 1, 4])
+    for (column, feature) in dataset.features.enumerated() {
+      let missing = table.invalidRows.count { $0.column == feature.name && $0.found == nil }
+      let values = (0..<dataset.rowCount).map {
+        dataset.values[$0 * dataset.featureCount + column]
+      }
+      let range = feature.isCategorical ? nil : dataset.finiteRange(ofColumn: column)
+      text.add([
+        feature.name, type(of: feature), "\(missing)", "\(Set(values).count)",
+        range.map { "\($0.lowerBound.plain) to \($0.upperBound.plain)" } ?? levels(of: feature),
+      ])
+    }
+    text.add([
+      "Drug", "category", "\(table.invalidRows.count { $0.column == "Drug" && $0.found == nil })",
+      "\(dataset.classCounts.count { $0 > 0 })", dataset.classes.joined(separator: " "),
+    ])
+    return text.lines
+  }
+
+  private static func type(of feature: Feature) -> String {
+    if feature.isCategorical { return "category" }
+    return feature.name == PatientField.age.rawValue ? "whole number" : "number"
+  }
+
+  private static func levels(of feature: Feature) -> String {
+    guard case .categorical(let levels) = feature.kind else { return "" }
+    return levels.joined(separator: " ")
+  }
+
+  /// How the measurements become columns.
+  static func encodings(_ schema: FeatureSchema) -> [String] {
+    var text = TextTable(
+      ["measurement", "columns", "one column for each of"], wordColumns: [0, 2])
+    for input in schema.inputs {
+      let values =
+        switch input.encoding {
+        case .oneHot: levels(of: input.feature)
+        case .bins(_, let labels): labels.joined(separator: " ")
+        case .identity: "(as measured)"
+        }
+      text.add([input.feature.name, "\(input.columnCount)", values])
+    }
+    return text.lines
+  }
+
+  static func statistics(_ dataset: Dataset) -> [String] {
+    var text = TextTable([
+      "number", "patients", "mean", "sd", "least", "25%", "median", "75%", "greatest",
+    ])
+    func add(_ name: String, _ summary: NumericSummary) {
+      text.add(
+        [name, "\(summary.count)", summary.mean.fixed(2), summary.standardDeviation.fixed(2)]
+          + summary.quartiles.map { $0.fixed(2) })
+    }
+    for (column, feature) in dataset.features.enumerated() where !feature.isCategorical {
+      add(feature.name, NumericSummary(of: dataset, column: column))
+      for (label, drug) in dataset.classes.enumerated() {
+        add("  \(drug)", NumericSummary(of: dataset, column: column, label: label))
+      }
+    }
+    return text.lines
+  }
+
+  static func categories(_ dataset: Dataset) -> [String] {
+    var text = TextTable(["category", "patients"] + dataset.classes)
+    for (column, feature) in dataset.features.enumerated() {
+      guard case .categorical(let levels) = feature.kind else { continue }
+      let all = dataset.levelCounts(ofColumn: column)
+      let byClass = dataset.classes.indices.map { dataset.levelCounts(ofColumn: column, label: $0) }
+      for (level, name) in levels.enumerated() {
+        text.add(["\(feature.name) \(name)", "\(all[level])"] + byClass.map { "\($0[level])" })
+      }
+    }
+    return text.lines
+  }
+
+  static func classes(_ dataset: Dataset) -> [String] {
+    let counts = dataset.classCounts
+    let total = Double(dataset.sampleCount)
+    let most = Double(counts.max() ?? 1)
+    var text = TextTable(["drug", "patients", "share"])
+    for (drug, count) in zip(dataset.classes, counts) {
+      text.add([drug, "\(count)", (Double(count) / total).percent])
+    }
+    return zip(text.lines, ["", ""] + counts.map { "  " + (Double($0) / most).bar(36) }).map(+)
+  }
+
+  static func comparison(
+    _ rows: [(name: String, scores: FeatureSetScores.CrossValidated)]
+  ) -> [String] {
+    var text = TextTable([
+      "cross-validated", "accuracy", "macro-F1", "log-loss", "Brier", "ECE", "folds × repeats",
+    ])
+    for (name, found) in rows {
+      func cell(_ spread: FeatureSetScores.Spread) -> String {
+        "\(spread.mean.fixed(3)) ± \(spread.standardDeviation.fixed(3))"
+      }
+      text.add([
+        name, cell(found.accuracy), cell(found.macroF1), found.logLoss.mean.fixed(3),
+        found.brierScore.mean.fixed(3), found.expectedCalibrationError.mean.fixed(3),
+        "\(found.folds) × \(found.repeats)",
+      ])
+    }
+    return text.lines
+  }
+
+  static func scores(_ evaluation: Evaluation) -> [String] {
+    let confusion = evaluation.confusion
+    var text = TextTable(["drug", "precision", "recall", "F1", "patients"])
+    func add(_ name: String, _ scores: Scores, _ support: Int) {
+      text.add([
+        name, scores.precision.fixed(3), scores.recall.fixed(3), scores.f1.fixed(3), "\(support)",
+      ])
+    }
+    for (label, drug) in confusion.classes.enumerated() {
+      add(drug, confusion.scores(of: label), confusion.support(of: label))
+    }
+    add("macro mean", confusion.macroAverage, confusion.total)
+    add("weighted mean", confusion.weightedAverage, confusion.total)
+    return [
+      "  accuracy \(confusion.accuracy.percent) (\(confusion.correct) of \(confusion.total)),"
+        + " log-loss \(evaluation.logLoss.fixed(3)), Brier \(evaluation.brierScore.fixed(3)),"
+        + " calibration error \(evaluation.expectedCalibrationError.fixed(3))"
+    ] + text.lines
+  }
+
+  static func confusion(_ matrix: ConfusionMatrix) -> [String] {
+    var text = TextTable(["actual ╲ recommended"] + matrix.classes)
+    for (actual, drug) in matrix.classes.enumerated() {
+      text.add(
+        [drug]
+          + matrix.classes.indices.map { predicted in
+            let count = matrix[actual: actual, predicted: predicted]
+            return count == 0 ? "·" : "\(count)"
+          })
+    }
+    return text.lines
+  }
+}

@@ -1,0 +1,13 @@
+import Glibc
+import Testing
+
+/// Runs `body` as a user to whom file permissions apply: root reads everything.
+func withoutRights<Result>(_ body: () throws -> Result) throws -> Result {
+  typealias SetUser = @convention(c) (uid_t) -> Int32
+  // Linux alone has the call that changes one thread's user, and Glibc's module leaves it out.
+  let symbol = try #require(dlsym(nil, "setfsuid"))
+  let setUser = unsafeBitCast(symbol, to: SetUser.self)
+  let previous = setUser(65534)
+  defer { _ = setUser(uid_t(previous)) }
+  return try body()
+}

@@ -1,0 +1,63 @@
+import FoundationEssentials
+import RandomForest
+import TestSupport
+import Testing
+
+/// The code of the articles, which has to compile and do what they say.
+struct ArticleTests {
+  @Test func theArticleTrainsAndServes() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/flowers.rf"
+
+      // article
+      var flowers = Dataset(
+        features: [
+          Feature(name: "length", kind: .numeric),
+          Feature(name: "colour", kind: .categorical(levels: ["red", "white"])),
+        ],
+        classes: ["rose", "tulip"])
+      flowers.append([2.5, 0], label: 0)
+      flowers.append([3.1, 1], label: 0, weight: 12)
+      flowers.append([5.8, 0], label: 1, weight: 7)
+      flowers.append([.nan, 1], label: 1)
+
+      let schema = FeatureSchema(fitting: flowers, encodings: [.identity, .oneHot])
+      var parameters = ForestParameters()
+      parameters.treeCount = 200
+      var trainer = ForestTrainer(parameters, threadCount: 2)
+      trainer.estimatesOutOfBag = true
+      let result = try trainer.train(flowers, schema: schema)
+      print(result.outOfBag!.evaluation.confusion.accuracy)
+      try result.forest.write(to: path)
+
+      let forest = try Forest(mapping: path)
+      try forest.verify()
+      let prediction = try forest.predict([6.0, 0])
+      print(forest.schema.classes[prediction.label], prediction.probabilities)
+      print(try forest.explain([6.0, 0]).inputs)
+      // end
+
+      #expect(prediction.label == 1)
+    }
+  }
+
+  @Test func theCodeOfTheArticleIsTheCodeAbove() throws {
+    func lines(_ path: String) throws -> [String] {
+      let text = String(
+        decoding: try Data(contentsOf: URL(filePath: "\(repositoryRoot)/\(path)")), as: UTF8.self)
+      return text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+    var article: [String] = []
+    var isCode = false
+    for line in try lines("Sources/RandomForest/RandomForest.docc/TrainAndServe.md") {
+      if line.hasPrefix("```") {
+        isCode.toggle()
+      } else if isCode, !line.isEmpty {
+        article.append(line)
+      }
+    }
+    let code = try lines("Tests/RandomForestTests/ArticleTests.swift")
+      .drop { $0 != "      // article" }.dropFirst().prefix { $0 != "      // end" }
+    #expect(article == code.filter { !$0.isEmpty }.map { String($0.dropFirst(6)) })
+  }
+}

@@ -1,0 +1,136 @@
+import RandomForest
+import TestSupport
+import Testing
+
+/// Contributions against their definition: Shapley values of the trees' expectations, summed over all
+/// subsets of the columns.
+struct ExplanationTests {
+  /// A forest of eight columns: a number, four bins and three levels; classes count differently.
+  private func forest(seed: UInt64, maximumLeafCount: Int? = 20) throws -> Forest {
+    let dataset = syntheticDataset(rowCount: 150, seed: seed)
+    var parameters = ForestParameters()
+    parameters.treeCount = 3
+    parameters.maximumLeafCount = maximumLeafCount
+    parameters.maximumFeatures = .fraction(0.6)
+    parameters.classWeights = .values([1, 0.3, 2.5])
+    parameters.seed = seed
+    return try ForestTrainer(parameters).train(dataset, schema: mixedSchema(of: dataset)).forest
+  }
+
+  private let samples: [[Double]] = [
+    [14.2, 0.7, 1], [3, -0.9, 0], [11.9, -0.2, 2], [.nan, 0.1, 1], [20, .nan, .nan],
+    [-.infinity, 0.5, 7],
+  ]
+
+  @Test(arguments: UInt64(0)..<4)
+  func contributionsAreTheShapleyValues(seed: UInt64) throws {
+    let forest = try forest(seed: seed)
+    let trees = try (0..<forest.treeCount).map { try forest.decisionTree($0) }
+    let columnCount = forest.schema.columnCount
+    for sample in samples {
+      var columns = [Double](repeating: 0, count: columnCount)
+      forest.schema.encode(sample, into: &columns)
+      // What the forest says when it knows the columns of a subset alone, by the subset's bits.
+      let values = (0..<1 << columnCount).map { subset in
+        var sum = [0.0, 0.0, 0.0]
+        for tree in trees { tree.add(to: &sum, share: 1 / 3, knowing: subset, of: columns) }
+        return sum
+      }
+      let expected = (0..<columnCount).flatMap { shapleyValue(of: $0, columnCount, values) }
+      let explanation = try forest.explain(sample)
+      #expect(agree(explanation.columns, expected, within: 1e-9))
+      #expect(agree(explanation.baseValues, values[0], within: 1e-9))
+      #expect(agree(try forest.predict(sample).probabilities, values.last!, within: 1e-9))
+    }
+  }
+
+  /// The mean over all orders of what a column adds to those before it.
+  private func shapleyValue(
+    of column: Int, _ columnCount: Int, _ values: [[Double]]
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: values[0].count)
+    for subset in values.indices where subset & 1 << column == 0 {
+      // One over the number of ways to choose as many columns before it, over the column count.
+      let size = subset.nonzeroBitCount
+      var weight = 1 / Double(columnCount)
+      for k in 0..<size { weight *= Double(k + 1) / Double(columnCount - 1 - k) }
+      for label in result.indices {
+        result[label] += weight * (values[subset | 1 << column][label] - values[subset][label])
+      }
+    }
+    return result
+  }
+
+  @Test(arguments: [2, 30, nil])
+  func theMeanAndTheContributionsAddUpToThePrediction(maximumLeafCount: Int?) throws {
+    let forest = try forest(seed: 5, maximumLeafCount: maximumLeafCount)
+    for sample in samples {
+      let explanation = try forest.explain(sample)
+      let prediction = try forest.predict(sample)
+      for (label, probability) in prediction.probabilities.enumerated() {
+        for contributions in [explanation.columns, explanation.inputs] {
+          let sum = stride(from: label, to: contributions.count, by: 3)
+            .reduce(explanation.baseValues[label]) { $0 + contributions[$1] }
+          #expect(abs(sum - probability) < 1e-9)
+        }
+      }
+    }
+  }
+
+  @Test func anInputsContributionIsTheSumOfItsColumns() throws {
+    let forest = try forest(seed: 6)
+    for sample in samples {
+      let explanation = try forest.explain(sample)
+      for (input, columns) in [0..<1, 1..<5, 5..<8].enumerated() {
+        for label in 0..<3 {
+          let sum = columns.reduce(0) { $0 + explanation.columns[3 * $1 + label] }
+          #expect(abs(explanation.inputs[3 * input + label] - sum) < 1e-12)
+        }
+      }
+    }
+  }
+
+  @Test func anInputThatNoTreeTestsContributesNothing() throws {
+    // A constant input cannot be tested; the other one, tested many times on a path, moves all.
+    var generator = SeededGenerator(seed: 9)
+    var dataset = Dataset(
+      features: ["x", "constant"].map { Feature(name: $0, kind: .numeric) }, classes: ["a", "b"])
+    for _ in 0..<200 { dataset.append([generator.uniform(), 1], label: generator.below(2)) }
+    let forest = try syntheticForest(dataset, treeCount: 5, maximumLeafCount: nil)
+    for x in [0.05, 0.5, 0.93] {
+      let explanation = try forest.explain([x, 1])
+      let probabilities = try forest.predict([x, 1]).probabilities
+      #expect(explanation.inputs[2...] == [0, 0])
+      for label in 0..<2 {
+        let moved = probabilities[label] - explanation.baseValues[label]
+        #expect(abs(explanation.inputs[label] - moved) < 1e-9)
+      }
+    }
+  }
+}
+
+extension DecisionTree {
+  /// Adds the tree's expectation when the columns of a subset are known and the others are as the
+  /// training samples went.
+  fileprivate func add(
+    to sum: inout [Double], share: Double, knowing subset: Int, of columns: [Double]
+  ) {
+    switch self {
+    case .leaf(let distribution, _):
+      for label in sum.indices { sum[label] += share * distribution[label] }
+    case .split(let column, let threshold, let left, let right, let cover):
+      let leftShare: Double
+      if subset & 1 << column != 0 {
+        leftShare = columns[column] <= threshold ? 1 : 0
+      } else {
+        leftShare = left.cover / cover
+      }
+      if leftShare > 0 {
+        left.add(to: &sum, share: share * leftShare, knowing: subset, of: columns)
+      }
+      if leftShare < 1 {
+        right.add(to: &sum, share: share * (1 - leftShare), knowing: subset, of: columns)
+      }
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import TestSupport
+import Testing
+
+@testable import RandomForest
+
+/// How numbers, missing values and weights are split.
+extension ForestTrainingTests {
+  /// Samples of one number.
+  private static func column(
+    _ values: [Double], labels: [Int], weights: [Int]? = nil, classes: [String] = ["a", "b"]
+  ) -> Dataset {
+    Dataset(
+      features: [Feature(name: "x", kind: .numeric)], classes: classes, values: values,
+      labels: labels, weights: weights)
+  }
+
+  /// One tree of all samples, as deep as it goes.
+  private static func tree(
+    _ dataset: Dataset, _ change: (inout ForestParameters) -> Void = { _ in }
+  ) throws -> DecisionTree {
+    let parameters = parameters {
+      $0.treeCount = 1
+      $0.bootstrap = false
+      $0.maximumLeafCount = nil
+      $0.maximumFeatures = .all
+      change(&$0)
+    }
+    return try train(dataset, parameters).decisionTree(0)
+  }
+
+  // MARK: Bins
+
+  @Test(arguments: [
+    (2, 256), (16, 16), (256, 256), (256, 300), (362, 400), (363, 400), (1000, 65_536),
+  ])
+  func aColumnOfFewValuesIsSplitBetweenEachTwo(count: Int, limit: Int) throws {
+    var generator = SeededGenerator(seed: 21)
+    var value = 0.0
+    let values = (0..<count).map { _ in
+      value += 0.001 + generator.uniform()
+      return value
+    }
+    let tree = try Self.tree(Self.column(values, labels: (0..<count).map { $0 % 2 })) {
+      $0.maximumBinCount = limit
+    }
+    let thresholds = tree.splits.map(\.threshold).sorted()
+    #expect(thresholds == zip(values, values.dropFirst()).map { ($0 + $1) / 2 })
+    #expect(tree.leaves.allSatisfy { $0.cover == 1 })
+  }
+
+  @Test(arguments: [16, 256])
+  func aColumnOfManyValuesIsSplitAtQuantiles(limit: Int) throws {
+    let count = 10_000
+    let values = (0..<count).map { Double($0 * $0) }
+    let tree = try Self.tree(Self.column(values, labels: (0..<count).map { $0 % 2 })) {
+      $0.maximumBinCount = limit
+    }
+    // A bin that cannot be told apart further holds its share of the samples.
+    #expect(tree.leaves.count <= limit)
+    #expect(tree.leaves.allSatisfy { $0.cover >= Double(count / limit) })
+    #expect(tree.leaves.count > limit / 4)
+    // Every threshold lies midway between two neighbours.
+    let midways = Set(zip(values, values.dropFirst()).map { ($0 + $1) / 2 })
+    #expect(tree.splits.allSatisfy { midways.contains($0.threshold) })
+  }
+
+  @Test func quantilesAreOfSamplesNotOfRows() {
+    // 101 values, of which the first stands for as many samples as the others together.
+    let values = (0...100).map(Double.init)
+    var codes = [Int](repeating: -1, count: 101)
+    let bins = NumericBins(values, weights: [100] + Array(repeating: 1, count: 100), limit: 4) {
+      codes[$0] = $1
+    }
+    #expect(bins.cuts == [0.5, 50.5])
+    #expect(codes == [0] + Array(repeating: 1, count: 50) + Array(repeating: 2, count: 50))
+    #expect(!bins.isExact)
+  }
+
+  @Test(arguments: [16, 256, 65_536])
+  func noColumnHasMoreBinsThanAllowed(limit: Int) {
+    var generator = SeededGenerator(seed: 22)
+    let values = (0..<70_000).map { _ in generator.uniform() }
+    var counts = [Int](repeating: 0, count: limit)
+    let bins = NumericBins(values, weights: values.map { _ in 1 }, limit: limit) {
+      counts[$1] += 1
+    }
+    #expect(bins.codeCount <= limit && bins.cuts.count == bins.codeCount - 1)
+    let filled = counts.prefix(bins.codeCount)
+    #expect(filled.allSatisfy { $0 > 0 } && filled.reduce(0, +) == 70_000)
+    #expect(filled.max()! <= 70_000 / limit + 1)
+  }
+
+  @Test func aThresholdLiesAtOrAboveTheLowerOfItsNeighbours() {
+    let numbers = [
+      -.infinity, -.greatestFiniteMagnitude, -1, -.leastNonzeroMagnitude, 0, .leastNonzeroMagnitude,
+      1, 1.nextUp, .greatestFiniteMagnitude, .infinity, .nan,
+    ]
+    for (place, low) in numbers.enumerated() {
+      for high in numbers[(place + 1)...] {
+        let threshold = NumericBins.between(low, high)
+        #expect(low <= threshold && !(high <= threshold), "\(low) and \(high)")
+        #expect(!threshold.isNaN && !(threshold == 0 && threshold.sign == .minus))
+      }
+    }
+  }
+
+  // MARK: Missing values
+
+  @Test func missingValuesGoRightWithWhatLiesAboveAll() throws {
+    let dataset = Self.column(
+      [1, 2, 3, .nan, .nan, -.nan, .signalingNaN], labels: [0, 0, 0, 1, 1, 1, 1])
+    let tree = try Self.tree(dataset)
+    #expect(tree.splits.map(\.threshold) == [3])
+    let forest = try Self.train(dataset)
+    #expect(try forest.predict([3]).label == 0)
+    #expect(try forest.predict([.nan]).label == 1)
+    #expect(try forest.predict([-.signalingNaN]).label == 1)
+  }
+
+  @Test func infinitiesAreNumbersAtTheEnds() throws {
+    let dataset = Self.column(
+      [-.infinity, -5, .infinity, .nan], labels: [0, 1, 2, 3], classes: ["a", "b", "c", "d"])
+    let tree = try Self.tree(dataset)
+    for (row, label) in dataset.labels.enumerated() {
+      #expect(tree.distribution(of: [dataset.values[row]])[label] == 1)
+    }
+  }
+
+  @Test func aColumnOfNothingButMissingValuesIsNotSplit() throws {
+    let tree = try Self.tree(Self.column([.nan, .nan, -.nan], labels: [0, 1, 0]))
+    #expect(tree == .leaf(distribution: [2.0 / 3, 1.0 / 3], cover: 3))
+  }
+
+  @Test func aMissingLevelIsNoneOfTheLevels() throws {
+    let dataset = Dataset(
+      features: [Feature(name: "c", kind: .categorical(levels: ["p", "q"]))], classes: ["a", "b"],
+      values: [0, 1, .nan, 7], labels: [0, 0, 1, 1])
+    let tree = try Self.tree(dataset)
+    #expect(tree.leaves.count == 3)
+    let forest = try Self.train(dataset, Self.parameters { $0.bootstrap = false })
+    #expect(try forest.predict([0]).label == 0 && forest.predict([1]).label == 0)
+    #expect(try forest.predict([.nan]).label == 1 && forest.predict([0.5]).label == 1)
+  }
+
+  // MARK: Class weights
+
+  @Test func aClassThatWeighsTwiceCountsAsTwiceTheSamples() throws {
+    let dataset = Self.dataset
+    let doubled = dataset.reweighted(dataset.labels.map { $0 == 1 ? 2 : 1 })
+    // Exact splits, since quantiles are of samples.
+    let exact = { (parameters: inout ForestParameters) in parameters.maximumBinCount = 900 }
+    let weighted = try Self.tree(dataset) {
+      exact(&$0)
+      $0.classWeights = .values([1, 2, 1])
+    }
+    #expect(try weighted == Self.tree(doubled, exact))
+  }
+
+  @Test func balancedWeightsMakeTheClassesEqual() throws {
+    let tree = try Self.tree(Self.dataset) { $0.classWeights = .balanced }
+    #expect(abs(tree.cover - 900) < 1e-9)
+    let totals = tree.leaves.reduce(into: [0.0, 0, 0]) { totals, leaf in
+      for label in 0..<3 { totals[label] += leaf.cover * leaf.distribution[label] }
+    }
+    #expect(totals.allSatisfy { abs($0 - 300) < 1e-9 })
+  }
+
+  @Test func aHeavierClassIsPredictedMoreOften() throws {
+    let counts = try [0.1, 1, 10].map { weight in
+      let forest = try Self.train(
+        Self.dataset, Self.parameters { $0.classWeights = .values([weight, 1, 1]) })
+      return try (0..<Self.dataset.rowCount)
+        .count { try forest.predict(Array(Self.dataset.row($0))).label == 0 }
+    }
+    #expect(counts[0] < counts[1] && counts[1] < counts[2])
+  }
+
+  // MARK: Random thresholds
+
+  @Test func randomThresholdsAreSpreadOverTheColumn() throws {
+    let values = (0..<200).map { Double($0) }
+    let dataset = Self.column(values, labels: values.map { $0 < 20 ? 0 : 1 })
+    func thresholds(_ strategy: SplitStrategy) throws -> [Double] {
+      let forest = try Self.train(
+        dataset,
+        Self.parameters {
+          $0.treeCount = 400
+          $0.bootstrap = false
+          $0.maximumDepth = 1
+          $0.strategy = strategy
+        })
+      return try NaiveForest(forest).trees.flatMap { $0.splits.map(\.threshold) }
+    }
+    #expect(Set(try thresholds(.best)) == [19.5])
+    let random = try thresholds(.random)
+    #expect(random.count == 400 && random.allSatisfy { 0.5...198.5 ~= $0 })
+    // Uniform from 0 to 199: the mean of 400 has a standard deviation of 2.9.
+    #expect(abs(random.reduce(0, +) / 400 - 99.5) < 12)
+    #expect(Set(random).count > 120)
+  }
+}

@@ -1,0 +1,88 @@
+import RandomForest
+import TestSupport
+import Testing
+
+struct SMOTETests {
+  @Test func everyClassGrowsToTheLargest() throws {
+    let dataset = syntheticDataset(rowCount: 200, seed: 9)
+    let balanced = try dataset.oversampled(seed: 0)
+    #expect(Set(balanced.classCounts) == [dataset.classCounts.max()!])
+    #expect(Array(balanced.values.prefix(dataset.values.count)) == dataset.values)
+  }
+
+  @Test func aSyntheticSampleLiesBetweenTwoOfItsClassAndKeepsTheLevels() throws {
+    let dataset = syntheticDataset(rowCount: 60, seed: 10)
+    let balanced = try dataset.oversampled(seed: 1)
+    for row in dataset.rowCount..<balanced.rowCount {
+      let new = Array(balanced.row(row))
+      let own = (0..<dataset.rowCount).filter { dataset.labels[$0] == balanced.labels[row] }
+        .map { Array(dataset.row($0)) }
+      // x and y move by one common step along a line between two samples.
+      let liesBetween = own.contains { a in
+        own.contains { b in
+          let step = b[1] == a[1] ? 0 : (new[1] - a[1]) / (b[1] - a[1])
+          return -1e-9...1 + 1e-9 ~= step && abs(a[0] + step * (b[0] - a[0]) - new[0]) < 1e-9
+        }
+      }
+      #expect(liesBetween)
+      #expect(own.contains { $0[2] == new[2] })
+    }
+  }
+
+  @Test func neighboursAreTheNearest() throws {
+    var dataset = Dataset(features: [Feature(name: "x", kind: .numeric)], classes: ["few", "many"])
+    // Two groups far apart: with one neighbour, nothing can lie between them.
+    for value in [0, 1, 100, 101] { dataset.append([Double(value)], label: 0) }
+    for value in 0..<200 { dataset.append([Double(value)], label: 1) }
+    let balanced = try dataset.oversampled(neighborCount: 1, seed: 2)
+    for row in dataset.rowCount..<balanced.rowCount {
+      let x = balanced.row(row).first!
+      #expect(0...1 ~= x || 100...101 ~= x)
+    }
+  }
+
+  @Test func mismatchedLevelsAddTheMedianVarianceToTheDistance() throws {
+    // Standard deviation of x in the class: 1. From sample 0 the sample of the other level at the
+    // same x is √1 away, the one of the same level 2: the mismatch is nearer.
+    var dataset = Dataset(
+      features: [
+        Feature(name: "x", kind: .numeric),
+        Feature(name: "c", kind: .categorical(levels: ["p", "q"])),
+      ], classes: ["few", "many"])
+    dataset.append([0, 0], label: 0)
+    dataset.append([0, 1], label: 0)
+    dataset.append([2, 0], label: 0)
+    dataset.append([2, 1], label: 0)
+    for _ in 0..<100 { dataset.append([5, 0], label: 1) }
+    let balanced = try dataset.oversampled(neighborCount: 1, seed: 3)
+    for row in dataset.rowCount..<balanced.rowCount {
+      #expect([0, 2].contains(balanced.row(row).first!), "only samples at the same x are mixed")
+    }
+  }
+
+  @Test func oneSeedGivesOneResult() throws {
+    let dataset = syntheticDataset(rowCount: 100, seed: 11)
+    #expect(try dataset.oversampled(seed: 5) == dataset.oversampled(seed: 5))
+    #expect(try dataset.oversampled(seed: 5) != dataset.oversampled(seed: 6))
+  }
+
+  @Test func aClassOfTwoUsesItsOneNeighbourAndAClassOfOneIsRefused() throws {
+    var dataset = Dataset(features: [Feature(name: "x", kind: .numeric)], classes: ["a", "b"])
+    for value in 0..<10 { dataset.append([Double(value)], label: 0) }
+    dataset.append([20], label: 1)
+    #expect(throws: SamplingError(description: "class b has one training sample: SMOTE needs two"))
+    {
+      try dataset.oversampled(seed: 0)
+    }
+    dataset.append([21], label: 1)
+    let balanced = try dataset.oversampled(seed: 0)
+    #expect(balanced.classCounts == [10, 10])
+    #expect(balanced.values.suffix(8).allSatisfy { 20...21 ~= $0 })
+  }
+
+  @Test func aMissingValueIsRefused() {
+    var dataset = Dataset(features: [Feature(name: "x", kind: .numeric)], classes: ["a"])
+    dataset.append([.nan], label: 0)
+    #expect(throws: SamplingError.self) { try dataset.oversampled(seed: 0) }
+  }
+}
