@@ -13,19 +13,36 @@ let package = Package(
     .library(name: "RandomForest", targets: ["RandomForest"]),
     .library(name: "DrugClassifier", targets: ["DrugClassifier"]),
     .executable(name: "drugctl", targets: ["drugctl"]),
+    .executable(name: "drug-responder", targets: ["drug-responder"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
+    .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "FastCGI", dependencies: ["CFastCGI"], swiftSettings: house),
     .target(name: "RandomForest", swiftSettings: house),
     .target(
       name: "DrugClassifier",
       dependencies: [
         "RandomForest", "CCairo", "CCrypto", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: house),
+    .target(
+      name: "DrugService",
+      dependencies: [
+        "DrugClassifier", "FastCGI", "RandomForest",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: house),
+    .executableTarget(
+      name: "drug-responder",
+      dependencies: [
+        "DrugService", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
     .executableTarget(
@@ -40,6 +57,8 @@ let package = Package(
       path: "Tests/TestSupport", exclude: ["bad-requests.json", "make-bad-requests.py"],
       swiftSettings: house),
     .testTarget(
+      name: "FastCGITests", dependencies: ["FastCGI", "TestSupport"], swiftSettings: house),
+    .testTarget(
       name: "RandomForestTests", dependencies: ["RandomForest", "TestSupport"],
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(
@@ -49,6 +68,18 @@ let package = Package(
       ],
       swiftSettings: house),
     .testTarget(
+      name: "DrugServiceTests",
+      dependencies: [
+        "DrugService", "TestSupport", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: house),
+    .testTarget(
       name: "drugctlTests", dependencies: ["drugctl", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "drug-responderTests",
+      dependencies: [
+        "drug-responder", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: house),
   ]
 )

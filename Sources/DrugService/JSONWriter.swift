@@ -1,0 +1,112 @@
+/// Writes JSON texts straight into bytes; the answers are small and their encoding is most of what a
+/// prediction costs.
+struct JSONWriter {
+  private(set) var bytes: [UInt8] = []
+  private var needsComma = false
+
+  init() {
+    bytes.reserveCapacity(512)
+  }
+
+  /// Writes `{`, what `body` writes, and `}`.
+  mutating func object(_ body: (inout JSONWriter) -> Void) {
+    nest("{", "}", body)
+  }
+
+  /// Writes `[`, what `body` writes, and `]`.
+  mutating func array(_ body: (inout JSONWriter) -> Void) {
+    nest("[", "]", body)
+  }
+
+  /// Writes the name of an object's member; its value comes next.
+  mutating func name(_ name: String) {
+    separate()
+    quote(name)
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+  }
+
+  mutating func string(_ value: String) {
+    separate()
+    quote(value)
+  }
+
+  mutating func number(_ value: Int) { raw("\(value)") }
+
+  /// - Precondition: the number is finite; JSON has no other.
+  mutating func number(_ value: Double) {
+    precondition(value.isFinite, "JSON has finite numbers only")
+    raw(value == value.rounded() && value.magnitude < 1e15 ? "\(Int(value))" : "\(value)")
+  }
+
+  /// A moment as RFC 3339 has it, in UTC, to the millisecond.
+  mutating func time(_ moment: Moment) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    moment.write(to: &bytes)
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
+
+  mutating func null() { raw("null") }
+
+  /// Writes a value that is JSON already.
+  mutating func raw(_ json: String) {
+    separate()
+    bytes.append(contentsOf: json.utf8)
+  }
+
+  /// Writes a value as it was sent.
+  mutating func value(_ value: JSONValue) {
+    switch value {
+    case .object(let members):
+      object { writer in
+        for member in members {
+          writer.name(member.name)
+          writer.value(member.value)
+        }
+      }
+    case .array(let elements): array { writer in elements.forEach { writer.value($0) } }
+    case .string(let text): string(text)
+    case .number(let digits): raw(digits)
+    case .bool(let flag): bool(flag)
+    case .null: null()
+    }
+  }
+
+  private mutating func nest(
+    _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void
+  ) {
+    separate()
+    bytes.append(UInt8(ascii: open))
+    needsComma = false
+    body(&self)
+    bytes.append(UInt8(ascii: close))
+    needsComma = true
+  }
+
+  private mutating func separate() {
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
+    needsComma = true
+  }
+
+  private mutating func quote(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case 0..<0x20:
+        let digits = Array("0123456789abcdef".utf8)
+        bytes.append(contentsOf: "\\u00".utf8)
+        bytes.append(digits[Int(byte >> 4)])
+        bytes.append(digits[Int(byte & 15)])
+      default:
+        bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}

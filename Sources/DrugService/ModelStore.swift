@@ -1,0 +1,110 @@
+import DrugClassifier
+import Glibc
+import Logging
+import Synchronization
+
+/// The served model, and the watch over the registry's `current`.
+///
+/// A new model is loaded and checked beside the served one and takes its place in one step; one that
+/// cannot be served is refused, with its reason, and the old one stays.
+final class ModelStore: Sendable {
+  private struct State {
+    /// Why what `current` leads to is not served.
+    var refusal: String?
+    /// What `current` led to when it was last looked at.
+    var seen: Target?
+    /// When what was refused is looked at again: the fault may have been this process's, which was
+    /// out of descriptors or memory.
+    var retry: ContinuousClock.Instant?
+  }
+
+  /// What tells one target of `current` from another.
+  private struct Target: Equatable {
+    let folder: String
+    /// One for each file that is read; a folder that is copied into place fills bit by bit.
+    let files: [FileStamp?]
+  }
+
+  private struct FileStamp: Equatable {
+    let inode: ino_t
+    let size: Int
+    let seconds: Int
+    let nanoseconds: Int
+
+    init?(_ path: String) {
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      inode = status.st_ino
+      size = status.st_size
+      seconds = status.st_mtim.tv_sec
+      nanoseconds = status.st_mtim.tv_nsec
+    }
+  }
+
+  private let registry: ModelRegistry
+  private let publicPath: String
+  private let logger: Logger
+  private let published = Published<ServedModel>()
+  private let state = Mutex(State())
+
+  /// Loads the current model.
+  ///
+  /// - Parameter publicPath: the forest's path as answers tell it.
+  init(registry: ModelRegistry, publicPath: String, logger: Logger) {
+    self.registry = registry
+    self.publicPath = publicPath
+    self.logger = logger
+    check()
+  }
+
+  /// The served model.
+  var served: ServedModel? { published.value }
+
+  /// Why the newest model is not served, in words for everybody; nil when it is.
+  var refusal: String? { state.withLock { $0.refusal } }
+
+  /// Loads what `current` leads to, if that has changed; to be called by one thread at a time.
+  func check() {
+    // Resolved once, so that all files come from one version while `current` is being swapped.
+    guard let target = Self.target(of: registry.currentPath) else {
+      refuse("there is no current model", nil)
+      return
+    }
+    let isDue = state.withLock { state in
+      state.seen != target || state.retry.map { $0 < .now } ?? false
+    }
+    guard isDue else { return }
+    do {
+      let model = try ServedModel(folder: target.folder, path: publicPath)
+      published.replace(with: model)
+      state.withLock { $0 = State(refusal: nil, seen: target) }
+      logger.info("model loaded", metadata: ["model_version": "\(model.version)"])
+    } catch {
+      refuse("\(error)", target)
+    }
+  }
+
+  private func refuse(_ reason: String, _ target: Target?) {
+    let told = reason.replacing("\(target?.folder ?? "")/", with: "").publicWords
+    let isNew = state.withLock { state in
+      defer {
+        state.refusal = told
+        state.seen = target
+        state.retry = .now + .seconds(5)
+      }
+      return state.refusal != told || state.seen != target
+    }
+    guard isNew else { return }
+    let kept = served?.version ?? "none"
+    logger.error("model refused", metadata: ["reason": "\(reason)", "model_version": "\(kept)"])
+  }
+
+  private static func target(of path: String) -> Target? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    let folder = String(cString: resolved)
+    let files = ["forest.rf", "card.json", "evaluation.json"].map { FileStamp("\(folder)/\($0)") }
+    guard files[0] != nil else { return nil }
+    return Target(folder: folder, files: files)
+  }
+}

@@ -1,0 +1,37 @@
+import Glibc
+
+/// A point in time.
+struct Moment {
+  /// Microseconds since 1970-01-01 UTC.
+  let microseconds: Int64
+
+  /// This moment.
+  static var now: Moment {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Moment(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+
+  /// Writes it as RFC 3339 has it, in UTC, to the millisecond.
+  func write(to bytes: inout [UInt8]) {
+    var seconds = time_t(microseconds / 1_000_000)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    func digits(_ number: Int, _ width: Int, _ separator: Unicode.Scalar) {
+      var divisor = 1
+      for _ in 1..<width { divisor *= 10 }
+      while divisor > 0 {
+        bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+        divisor /= 10
+      }
+      bytes.append(UInt8(ascii: separator))
+    }
+    digits(Int(parts.tm_year) + 1900, 4, "-")
+    digits(Int(parts.tm_mon) + 1, 2, "-")
+    digits(Int(parts.tm_mday), 2, "T")
+    digits(Int(parts.tm_hour), 2, ":")
+    digits(Int(parts.tm_min), 2, ":")
+    digits(Int(parts.tm_sec), 2, ".")
+    digits(Int(microseconds / 1000 % 1000), 3, "Z")
+  }
+}

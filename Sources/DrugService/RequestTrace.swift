@@ -1,0 +1,18 @@
+import FastCGI
+
+/// What is known of a request when its answer is logged, which may be after the request has gone.
+struct RequestTrace: Sendable {
+  let start = ContinuousClock.now
+  let path: String
+  /// The identifier that the web server gave it, empty for none.
+  let id: String
+  /// The name that the client gave it, nil for none.
+  let clientID: String?
+
+  init(_ request: borrowing Request) {
+    path = request.parameter("PATH_INFO") ?? ""
+    id = request.parameter("REQUEST_ID") ?? ""
+    let told = request.parameter("TOLD_REQUEST_ID")
+    clientID = told == id ? nil : told
+  }
+}

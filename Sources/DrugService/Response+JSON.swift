@@ -1,0 +1,62 @@
+import FastCGI
+
+extension Response {
+  /// A response whose body is JSON; answers are never to be kept by caches.
+  init(
+    status: Int = 200, type: String = "application/json",
+    headers: [(name: String, value: String)] = [], _ write: (inout JSONWriter) -> Void
+  ) {
+    var writer = JSONWriter()
+    write(&writer)
+    self.init(
+      status: status,
+      headers: [("Content-Type", type), ("Cache-Control", "no-store")] + headers,
+      body: writer.bytes)
+  }
+
+  /// A problem in the form of RFC 9457.
+  init(_ problem: Problem, instance: String) {
+    self.init(
+      status: problem.status, type: "application/problem+json", headers: problem.headers
+    ) { writer in
+      writer.object { writer in
+        writer.name("type")
+        writer.string("urn:drug-classifier:problem:\(problem.name)")
+        writer.name("title")
+        writer.string(problem.title)
+        writer.name("status")
+        writer.number(problem.status)
+        writer.name("detail")
+        writer.string(problem.detail)
+        writer.name("instance")
+        writer.string(instance)
+        guard !problem.entries.isEmpty else { return }
+        writer.name("errors")
+        writer.array { writer in
+          for entry in problem.entries {
+            writer.write(
+              pointer: entry.pointer, code: entry.code, detail: entry.detail,
+              allowed: entry.allowed)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension JSONWriter {
+  /// Writes one wrong, or remarkable, place of a request.
+  mutating func write(pointer: String, code: String, detail: String, allowed: String?) {
+    object { writer in
+      writer.name("pointer")
+      writer.string(pointer)
+      writer.name("code")
+      writer.string(code)
+      writer.name("detail")
+      writer.string(detail)
+      guard let allowed else { return }
+      writer.name("allowed")
+      writer.string(allowed)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import DrugClassifier
+import FastCGI
+import Logging
+
+extension Service {
+  /// The most patients of a JSON list.
+  static let maximumBatchCount = 10_000
+  /// The longest JSON list, in bytes.
+  static let maximumBatchSize = 4 << 20
+
+  /// POST /predict/batch: many patients, as a JSON list or as CSV.
+  func predictBatch(_ request: borrowing Request) throws(ServiceError) -> Response {
+    let type = ContentType(request)
+    guard type.isJSON || type.isCSV else { throw .unsupportedMediaType(.jsonOrCSV) }
+    let served = try model()
+    let id = request.parameter("REQUEST_ID") ?? Self.newIdentifier()
+    guard case .stream(let stream) = request.body else { throw .brokenBody }
+    return type.isJSON
+      ? try predictList(stream, served, id: id) : try predictTable(stream, served, id: id)
+  }
+
+  /// All patients of a list, or none when one is wrong.
+  private func predictList(
+    _ stream: BodyStream, _ served: ServedModel, id: String
+  ) throws(ServiceError) -> Response {
+    let bodies = try Self.patients(of: try Self.whole(stream))
+    let time = Moment.now.microseconds
+    var answers: [(body: PatientBody, recommendation: DrugModel.Recommendation)] = []
+    var records: [PredictionRecord] = []
+    for body in bodies {
+      let recommendation = try recommend(served, for: body.patient)
+      records.append(
+        PredictionRecord(
+          id: "\(id)-\(answers.count)", time: time, patient: body.patient, recommendation,
+          served.version))
+      answers.append((body, recommendation))
+    }
+    try keep(records)
+    return Response { writer in
+      writer.object { writer in
+        writer.name("status")
+        writer.string("success")
+        writer.name("predictions")
+        writer.array { writer in
+          for (index, answer) in answers.enumerated() {
+            writer.object { writer in
+              writer.write(answer.recommendation, of: served, for: answer.body.members)
+              writer.name("id")
+              writer.string("\(id)-\(index)")
+            }
+          }
+        }
+        writer.name("model_version")
+        writer.string(served.version)
+        writer.name("id")
+        writer.string(id)
+      }
+    }
+  }
+
+  /// The body, read whole.
+  private static func whole(_ stream: BodyStream) throws(ServiceError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+    defer { piece.deallocate() }
+    while true {
+      let count = stream.read(into: piece)
+      if count == 0 { break }
+      bytes += piece[..<count]
+      guard bytes.count <= maximumBatchSize else {
+        throw .bodyTooLarge(limit: maximumBatchSize)
+      }
+    }
+    guard !stream.isBroken else { throw .brokenBody }
+    return bytes
+  }
+
+  /// The patients of `{"patients":[…]}`.
+  private static func patients(of bytes: [UInt8]) throws(ServiceError) -> [PatientBody] {
+    let json: JSONValue
+    do throws(JSONError) {
+      json = try JSONParser.parse(bytes)
+    } catch {
+      throw .malformed(error)
+    }
+    func wrong(_ pointer: String, _ code: FieldProblem.Code, _ detail: String) -> ServiceError {
+      .invalidPatient([
+        FieldProblem(pointer: pointer, code: code, detail: detail, allowed: "patients")
+      ])
+    }
+    guard case .object(let members) = json else {
+      throw wrong("", .wrongType, "the body must be an object")
+    }
+    if let other = members.first(where: { !$0.isNamed("patients") }) {
+      throw wrong(
+        "/\(other.name.jsonPointerEscaped)", .unknownField, "no member has this name")
+    }
+    guard let list = members.first else {
+      throw wrong("/patients", .missing, "patients is missing")
+    }
+    guard case .array(let elements) = list.value else {
+      throw wrong("/patients", .wrongType, "patients must be a list")
+    }
+    guard elements.count <= maximumBatchCount else {
+      throw .tooManyPatients(limit: maximumBatchCount)
+    }
+    var patients: [PatientBody] = []
+    var problems: [FieldProblem] = []
+    for (index, element) in elements.enumerated() {
+      do throws(PatientError) {
+        patients.append(try PatientBody(element))
+      } catch {
+        // Enough to see what is wrong; a list of one mistake many times needs no more.
+        guard problems.count < 100 else { continue }
+        problems += error.problems.map {
+          FieldProblem(
+            pointer: "/patients/\(index)\($0.pointer)", code: $0.code, detail: $0.detail,
+            allowed: $0.allowed)
+        }
+      }
+    }
+    guard problems.isEmpty else { throw .invalidPatient(problems) }
+    return patients
+  }
+
+  /// Every row of a table in its place, a wrong one with what is wrong; the answer is spooled, since
+  /// it may not begin before the body has come whole.
+  private func predictTable(
+    _ stream: BodyStream, _ served: ServedModel, id: String
+  ) throws(ServiceError) -> Response {
+    var batch: TableBatch
+    do {
+      batch = TableBatch(self, served, id: id, try SpoolFile(in: settings.temporaryFolder))
+      try batch.read(stream)
+    } catch let error as ServiceError {
+      throw error
+    } catch let error as TableError {
+      throw .invalidTable(error)
+    } catch {
+      logger.error("batch answer not spooled", metadata: ["reason": "\(error)"])
+      throw .cannotSpool
+    }
+    return Response(
+      status: 200,
+      headers: [
+        ("Content-Type", "text/csv; charset=utf-8"), ("Cache-Control", "no-store"),
+        ("X-Model-Version", served.version),
+      ], file: batch.output)
+  }
+}

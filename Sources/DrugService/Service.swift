@@ -1,0 +1,218 @@
+public import DrugClassifier
+public import FastCGI
+import Glibc
+public import Logging
+import Synchronization
+
+/// What a service is made of.
+public struct ServiceSettings: Sendable {
+  /// The folder of models.
+  public var models: String
+  /// How answered predictions are kept; nil keeps none.
+  public var log: PredictionLog.Settings?
+  /// Whether predictions are answered while the log cannot be written.
+  public var answersWithoutLog = false
+  /// The folder of temporary files.
+  public var temporaryFolder = "/tmp"
+
+  /// Creates the settings of a service that keeps no log.
+  public init(models: String) {
+    self.models = models
+  }
+}
+
+/// The REST service: answers requests with the served model.
+public final class Service: Sendable {
+  /// The longest body that is read into memory, in bytes.
+  public static let maximumBodySize = 65_536
+
+  let settings: ServiceSettings
+  let modelPath: String
+  let models: ModelStore
+  let log: PredictionLog?
+  let logger: Logger
+  /// Where the lines of answered requests go.
+  private let output: LogOutput?
+
+  /// Loads the registry's current model and opens the log; without a sound model the service starts
+  /// all the same, says so in /health and recommends nothing.
+  ///
+  /// - Parameter output: where a line of each answered request goes; nil for nowhere.
+  public init(_ settings: ServiceSettings, logger: Logger, output: LogOutput? = nil) {
+    self.settings = settings
+    self.logger = logger
+    self.output = output
+    // Only the folder's own name: no answer tells where the service lies on its disk.
+    let folder = settings.models.split(separator: "/").last ?? "models"
+    modelPath = "\(folder)/current/forest.rf"
+    models = ModelStore(
+      registry: ModelRegistry(root: settings.models), publicPath: modelPath, logger: logger)
+    log = settings.log.map { log in PredictionLog(log) { Self.report($0, logger) } }
+  }
+
+  /// Looks after the model and the log; to be called a few times a second, by one thread.
+  public func maintain() {
+    models.check()
+    log?.maintain()
+  }
+
+  /// An answer, and what is to be kept of it before it is sent.
+  struct Outcome {
+    var response: Response
+    var problem: Problem?
+    var record: PredictionRecord?
+  }
+
+  typealias Route = @Sendable (Service, borrowing Request) throws(ServiceError) -> Outcome
+
+  static let routes: [String: [String: Route]] = [
+    "/health": ["GET": { (service, _) in Outcome(response: service.health()) }],
+    "/health/live": ["GET": { (service, _) in Outcome(response: service.live()) }],
+    "/health/ready": ["GET": { (service, _) in Outcome(response: service.ready()) }],
+    "/model/info": [
+      "GET": { (service, _) throws(ServiceError) in Outcome(response: try service.modelInfo()) }
+    ],
+    "/predict": [
+      "POST": { (service, request) throws(ServiceError) in try service.predict(request) }
+    ],
+    "/predict/batch": [
+      "POST": { (service, request) throws(ServiceError) in
+        Outcome(response: try service.predictBatch(request))
+      }
+    ],
+  ]
+
+  /// Whether the handler of a request reads its body piece by piece.
+  public static func streams(_ request: borrowing Request) -> Bool {
+    request.parameter("PATH_INFO") == "/predict/batch"
+  }
+
+  /// Answers a request, with a problem when it is wrong; a prediction is answered as soon as it has
+  /// been kept, by the thread that kept it.
+  public func answer(_ request: borrowing Request, _ reply: consuming Reply) {
+    let trace = RequestTrace(request)
+    let outcome = outcome(of: request, trace)
+    guard let record = outcome.record, let log, let send = reply.deferred() else {
+      reply.send(keep(outcome, trace))
+      return
+    }
+    log.append([record]) { failure in send(self.finish(outcome, failure, trace)) }
+  }
+
+  /// Answers a request, with a problem when it is wrong, and returns when a prediction has been kept.
+  public func respond(to request: borrowing Request) -> Response {
+    let trace = RequestTrace(request)
+    return keep(outcome(of: request, trace), trace)
+  }
+
+  private func outcome(of request: borrowing Request, _ trace: RequestTrace) -> Outcome {
+    do throws(ServiceError) {
+      return try route(request, trace.path)
+    } catch {
+      return outcome(of: error, trace)
+    }
+  }
+
+  private func outcome(of error: ServiceError, _ trace: RequestTrace) -> Outcome {
+    let problem = Problem(error)
+    return Outcome(response: Response(problem, instance: trace.path), problem: problem)
+  }
+
+  private func keep(_ outcome: Outcome, _ trace: RequestTrace) -> Response {
+    guard let record = outcome.record, let log else { return finish(outcome, nil, trace) }
+    do throws(PredictionLogError) {
+      try log.append([record])
+      return finish(outcome, nil, trace)
+    } catch {
+      return finish(outcome, error, trace)
+    }
+  }
+
+  /// The answer, now that its record has been kept or could not be; it is logged.
+  private func finish(
+    _ outcome: Outcome, _ failure: PredictionLogError?, _ trace: RequestTrace
+  ) -> Response {
+    var outcome = outcome
+    if let failure, !settings.answersWithoutLog {
+      outcome = self.outcome(of: .logNotWritable(failure.code), trace)
+    }
+    logAnswer(outcome, trace)
+    return outcome.response
+  }
+
+  /// Logs an answer. The line is written directly: a dictionary of its parts would cost as much as
+  /// the prediction.
+  private func logAnswer(_ outcome: Outcome, _ trace: RequestTrace) {
+    let response = outcome.response
+    let level: Logger.Level = response.status >= 500 ? .error : .info
+    guard logger.logLevel <= level, let output else { return }
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.name("time")
+      writer.time(.now)
+      writer.name("level")
+      writer.string(level.rawValue)
+      writer.name("event")
+      writer.string("request")
+      writer.name("request_id")
+      writer.string(trace.id)
+      if let told = trace.clientID {
+        writer.name("client_request_id")
+        writer.string(told)
+      }
+      // An address that is no route could be anything.
+      writer.name("route")
+      writer.string(Self.routes[trace.path] == nil ? "none" : trace.path)
+      writer.name("status")
+      writer.number(response.status)
+      writer.name("duration_s")
+      writer.number((ContinuousClock.now - trace.start) / .seconds(1))
+      writer.name("model_version")
+      if let served = models.served { writer.string(served.version) } else { writer.null() }
+      if let problem = outcome.problem {
+        writer.name("problem")
+        writer.string(problem.name)
+      }
+    }
+    output.write(writer.bytes, isUrgent: level >= .warning)
+  }
+
+  private func route(
+    _ request: borrowing Request, _ path: String
+  ) throws(ServiceError) -> Outcome {
+    guard let methods = Self.routes[path] else { throw .notFound }
+    let method = request.parameter("REQUEST_METHOD") ?? ""
+    // The web server leaves out the body of an answer to HEAD.
+    guard let route = methods[method == "HEAD" ? "GET" : method] else {
+      let names = methods.keys.flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }
+      throw .methodNotAllowed(allowed: names.sorted())
+    }
+    return try route(self, request)
+  }
+
+  /// The served model.
+  func model() throws(ServiceError) -> ServedModel {
+    guard let model = models.served else { throw .noModel }
+    return model
+  }
+
+  private func modelInfo() throws(ServiceError) -> Response {
+    Response(
+      status: 200,
+      headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+      body: try model().info)
+  }
+
+  private static func report(_ event: PredictionLog.Event, _ logger: Logger) {
+    switch event {
+    case .setAside(let path, let reason):
+      logger.error(
+        "prediction log set aside", metadata: ["path": "\(path)", "reason": "\(reason)"])
+    case .failed(let error):
+      logger.error(
+        "prediction log not writable",
+        metadata: ["code": "\(error.code.rawValue)", "reason": "\(error)"])
+    case .recovered: logger.notice("prediction log writable again")
+    }
+  }
+}

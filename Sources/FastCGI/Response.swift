@@ -1,0 +1,83 @@
+/// The answer to a request.
+public struct Response: Sendable, Equatable {
+  /// The status code.
+  public var status: Int
+  /// Header names and values, without the content's length.
+  public var headers: [(name: String, value: String)]
+  /// The body.
+  public var body: [UInt8]
+  /// A file whose content follows the body, for answers too long for memory.
+  public var file: SpoolFile?
+
+  /// Creates a response.
+  public init(
+    status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+    file: SpoolFile? = nil
+  ) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+    self.file = file
+  }
+
+  /// Whether status, headers and body are equal.
+  public static func == (a: Response, b: Response) -> Bool {
+    a.status == b.status && a.body == b.body && a.file === b.file
+      && a.headers.elementsEqual(b.headers, by: { $0 == $1 })
+  }
+
+  /// The phrase that stands beside the status code (RFC 9110, section 15); it may be empty.
+  private var reason: String {
+    switch status {
+    case 200: "OK"
+    case 202: "Accepted"
+    case 400: "Bad Request"
+    case 404: "Not Found"
+    case 405: "Method Not Allowed"
+    case 413: "Content Too Large"
+    case 415: "Unsupported Media Type"
+    case 422: "Unprocessable Content"
+    case 500: "Internal Server Error"
+    case 503: "Service Unavailable"
+    default: ""
+    }
+  }
+
+  /// Writes the response as a CGI program does (RFC 3875, section 6).
+  ///
+  /// - Parameter write: takes all the bytes it is given, and answers whether it goes on.
+  func send(isHead: Bool, _ write: (UnsafeRawBufferPointer) -> Bool) {
+    guard serialized(isHead: isHead).withUnsafeBytes(write), !isHead else { return }
+    file?.forEachPiece(write)
+  }
+
+  /// All of the response but its file.
+  ///
+  /// - Parameter isHead: whether only the headers are wanted.
+  /// - Precondition: no header holds a line end.
+  func serialized(isHead: Bool) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(256 + body.count)
+    bytes.append(contentsOf: "Status: \(status) \(reason)\r\n".utf8)
+    for (name, value) in headers {
+      precondition(Self.isOneLine(name) && Self.isOneLine(value), "a header is one line")
+      bytes.append(contentsOf: name.utf8)
+      bytes.append(contentsOf: ": ".utf8)
+      bytes.append(contentsOf: value.utf8)
+      bytes.append(contentsOf: "\r\n".utf8)
+    }
+    bytes.append(contentsOf: "Content-Length: \(body.count + (file?.count ?? 0))\r\n\r\n".utf8)
+    if !isHead { bytes.append(contentsOf: body) }
+    return bytes
+  }
+
+  private static func isOneLine(_ text: String) -> Bool {
+    !text.utf8.contains { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+  }
+}
+
+/// Answers requests; called from many threads at once.
+public typealias Handler = @Sendable (borrowing Request) -> Response
+
+/// Says of a request, whose body has not come yet, whether its handler reads the body itself.
+public typealias StreamChoice = @Sendable (borrowing Request) -> Bool

@@ -1,0 +1,39 @@
+import ArgumentParser
+import DrugClassifier
+
+/// How answered predictions are kept.
+struct LogOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Keep each prediction in this SQLite database before it is answered.", valueName: "file"))
+  var predictionLog: String?
+
+  @Option(
+    help: ArgumentHelp("Delete predictions older than this many days.", valueName: "number"))
+  var retentionDays: Int?
+
+  @Flag(
+    help: """
+      Wait for the disk with each commit: what was answered then survives a loss of power too, not only \
+      the end of a process.
+      """)
+  var surviveLossOfPower = false
+
+  @Flag(help: "Answer predictions although they cannot be kept, and say so in /health/ready.")
+  var answerWithoutLog = false
+
+  func validate() throws {
+    guard retentionDays ?? 1 > 0 else {
+      throw ValidationError("--retention-days is a number of days, 1 or more.")
+    }
+  }
+
+  var settings: PredictionLog.Settings? {
+    predictionLog.map { path in
+      var settings = PredictionLog.Settings(path: path)
+      settings.survivesLossOfPower = surviveLossOfPower
+      settings.retentionDays = retentionDays
+      return settings
+    }
+  }
+}

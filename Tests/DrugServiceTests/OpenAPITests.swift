@@ -1,0 +1,96 @@
+@testable import DrugClassifier
+import Foundation
+import TestSupport
+import Testing
+
+@testable import DrugService
+
+/// www/openapi.json against the router; that every answer is as it says is for the running service
+/// to show.
+@Suite struct OpenAPITests {
+  private struct Document: Decodable {
+    struct Components: Decodable {
+      let responses: [String: Response]
+      let schemas: [String: Schema]
+    }
+    struct Response: Decodable { let content: [String: Media] }
+    struct Media: Decodable { let schema: Schema }
+    final class Schema: Decodable {
+      let allOf: [Schema]?
+      let properties: [String: Schema]?
+      let required: [String]?
+      let `enum`: [String]?
+      let minimum: Double?
+      let exclusiveMinimum: Double?
+      let maximum: Double?
+      let additionalProperties: Bool?
+    }
+    struct Info: Decodable { let version: String }
+    struct Operation: Decodable { let operationId: String }
+
+    let info: Info
+    let paths: [String: [String: Operation]]
+    let components: Components
+  }
+
+  private static func document() throws -> Document {
+    let path = "\(repositoryRoot)/www/openapi.json"
+    return try JSONDecoder().decode(Document.self, from: Data(contentsOf: URL(filePath: path)))
+  }
+
+  @Test func itHasTheRoutesAndMethodsOfTheRouter() throws {
+    let documented = try Self.document().paths.mapValues { Set($0.keys.map { $0.uppercased() }) }
+    #expect(documented == Service.routes.mapValues { Set($0.keys) })
+  }
+
+  @Test func aPatientsFieldsAreThoseOfTheDomain() throws {
+    let patient = try #require(try Self.document().components.schemas["Patient"])
+    let fields = try #require(patient.properties)
+    #expect(patient.additionalProperties == false)
+    #expect(patient.required == PatientField.allCases.map(\.rawValue))
+    #expect(Set(fields.keys) == Set(PatientField.allCases.map(\.rawValue)))
+    for field in PatientField.allCases {
+      let schema = try #require(fields[field.rawValue])
+      switch field.domain {
+      case .category(let names): #expect(schema.enum == names)
+      case .wholeNumber(let range):
+        #expect(schema.minimum == Double(range.lowerBound))
+        #expect(schema.maximum == Double(range.upperBound))
+      case .number(let lower, let upper):
+        #expect(schema.exclusiveMinimum == lower)
+        #expect(schema.maximum == upper)
+      }
+    }
+  }
+
+  @Test func itNamesEveryProblemUnderItsStatus() throws {
+    let errors: [ServiceError] = [
+      .methodNotAllowed(allowed: []), .unsupportedMediaType(.json), .bodyTooLarge(limit: 1),
+      .brokenBody, .malformed(JSONError(code: .malformed, pointer: "", detail: "")),
+      .invalidPatient([]), .invalidQuery, .invalidTable(TableError(message: "")),
+      .tooManyPatients(limit: 1), .logNotWritable(.full), .cannotSpool, .noModel, .damagedModel,
+    ]
+    var documented: Set<String> = []
+    for response in try Self.document().components.responses.values {
+      for type in response.content.values.flatMap({ $0.schema.allOf ?? [] })
+        .flatMap({ $0.properties?["type"]?.enum ?? [] })
+      {
+        documented.insert(String(type.split(separator: ":").last!))
+      }
+    }
+    // What nginx refuses by itself; the last four have nothing to do with any route.
+    let configuration = try String(
+      contentsOfFile: "\(repositoryRoot)/nginx/problems.conf", encoding: .utf8)
+    let refused = configuration.matches(of: /problem:([a-z-]+)/).map { String($0.1) }
+    let elsewhere = [
+      "not-found", "precondition-failed", "not-implemented", "version-not-supported",
+    ]
+    #expect(refused.count > 10 && Set(elsewhere).isSubset(of: refused))
+    #expect(
+      documented == Set(errors.map { Problem($0).name } + refused).subtracting(elsewhere))
+  }
+
+  @Test func itHasTheProgramsVersion() throws {
+    #expect(try Self.document().info.version == programVersion)
+  }
+}
