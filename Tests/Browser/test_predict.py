@@ -1,0 +1,233 @@
+"""The prediction page: the answer, by mouse and by keyboard, and errors at their fields."""
+
+import json
+import re
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect
+
+PATIENT = {"Age": 61, "Sex": "F", "BP": "LOW", "Cholesterol": "HIGH", "Na_to_K": 9.5}
+
+
+def recommended(service, patient):
+    """What the service itself answers to a program."""
+    request = urllib.request.Request(
+        f"{service.url}/predict?explain=true",
+        json.dumps(patient).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def enter(page, patient):
+    """Enters a patient by typing and by clicking on the choices that are seen."""
+    for name in ("Age", "Na_to_K"):
+        page.fill(f"#{name}", str(patient[name]))
+    for name in ("Sex", "BP", "Cholesterol"):
+        page.click(f"label[for={name}-{patient[name]}]")
+
+
+def expect_answer(page, service, patient):
+    """Expects the panel to show just what the service answers."""
+    answer = recommended(service, patient)
+    expect(page.locator("#drug")).to_have_text(answer["prediction"])
+    rows = page.locator("#rows tr")
+    expect(rows).to_have_count(len(answer["probabilities"]))
+    for drug, probability in answer["probabilities"].items():
+        row = rows.filter(has=page.get_by_role("rowheader", name=drug, exact=True))
+        expect(row.locator(".share")).to_have_text(f"{probability * 100:.1f}%")
+        expect(row.locator(".votes")).to_have_text(str(answer["votes"][drug]))
+        width = row.locator(".bar").get_attribute("width")
+        assert float(width.rstrip("%")) == pytest.approx(probability * 100)
+    expect(rows.first.get_by_role("rowheader")).to_have_text(answer["prediction"])
+    expect(page.locator("#model-version")).to_have_text(answer["model_version"])
+    expect(page.locator("#prediction-id")).to_have_text(re.compile("^[0-9a-f]{32}$"))
+    expect(page.locator("#announcement")).to_contain_text(answer["prediction"])
+
+
+@pytest.mark.parametrize(
+    "example, patient",
+    [
+        (
+            "Man, 45",
+            {"Age": 45, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 15.5},
+        ),
+        (
+            "Woman, 52",
+            {"Age": 52, "Sex": "F", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 18.3},
+        ),
+    ],
+)
+def test_a_documented_patient_is_one_click_away(page, service, example, patient):
+    page.goto("/predict.html")
+    page.get_by_role("button", name=example).click()
+    expect(page.locator("#drug")).to_have_text("DrugY")
+    expect_answer(page, service, patient)
+
+
+def test_a_patient_entered_with_the_mouse_gets_an_answer_without_a_page_load(page, service):
+    page.goto("/predict.html")
+    page.evaluate("window.sameDocument = true")
+    enter(page, PATIENT)
+    page.get_by_role("button", name="Recommend").click()
+    expect_answer(page, service, PATIENT)
+    assert page.evaluate("window.sameDocument")
+    assert page.url == f"{service.url}/predict.html"
+
+
+def test_a_patient_entered_with_the_keyboard_alone_gets_an_answer(page, service):
+    page.goto("/predict.html")
+    page.get_by_role("link", name="Skip to the content").focus()
+    # The skip link, both examples, then the five fields.
+    for key in ["Enter", "Tab", "Tab", "Tab"]:
+        page.keyboard.press(key)
+    page.keyboard.type("61")
+    for key in ["Tab", "Space", "Tab", "Space", "Tab", "Space", "ArrowRight", "Tab"]:
+        page.keyboard.press(key)
+    page.keyboard.type("9.5")
+    page.keyboard.press("Enter")
+    expect_answer(page, service, PATIENT)
+    # The next patient begins at the first field.
+    for key in ["Tab", "Tab", "Enter"]:
+        page.keyboard.press(key)
+    expect(page.locator("#Age")).to_be_focused()
+    expect(page.locator("#Age")).to_have_value("")
+    expect(page.locator("#drug")).to_be_hidden()
+
+
+@pytest.mark.expects("422")
+@pytest.mark.parametrize(
+    "changes, errors",
+    [
+        ({"Age": ""}, {"Age": "Age is missing."}),
+        ({"Age": "45.5"}, {"Age": "Age must be a whole number."}),
+        ({"Age": "121"}, {"Age": "Age must be a whole number from 0 to 120."}),
+        ({"Age": "forty"}, {"Age": "Age must be a number."}),
+        (
+            {"Na_to_K": "0"},
+            {"Na_to_K": "Sodium to potassium ratio must be a number above 0, at most 100."},
+        ),
+        ({"Na_to_K": "9,5"}, {"Na_to_K": "Sodium to potassium ratio must be a number."}),
+        (
+            {"Age": "-1", "Na_to_K": "1e3"},
+            {
+                "Age": "Age must be a whole number from 0 to 120.",
+                "Na_to_K": "Sodium to potassium ratio must be a number.",
+            },
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_field(page, service, changes, errors):
+    page.goto("/predict.html")
+    enter(page, PATIENT | changes)
+    page.get_by_role("button", name="Recommend").click()
+    for name, text in errors.items():
+        expect(page.locator(f"#{name}")).to_have_attribute("aria-invalid", "true")
+        expect(page.locator(f"#{name}")).to_have_accessible_description(re.compile(re.escape(text)))
+    expect(page.locator(".error:visible")).to_have_text(list(errors.values()))
+    expect(page.locator(f"#{next(iter(errors))}")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("no drug was recommended")
+    # Right values take the errors away.
+    enter(page, PATIENT)
+    expect(page.locator(".error:visible")).to_have_count(0)
+    for name in errors:
+        field = page.locator(f"#{name}")
+        expect(field).not_to_have_accessible_description(re.compile("must|missing"))
+    page.keyboard.press("Enter")
+    expect_answer(page, service, PATIENT)
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+@pytest.mark.expects("422")
+def test_an_empty_form_names_every_field(page):
+    page.goto("/predict.html")
+    page.get_by_role("button", name="Recommend").click()
+    expect(page.locator(".error:visible")).to_have_text(
+        [
+            "Age is missing.",
+            "Sex is missing.",
+            "Blood pressure is missing.",
+            "Cholesterol is missing.",
+            "Sodium to potassium ratio is missing.",
+        ]
+    )
+    for name in ("Sex", "Blood pressure", "Cholesterol"):
+        group = page.get_by_role("radiogroup", name=name)
+        expect(group).to_have_attribute("aria-invalid", "true")
+        expect(group).to_have_accessible_description(f"{name} is missing.")
+
+
+def test_a_patient_unlike_the_training_rows_gets_a_warning(page, service):
+    patient = PATIENT | {"Age": 99, "Na_to_K": 60.5}
+    warnings = recommended(service, patient)["warnings"]
+    assert len(warnings) == 2
+    page.goto("/predict.html")
+    enter(page, patient)
+    page.keyboard.press("Enter")
+    expect(page.locator("#warnings li")).to_have_text(
+        [
+            f"Age lies outside of what the model was trained on ({warnings[0]['allowed']}).",
+            "Sodium to potassium ratio lies outside of what the model was trained on "
+            f"({warnings[1]['allowed']}).",
+        ]
+    )
+    expect_answer(page, service, patient)
+    enter(page, PATIENT)
+    page.keyboard.press("Enter")
+    expect(page.locator("#warnings")).to_be_hidden()
+
+
+def test_an_answer_tells_what_each_measurement_adds_and_what_would_change_the_drug(page, service):
+    patient = {"Age": 45, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 14.6}
+    explanation = recommended(service, patient)["explanation"]
+    page.goto("/predict.html")
+    enter(page, patient)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Why drugA")).to_be_visible()
+    facts = page.locator("#reasons div")
+    expect(facts).to_have_count(7)
+    expect(facts.first).to_have_text(f"On average{explanation['base_value'] * 100:.1f}%")
+    pressure = facts.filter(has_text="Blood pressure")
+    expect(pressure).to_have_text(f"Blood pressure+ {explanation['contributions']['BP'] * 100:.1f}")
+    expect(page.locator("#flip")).to_have_text(
+        explanation["nearest_flip"]["detail"].replace("Na_to_K", "Sodium to potassium ratio") + ".")
+    expect(page.locator("#review")).to_be_hidden()
+
+
+def test_a_patient_whose_drug_is_open_is_for_a_person_to_look_at(page, service):
+    ratios = [ratio / 1000 for ratio in range(14_600, 15_100, 20)]
+    patients = [PATIENT | {"Age": 45, "BP": "HIGH", "Na_to_K": ratio} for ratio in ratios]
+    patient = next(one for one in patients if recommended(service, one)["needs_review"])
+    answer = recommended(service, patient)
+    page.goto("/predict.html")
+    enter(page, patient)
+    page.keyboard.press("Enter")
+    expect(page.locator("#review")).to_contain_text("A person must look at this one")
+    for drug in answer["prediction_set"]:
+        expect(page.locator("#review-set")).to_contain_text(drug)
+    expect(page.locator("#announcement")).to_contain_text("A person must look")
+    enter(page, PATIENT)
+    page.keyboard.press("Enter")
+    expect(page.locator("#review")).to_be_hidden()
+
+
+def test_the_fields_tell_what_the_model_was_trained_on(page, service):
+    info = json.load(urllib.request.urlopen(f"{service.url}/model/info"))
+    page.goto("/predict.html")
+    for name, (low, high) in info["training_ranges"].items():
+        expect(page.locator(f"#{name}-hint")).to_contain_text(f"trained on {low:g} to {high:g}")
+
+
+def test_an_answer_says_when_the_form_has_changed_since(page):
+    page.goto("/predict.html")
+    enter(page, PATIENT)
+    page.keyboard.press("Enter")
+    outdated = page.get_by_text("The form has changed since this answer.")
+    expect(page.locator("#asked")).to_contain_text("female, 61 years, low blood pressure")
+    expect(outdated).to_be_hidden()
+    page.fill("#Age", "62")
+    expect(outdated).to_be_visible()
+    page.fill("#Age", "61")
+    expect(outdated).to_be_hidden()

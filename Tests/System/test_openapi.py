@@ -1,0 +1,135 @@
+"""www/openapi.json against the running service: every answer is as it says."""
+
+import json
+
+import jsonschema_rs
+import pytest
+
+from client import JSON, PATIENT, ask
+from fuzz_api import fuzz
+from service import ROOT, Service
+
+DOCUMENT = json.loads((ROOT / "www/openapi.json").read_text())
+OPERATIONS = [
+    (method, path, operation)
+    for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()]
+NAMES = [operation["operationId"] for _, _, operation in OPERATIONS]
+WRONG = PATIENT | {"Age": 121, "Sex": "f"}
+
+
+def resolved(part):
+    """What a reference leads to."""
+    while "$ref" in part:
+        name = part["$ref"].removeprefix("#/").split("/")
+        part = DOCUMENT
+        for step in name:
+            part = part[step]
+    return part
+
+
+def schema_of(media):
+    return {"components": DOCUMENT["components"], **media["schema"]}
+
+
+def assert_as_documented(answer, path, method):
+    """An answer's status, type, headers and body are those of the document."""
+    response = resolved(DOCUMENT["paths"][path][method]["responses"][str(answer.status)])
+    kind = answer.headers["Content-Type"].split(";")[0]
+    assert kind in response["content"]
+    for name, header in response["headers"].items():
+        assert answer.headers[name] or not header.get("required"), name
+    if kind.endswith("json"):
+        jsonschema_rs.Draft202012Validator(schema_of(response["content"][kind])).validate(answer.json())
+
+
+def values(media):
+    """The examples of a body."""
+    if "example" in media:
+        return [media["example"]]
+    return [example["value"] for example in media.get("examples", {}).values()]
+
+
+def test_it_is_served_as_json_in_the_frame_of_every_answer(service):
+    answer = ask(service, "GET", "/openapi.json")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json() == DOCUMENT
+    assert DOCUMENT["openapi"].startswith("3.1")
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
+def test_every_example_of_a_request_is_answered_as_documented(service, method, path, operation):
+    content = operation.get("requestBody", {"content": {None: {"example": ""}}})["content"]
+    bodies = [(kind, value) for kind, media in content.items() for value in values(media)]
+    assert bodies
+    for kind, value in bodies:
+        body = value if isinstance(value, str) else json.dumps(value)
+        for query in ["", "?explain=true"] if path == "/predict" else [""]:
+            answer = ask(service, method.upper(), path + query, body, {"Content-Type": kind} if kind else {})
+            assert answer.status == 200
+            assert_as_documented(answer, path, method)
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
+def test_every_example_of_an_answer_is_as_its_schema_says(method, path, operation):
+    for status, response in operation["responses"].items():
+        response = resolved(response)
+        assert response["description"] and response["headers"]["X-Request-ID"]
+        for kind, media in response["content"].items():
+            for value in values(media):
+                jsonschema_rs.Draft202012Validator(schema_of(media)).validate(value)
+            if "problem" in kind:
+                assert [value["status"] for value in values(media)] == [int(status)]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "status"),
+    [
+        ("/predict", "{", JSON, 400), ("/predict?explain=maybe", json.dumps(PATIENT), JSON, 400),
+        ("/predict", "x" * 65_537, JSON, 413), ("/predict?" + "x" * 9000, "", JSON, 414),
+        ("/predict", "{}", {"Content-Type": "text/plain"}, 415), ("/predict", json.dumps(WRONG), JSON, 422),
+        ("/predict", "{}", JSON | {"X-A": "a" * 9000}, 431),
+        ("/predict/batch", "{", JSON, 400), ("/predict/batch", " " * (5 << 20), JSON, 413),
+        ("/predict/batch", json.dumps({"patients": [PATIENT] * 10_001}), JSON, 413),
+        ("/predict/batch", "{}", {"Content-Type": "text/plain"}, 415),
+        ("/predict/batch", json.dumps({"patients": [PATIENT, WRONG]}), JSON, 422),
+        ("/predict/batch", "Age\n1\n", {"Content-Type": "text/csv"}, 422),
+    ])
+def test_every_refusal_is_as_documented(service, path, body, headers, status):
+    answer = ask(service, "POST", path, body, headers)
+    assert answer.status == status
+    assert_as_documented(answer, path.split("?")[0], "post")
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
+def test_another_method_is_refused_as_documented(service, method, path, operation):
+    for other in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} - {method.upper()}:
+        answer = ask(service, other, path)
+        assert answer.status == 405
+        assert method.upper() in answer.headers["Allow"]
+        assert_as_documented(answer, path, method)
+
+
+def test_what_there_is_without_a_model_is_as_documented(tmp_path):
+    with Service(tmp_path / "models") as service:
+        for method, path, _ in OPERATIONS:
+            body = json.dumps(PATIENT if path == "/predict" else {"patients": []})
+            answer = ask(service, method.upper(), path, body if method == "post" else None, JSON)
+            assert answer.status == (200 if path == "/health/live" else 503)
+            assert_as_documented(answer, path, method)
+
+
+def test_what_there_is_without_a_responder_is_as_documented(models):
+    with Service(models) as service:
+        service.detach_responders()
+        for method, path, _ in OPERATIONS:
+            answer = ask(service, method.upper(), path, "{}" if method == "post" else None, JSON)
+            assert answer.status == 503
+            assert_as_documented(answer, path, method)
+
+
+def test_no_request_that_it_allows_or_forbids_is_answered_otherwise(models, capfd):
+    with Service(models) as service:
+        done, requests = fuzz(service, 100)
+        assert done.returncode == 0, capfd.readouterr().out[:5000]
+        assert all(requests[path] >= 100 for path in DOCUMENT["paths"]), requests

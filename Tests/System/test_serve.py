@@ -1,0 +1,195 @@
+"""`nginx/serve`: who may start it, what it refuses, and that it leaves nothing behind."""
+
+import os
+import pathlib
+import pty
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+
+import pytest
+
+from client import ask, predict
+from processes import living, open_files, processes_of, wait_until
+from service import PROGRAMS, ROOT, Service, children_of, free_port
+
+NOBODY = 65_534
+
+
+def attempt(**settings):
+    """Runs `nginx/serve` to its end, which must come by itself."""
+    return subprocess.run(
+        [ROOT / "nginx/serve"], env=os.environ | {"LOG": settings["RUN"] + "/kept"} | settings, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=30)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_everything(models, number):
+    with Service(models) as service:
+        processes = processes_of(service)
+        assert len(processes) == 6
+        service.process.send_signal(number)
+        assert service.process.wait(20) == 0
+        assert living(processes) == []
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", service.port))
+
+
+def test_control_c_stops_everything(models):
+    service = Service(models)
+    settings = {
+        "RUN": str(service.run), "PORT": str(service.port), "MODELS": str(models),
+        "LOG": str(service.log_folder),
+    }
+    terminal, inside = pty.openpty()
+    try:
+        # A session of its own, with the terminal that Ctrl-C is typed on.
+        service.process = subprocess.Popen(
+            ["setsid", "--ctty", "--wait", ROOT / "nginx/serve"], env=os.environ | settings, stdin=inside,
+            stdout=inside, stderr=inside)
+        os.close(inside)
+        shown = b""
+        while b"stop with Ctrl-C" not in shown:
+            shown += os.read(terminal, 1000)
+        assert predict(service).status == 200
+        os.write(terminal, b"\x03")
+        assert service.process.wait(20) == 0
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", service.port))
+    finally:
+        os.close(terminal)
+        service.process.kill()
+        shutil.rmtree(service.run)
+
+
+def test_what_is_started_does_not_outlive_a_killed_script(models):
+    with Service(models) as service:
+        processes = processes_of(service)
+        service.process.kill()
+        service.process.wait(20)
+        wait_until(lambda: not living(processes))
+
+
+@pytest.mark.parametrize("victim", ["multiwatch", "nginx"])
+def test_a_supervisor_that_is_killed_ends_the_service(models, victim):
+    with Service(models) as service:
+        processes = processes_of(service)
+        os.kill(children_of(service.process.pid, victim)[0], signal.SIGKILL)
+        assert service.process.wait(20) == 1
+        assert living(processes) == []
+        assert "has ended: stopping" in service.log()
+
+
+def test_the_same_run_folder_serves_again_after_a_stop_or_a_crash(models):
+    with Service(models) as service:
+        for number in [signal.SIGTERM, signal.SIGKILL]:
+            processes = processes_of(service)
+            service.process.send_signal(number)
+            service.process.wait(20)
+            wait_until(lambda: not living(processes))
+            service.start()
+            assert predict(service).status == 200
+
+
+def test_a_second_service_in_the_same_run_folder_is_refused(models):
+    with Service(models) as service:
+        done = attempt(RUN=str(service.run), PORT=str(free_port()), MODELS=str(models))
+        assert done.returncode == 1
+        assert f"another service runs in {service.run}" in done.stderr
+        assert predict(service).status == 200
+
+
+def test_a_port_that_is_taken_is_named(models, tmp_path):
+    with Service(models) as service:
+        done = attempt(RUN=str(tmp_path / "run"), PORT=str(service.port), MODELS=str(models))
+        assert done.returncode == 1
+        assert f"port {service.port} of 127.0.0.1 is taken: set PORT" in done.stderr
+        assert "serving" not in done.stderr
+        assert predict(service).status == 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"RESPONDER": "/nowhere/drug-responder"}, "/nowhere/drug-responder is not there: run make build"),
+        ({"PORT": "http"}, "http is not a number"),
+        ({"WORKERS": "-1"}, "-1 is not a number"),
+        ({"BIND": "127.0.0.1; root /"}, "127.0.0.1; root / is not an address"),
+        ({"RUN": "/proc/run"}, "/proc/run cannot be written: set RUN"),
+    ])
+def test_settings_that_make_no_sense_are_named(models, tmp_path, settings, message):
+    done = attempt(**{"RUN": str(tmp_path / "run"), "PORT": str(free_port()), "MODELS": str(models)} | settings)
+    assert done.returncode == 1
+    assert f"serve: {message}\n" in done.stderr
+
+
+def test_too_few_threads_end_the_service_with_the_reason(models, tmp_path):
+    done = attempt(RUN=str(tmp_path / "run"), PORT=str(free_port()), MODELS=str(models), THREADS="39")
+    assert done.returncode == 1
+    assert "39 threads are too few for 32 kept connections" in done.stderr
+    assert "the responder's supervisor has ended: stopping" in done.stderr
+
+
+def test_without_a_model_it_serves_and_says_so(tmp_path):
+    with Service(tmp_path / "models") as service:
+        answer = ask(service, "GET", "/health")
+        assert (answer.status, answer.json()["status"]) == (503, "unhealthy")
+        assert predict(service).status == 503
+        wait_until(lambda: "WITHOUT a model: run make pipeline" in service.log())
+
+
+def test_everything_lies_under_the_run_folder_closed_to_others(models):
+    with Service(models) as service:
+        assert stat.S_IMODE((service.run / "responder.sock").lstat().st_mode) == 0o660
+        for path in service.run.rglob("*"):
+            if path.name not in ["log", "responder.sock"] and not path.is_symlink():
+                assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+        known = (str(service.run), str(models), "/dev/", "/proc/", "socket:", "pipe:", "anon_inode:")
+        files = {file for pid in processes_of(service) for file in open_files(pid)}
+        assert {file for file in files if not file.startswith(known)} == set()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="the other tests run as an ordinary user already")
+def test_an_ordinary_user_can_start_it_from_any_place(models, tmp_path_factory):
+    # A copy, because the tree may lie where others cannot read; in a folder whose name is a trap.
+    folder = pathlib.Path("/tmp") / f"a place & {os.getpid()}|x"
+    try:
+        (folder / "run").mkdir(parents=True)
+        for name in ["nginx", "www"]:
+            shutil.copytree(ROOT / name, folder / name)
+        shutil.copy(PROGRAMS / "drug-responder", folder)
+        shutil.copytree(models, folder / "models", symlinks=True)
+        subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
+        os.chown(folder / "run", NOBODY, NOBODY)
+        port = free_port()
+        with open(folder / "log", "wb") as log:
+            process = subprocess.Popen(
+                [
+                    "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
+                    folder / "nginx/serve",
+                ],
+                env={
+                    "PATH": os.environ["PATH"], "RUN": str(folder / "run"), "PORT": str(port),
+                    "MODELS": str(folder / "models"), "RESPONDER": str(folder / "drug-responder"),
+                    "LOG": str(folder / "run/kept"),
+                },
+                cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        service = Service(folder / "models")
+        service.run.rmdir()
+        service.run, service.port, service.process = folder / "run", port, process
+        service.url = f"http://127.0.0.1:{port}"
+        (folder / "run/log").symlink_to(folder / "log")
+        try:
+            service.wait_until_answering()
+            assert predict(service).json()["prediction"] == "DrugY"
+            assert ask(service, "GET", "/").status == 200
+            owners = {pathlib.Path(f"/proc/{pid}").stat().st_uid for pid in processes_of(service)}
+            assert owners == {NOBODY}
+        finally:
+            status = service.stop()
+        assert status == 0
+        assert "root" not in (folder / "log").read_text()
+    finally:
+        shutil.rmtree(folder)

@@ -1,0 +1,103 @@
+// The form of a patient. What is right is the service's to say: the form sends what was entered and
+// shows what the service says of each field.
+
+const form = document.getElementById("patient");
+const problem = document.getElementById("problem");
+const fields = [...form.querySelectorAll("[data-field]")];
+const numbers = new Set(["Age", "Na_to_K"]);
+
+const name = (field) => field.dataset.field;
+const inputs = (field) => [...field.querySelectorAll("input")];
+const label = (field) => field.querySelector("label, legend").textContent;
+/** What assistive technology takes for the field: the input, or the group of choices. */
+const control = (field) => (field.role === "radiogroup" ? field : inputs(field)[0]);
+
+/** The patient as entered; what was left out is left out here too. */
+export function patient() {
+  const patient = {};
+  for (const [name, text] of new FormData(form)) {
+    const value = text.trim();
+    if (value === "") continue;
+    // What is no number goes as it is, for the service to refuse.
+    patient[name] = numbers.has(name) && /^[+-]?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  }
+  return patient;
+}
+
+/** Enters a patient. */
+export function fill(patient) {
+  for (const field of fields) {
+    const value = String(patient[name(field)]);
+    for (const input of inputs(field)) {
+      if (input.type === "radio") input.checked = input.value === value;
+      else input.value = value;
+    }
+  }
+}
+
+/** A patient in the form's own words. */
+export function describe(patient) {
+  const chosen = (name) =>
+    form.querySelector(`input[name="${name}"][value="${patient[name]}"] + label`).textContent;
+  return [
+    `${chosen("Sex").toLowerCase()}, ${patient.Age} years`,
+    `${chosen("BP").toLowerCase()} blood pressure`,
+    `${chosen("Cholesterol").toLowerCase()} cholesterol`,
+    `ratio ${patient.Na_to_K}`,
+  ].join(", ");
+}
+
+/** The label of a field, by its name in JSON. */
+export function labelOf(wanted) {
+  return label(fields.find((field) => name(field) === wanted));
+}
+
+/** What the service says of a field, under the field's label instead of its name in JSON. */
+export function inWords({ pointer, detail }) {
+  const field = fields.find((field) => pointer === `/${name(field)}`);
+  if (!field || !detail.startsWith(name(field))) return detail;
+  return label(field) + detail.slice(name(field).length);
+}
+
+/** Takes back what was said of the fields. */
+export function clearErrors() {
+  problem.hidden = true;
+  fields.forEach(clearError);
+}
+
+/** Shows what the service found wrong, each at its field, and goes to the first. */
+export function showErrors(found) {
+  problem.textContent = found.message;
+  problem.hidden = false;
+  const wrong = fields.filter((field) => {
+    const error = found.errors.find((error) => error.pointer === `/${name(field)}`);
+    if (error) showError(field, error);
+    return error;
+  });
+  if (wrong.length > 0) inputs(wrong[0])[0].focus();
+}
+
+/** The entries that a range of the served model is shown beside. */
+export function showRanges(ranges) {
+  for (const place of form.querySelectorAll("[data-range]")) {
+    const range = ranges[place.dataset.range];
+    place.textContent = range ? `; trained on ${range[0]} to ${range[1]}` : "";
+  }
+}
+
+function showError(field, error) {
+  const message = field.querySelector(".error");
+  message.textContent = `${inWords(error)}.`;
+  message.hidden = false;
+  control(field).setAttribute("aria-invalid", "true");
+}
+
+function clearError(field) {
+  const message = field.querySelector(".error");
+  // What is hidden still describes its field to assistive technology.
+  message.textContent = "";
+  message.hidden = true;
+  control(field).removeAttribute("aria-invalid");
+}
+
+for (const field of fields) field.addEventListener("input", () => clearError(field));
