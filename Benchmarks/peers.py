@@ -1,0 +1,110 @@
+"""The other libraries, each trained with the same settings on the same rows.
+
+Run as a program it trains one peer once per run and prints seconds, accuracy and memory as JSON:
+peers.py PEER DATA ROWS FEATURES LEAVES DEPTH TREES RUNS
+"""
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+THREADS = 2
+
+
+def table(data_name, rows, features):
+    """(X, y) to train and to test, as the peers take them: encoded, in single precision."""
+    import data
+    if data_name == "drug":
+        parts = data.drug(rows)
+        return [(data.encoded(X, features), y) for X, y in parts]
+    return [(X.astype(np.float32), y) for X, y in data.synthetic(rows)]
+
+
+def forest(peer, trees, leaves, depth):
+    """An untrained forest: fit(X, y) and predict(X) of classes."""
+    shape = dict(n_estimators=trees, max_leaf_nodes=leaves, max_depth=depth, random_state=0)
+    if peer == "scikit-learn":
+        from sklearn.ensemble import RandomForestClassifier
+        return RandomForestClassifier(n_jobs=THREADS, **shape)
+    if peer == "sklearnex":
+        from sklearnex.ensemble import RandomForestClassifier
+        return RandomForestClassifier(n_jobs=THREADS, **shape)
+    if peer == "LightGBM rf":
+        import lightgbm
+        return lightgbm.LGBMClassifier(
+            boosting_type="rf", n_estimators=trees, num_leaves=leaves or 131072,
+            max_depth=depth or -1, min_child_samples=1, bagging_freq=1, bagging_fraction=0.632,
+            feature_fraction_bynode=0.3, n_jobs=THREADS, random_state=0, verbose=-1)
+    if peer == "XGBoost rf":
+        import xgboost
+        return xgboost.XGBRFClassifier(
+            n_estimators=trees, max_leaves=leaves or 0, max_depth=depth or 0, tree_method="hist",
+            grow_policy="lossguide", subsample=0.632, colsample_bynode=0.3, reg_lambda=0,
+            min_child_weight=0, n_jobs=THREADS, random_state=0)
+    if peer == "YDF":
+        return YDF(trees, leaves, depth)
+    raise SystemExit(f"unknown peer {peer}")
+
+
+class YDF:
+    """Yggdrasil Decision Forests behind the same two calls."""
+
+    def __init__(self, trees, leaves, depth):
+        growth = dict(max_depth=depth or -1)
+        if leaves:
+            growth = dict(growing_strategy="BEST_FIRST_GLOBAL", max_num_nodes=2 * leaves - 1)
+        self.options = dict(
+            num_trees=trees, winner_take_all=False, compute_oob_performances=False, min_examples=1,
+            num_threads=THREADS, random_seed=1, num_candidate_attributes=0, **growth)
+
+    @staticmethod
+    def frame(X, y=None):
+        columns = {f"c{i}": np.ascontiguousarray(X[:, i]) for i in range(X.shape[1])}
+        return columns if y is None else columns | {"label": y.astype(str)}
+
+    def fit(self, X, y):
+        import ydf
+        ydf.verbose(0)
+        self.model = ydf.RandomForestLearner(label="label", **self.options).train(self.frame(X, y))
+        return self
+
+    def predict(self, X):
+        answer = np.asarray(self.model.predict(self.frame(X)))
+        classes = np.array(self.model.label_classes()).astype(int)
+        if answer.ndim == 1:
+            return classes[(answer > 0.5).astype(int)]
+        return classes[answer.argmax(1)]
+
+
+def memory(name):
+    """A line of /proc/self/status that counts memory, in bytes."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(rf"{name}:\s+(\d+)", status)[1]) * 1024
+
+
+def main():
+    peer, data_name, rows, features, leaves, depth, trees, runs = sys.argv[1:]
+    number = lambda text: None if text == "none" else int(text)
+    (X, y), (Xt, yt) = table(data_name, int(rows), features)
+    forest(peer, 2, number(leaves), number(depth)).fit(X[:1000], y[:1000])  # imports and pools
+    before = memory("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    times = []
+    for _ in range(int(runs)):
+        model = forest(peer, int(trees), number(leaves), number(depth))
+        start = time.perf_counter()
+        model.fit(X, y)
+        times.append(time.perf_counter() - start)
+    taken = memory("VmHWM") - before
+    accuracy = float((model.predict(Xt) == yt).mean())
+    sys.stdout.flush()
+    os.write(1, (json.dumps({"seconds": sorted(times)[len(times) // 2], "times": times,
+                             "accuracy": accuracy, "memory": taken}) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+../../../Tests/DrugClassifierTests/TableReading.swift
