@@ -88,6 +88,21 @@ private final class Events: Sendable {
     }
   }
 
+  @Test func logsThatAreBegunAtTheSameMomentAllOpen() throws {
+    for _ in 0..<40 {
+      try withTemporaryFolder { folder in
+        let path = "\(folder)/predictions.sqlite"
+        let threads = (0..<8).map { number in
+          Background {
+            try LogDatabase(path: path, survivesLossOfPower: false).insert([record("\(number)")])
+          }
+        }
+        for thread in threads { try thread.value() }
+        #expect(try PredictionLog.newest(10, in: path).count == 8)
+      }
+    }
+  }
+
   @Test func recordsBeyondTheRetentionAreDeleted() throws {
     try withLog({ $0.retentionDays = 30 }) { log, path, _ in
       try log.append((0..<700).map { record("old-\($0)", daysAgo: 31) })

@@ -33,11 +33,14 @@ final class LogDatabase {
     }
     let lock = try Self.openLock(path)
     do {
-      queue = try DatabaseQueue(path: path, configuration: configuration)
-      try queue.writeWithoutTransaction { try $0.execute(sql: PredictionRecord.createTable) }
-      var status = stat()
-      guard stat(path, &status) == 0 else { throw SystemError("stat", path) }
-      inode = status.st_ino
+      // In turn: of two who make the file write-ahead at the same moment SQLite refuses one.
+      (queue, inode) = try Self.locked(lock, path) {
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.writeWithoutTransaction { try $0.execute(sql: PredictionRecord.createTable) }
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw SystemError("stat", path) }
+        return (queue, status.st_ino)
+      }
     } catch {
       close(lock)
       throw error
