@@ -24,8 +24,11 @@ def table(data_name, rows, features):
     return [(X.astype(np.float32), y) for X, y in data.synthetic(rows)]
 
 
-def forest(peer, trees, leaves, depth):
+def forest(peer, trees, leaves, depth, columns):
     """An untrained forest: fit(X, y) and predict(X) of classes."""
+    # Each tries as many columns at a split; the share is rounded off by some, down by others.
+    tried = int(columns ** 0.5)
+    share = (tried + 0.1) / columns
     shape = dict(n_estimators=trees, max_leaf_nodes=leaves, max_depth=depth, random_state=0)
     if peer == "scikit-learn":
         from sklearn.ensemble import RandomForestClassifier
@@ -38,28 +41,28 @@ def forest(peer, trees, leaves, depth):
         return lightgbm.LGBMClassifier(
             boosting_type="rf", n_estimators=trees, num_leaves=leaves or 131072,
             max_depth=depth or -1, min_child_samples=1, bagging_freq=1, bagging_fraction=0.632,
-            feature_fraction_bynode=0.3, n_jobs=THREADS, random_state=0, verbose=-1)
+            feature_fraction_bynode=share, n_jobs=THREADS, random_state=0, verbose=-1)
     if peer == "XGBoost rf":
         import xgboost
         return xgboost.XGBRFClassifier(
             n_estimators=trees, max_leaves=leaves or 0, max_depth=depth or 0, tree_method="hist",
-            grow_policy="lossguide", subsample=0.632, colsample_bynode=0.3, reg_lambda=0,
+            grow_policy="lossguide", subsample=0.632, colsample_bynode=share, reg_lambda=0,
             min_child_weight=0, n_jobs=THREADS, random_state=0)
     if peer == "YDF":
-        return YDF(trees, leaves, depth)
+        return YDF(trees, leaves, depth, tried)
     raise SystemExit(f"unknown peer {peer}")
 
 
 class YDF:
     """Yggdrasil Decision Forests behind the same two calls."""
 
-    def __init__(self, trees, leaves, depth):
+    def __init__(self, trees, leaves, depth, tried):
         growth = dict(max_depth=depth or -1)
         if leaves:
             growth = dict(growing_strategy="BEST_FIRST_GLOBAL", max_num_nodes=2 * leaves - 1)
         self.options = dict(
             num_trees=trees, winner_take_all=False, compute_oob_performances=False, min_examples=1,
-            num_threads=THREADS, random_seed=1, num_candidate_attributes=0, **growth)
+            num_threads=THREADS, random_seed=1, num_candidate_attributes=tried, **growth)
 
     @staticmethod
     def frame(X, y=None):
@@ -90,12 +93,13 @@ def main():
     peer, data_name, rows, features, leaves, depth, trees, runs = sys.argv[1:]
     number = lambda text: None if text == "none" else int(text)
     (X, y), (Xt, yt) = table(data_name, int(rows), features)
-    forest(peer, 2, number(leaves), number(depth)).fit(X[:1000], y[:1000])  # imports and pools
+    # Once in small, for imports and pools of threads.
+    forest(peer, 2, number(leaves), number(depth), X.shape[1]).fit(X[:1000], y[:1000])
     before = memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     times = []
     for _ in range(int(runs)):
-        model = forest(peer, int(trees), number(leaves), number(depth))
+        model = forest(peer, int(trees), number(leaves), number(depth), X.shape[1])
         start = time.perf_counter()
         model.fit(X, y)
         times.append(time.perf_counter() - start)
