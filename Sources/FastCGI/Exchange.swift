@@ -2,40 +2,56 @@ import CFastCGI
 import Glibc
 import Synchronization
 
-/// A request on its way to its answer: libfcgi's state of it.
+/// A connection of the web server with libfcgi's state of the request that it carries.
 final class Exchange: @unchecked Sendable {
-  // `@unchecked Sendable` because it belongs to its worker's thread until it is detached, then to
-  // whoever sends its answer, and to the worker again once `isDetached` says so.
+  // `@unchecked Sendable` because it belongs to the event loop while `isTaken` is false, and else to
+  // the one thread that reads or answers its request.
 
   /// Allocated once and never moved: libfcgi's streams keep its address.
   let request: UnsafeMutablePointer<FCGX_Request>
-  /// Whether an answer is still to come from another thread.
-  private let detached = Atomic(false)
+  /// The connection's descriptor, open for as long as the exchange is not `isClosed`.
+  let descriptor: Int32
+  private let closed = Atomic(false)
+  private let taken = Atomic(false)
+  /// Whether a thread of the pool may be waiting for bytes.
+  let isReading = Atomic(false)
+  /// Called by the thread that has answered, when the connection may carry another request.
+  private var giveBack: (() -> Void)?
 
-  init(listening descriptor: Int32) {
+  init(_ connection: Int32) {
+    descriptor = connection
     request = .allocate(capacity: 1)
-    FCGX_InitRequest(request, descriptor, FCGI_FAIL_ACCEPT_ON_INTR)
+    FCGX_InitRequest(request, -1, FCGI_FAIL_ACCEPT_ON_INTR)
+    request.pointee.ipcFd = connection
+    // Else libfcgi would close the connection before its first request.
+    request.pointee.keepConnection = 1
   }
 
   deinit { request.deallocate() }
 
-  var isDetached: Bool { detached.load(ordering: .acquiring) }
+  /// Whether a request is being read or answered.
+  var isTaken: Bool { taken.load(ordering: .acquiring) }
 
-  /// Lets the answer come later and from any thread, while `next` takes over the connection.
+  /// Whether the connection has ended; its descriptor may be another's by now.
+  var isClosed: Bool { closed.load(ordering: .acquiring) }
+
+  /// Whether the connection stays open for another request.
+  var isKept: Bool { request.pointee.keepConnection != 0 }
+
+  /// Takes the exchange out of the event loop's hands.
+  func take(_ giveBack: (() -> Void)? = nil) {
+    self.giveBack = giveBack
+    taken.store(true, ordering: .releasing)
+  }
+
+  /// Reads the parameters of the next request, and waits for them.
   ///
-  /// - Returns: false when the system has no descriptor left; the answer must then come now.
-  func detach(to next: Exchange) -> Bool {
-    next.request.pointee.keepConnection = request.pointee.keepConnection
-    if request.pointee.keepConnection != 0 {
-      // A descriptor of its own: the connection may be closed, and its number given to another,
-      // before this answer is sent.
-      let own = fcntl(request.pointee.ipcFd, F_DUPFD_CLOEXEC, 0)
-      guard own >= 0 else { return false }
-      next.request.pointee.ipcFd = request.pointee.ipcFd
-      request.pointee.ipcFd = own
-    }
-    detached.store(true, ordering: .releasing)
-    return true
+  /// - Returns: false when the connection has ended or what came was no request; it is closed then.
+  func accept() -> Bool {
+    // libfcgi would go on to accept another connection, which its listening descriptor, -1, prevents.
+    if FCGX_Accept_r(request) == 0 { return true }
+    markClosed()
+    return false
   }
 
   /// Sends the answer and ends the request.
@@ -47,13 +63,31 @@ final class Exchange: @unchecked Sendable {
     finish()
   }
 
-  /// Ends the request.
+  /// Ends the request; the connection is the event loop's again.
   func finish() {
     FCGX_Finish_r(request)
-    guard detached.load(ordering: .relaxed) else { return }
-    if request.pointee.ipcFd >= 0 { close(request.pointee.ipcFd) }
+    if request.pointee.ipcFd < 0 { markClosed() }
+    let giveBack = giveBack
+    self.giveBack = nil
+    taken.store(false, ordering: .releasing)
+    giveBack?()
+  }
+
+  /// Closes the connection.
+  func close() {
+    // Not libfcgi's way, which may wait for the other side to close.
     request.pointee.ipcFd = -1
-    detached.store(false, ordering: .releasing)
+    FCGX_Free(request, 0)
+    Glibc.close(descriptor)
+    closed.store(true, ordering: .releasing)
+  }
+
+  /// Ends the waiting for bytes that have not come; those that have are still read.
+  func stopReading() { shutdown(descriptor, Int32(SHUT_RD)) }
+
+  private func markClosed() {
+    request.pointee.ipcFd = -1
+    closed.store(true, ordering: .releasing)
   }
 }
 
@@ -62,16 +96,11 @@ public struct Reply: ~Copyable {
   private let exchange: Exchange
   private let isHead: Bool
   private let drain: () -> Void
-  private let detach: () -> Bool
 
-  init(
-    _ exchange: Exchange, isHead: Bool, drain: @escaping () -> Void,
-    detach: @escaping () -> Bool
-  ) {
+  init(_ exchange: Exchange, isHead: Bool, drain: @escaping () -> Void) {
     self.exchange = exchange
     self.isHead = isHead
     self.drain = drain
-    self.detach = detach
   }
 
   /// Sends the answer, once what is left of a streamed body has been read.
@@ -80,14 +109,11 @@ public struct Reply: ~Copyable {
     exchange.send(response, isHead: isHead)
   }
 
-  /// Lets the answer be sent later, from any thread, while this one takes the next request of the
-  /// connection.
+  /// Lets the answer be sent later, from any thread.
   ///
-  /// - Returns: what sends it, to be called once; nil when that is impossible at the moment, and the
-  ///   answer is to be sent by `send`.
+  /// - Returns: what sends it, to be called once.
   /// - Precondition: the body is not a stream.
-  public func deferred() -> (@Sendable (Response) -> Void)? {
-    guard detach() else { return nil }
+  public consuming func deferred() -> @Sendable (Response) -> Void {
     let (exchange, isHead) = (exchange, isHead)
     return { exchange.send($0, isHead: isHead) }
   }

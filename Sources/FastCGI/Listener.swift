@@ -38,6 +38,7 @@ public final class Listener: Sendable {
       guard Self.call(bind, descriptor, address) == 0 else { throw SystemFailure("bind", path) }
       guard chmod(path, Self.mode) == 0 else { throw SystemFailure("chmod", path) }
       guard listen(descriptor, Self.backlog) == 0 else { throw SystemFailure("listen", path) }
+      Self.neverBlock(descriptor)
     } catch {
       close(descriptor)
       throw error
@@ -53,11 +54,17 @@ public final class Listener: Sendable {
     else { return nil }
     self.descriptor = descriptor
     path = nil
+    Self.neverBlock(descriptor)
   }
 
   deinit {
     if let path { unlink(path) }
     close(descriptor)
+  }
+
+  /// Lets `accept` return at once when another process has taken the connection that there was.
+  private static func neverBlock(_ descriptor: Int32) {
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
   }
 
   private static func removeStale(

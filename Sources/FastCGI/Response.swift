@@ -30,10 +30,14 @@ public struct Response: Sendable, Equatable {
   private var reason: String {
     switch status {
     case 200: "OK"
+    case 201: "Created"
     case 202: "Accepted"
     case 400: "Bad Request"
+    case 401: "Unauthorized"
+    case 403: "Forbidden"
     case 404: "Not Found"
     case 405: "Method Not Allowed"
+    case 409: "Conflict"
     case 413: "Content Too Large"
     case 415: "Unsupported Media Type"
     case 422: "Unprocessable Content"
@@ -58,15 +62,19 @@ public struct Response: Sendable, Equatable {
   func serialized(isHead: Bool) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(256 + body.count)
-    bytes.append(contentsOf: "Status: \(status) \(reason)\r\n".utf8)
+    func append(_ text: String) {
+      var text = text
+      text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
+    append("Status: \(status) \(reason)\r\n")
     for (name, value) in headers {
       precondition(Self.isOneLine(name) && Self.isOneLine(value), "a header is one line")
-      bytes.append(contentsOf: name.utf8)
-      bytes.append(contentsOf: ": ".utf8)
-      bytes.append(contentsOf: value.utf8)
-      bytes.append(contentsOf: "\r\n".utf8)
+      append(name)
+      append(": ")
+      append(value)
+      append("\r\n")
     }
-    bytes.append(contentsOf: "Content-Length: \(body.count + (file?.count ?? 0))\r\n\r\n".utf8)
+    append("Content-Length: \(body.count + (file?.count ?? 0))\r\n\r\n")
     if !isHead { bytes.append(contentsOf: body) }
     return bytes
   }

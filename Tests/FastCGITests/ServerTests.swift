@@ -14,7 +14,7 @@ private func withServer<Result>(
 ) throws -> Result {
   try withTemporaryFolder { folder in
     let listener = try Listener(path: "\(folder)/socket")
-    let server = Server(
+    let server = try Server(
       listener, threadCount: threadCount, maximumBodySize: maximumBodySize, streams: streams,
       handler: handler)
     try server.start()
@@ -299,7 +299,7 @@ private func whole(_ stream: BodyStream) -> [UInt8] {
       #expect(first.stop(within: patience))
       // Clients that wait for a server that is gone hear of it when the socket closes.
       done.store(true, ordering: .releasing)
-      let relief = Server(
+      let relief = try Server(
         first.listener, threadCount: 6, maximumBodySize: maximumBodySize, handler: echo)
       try relief.start()
       #expect(try clients.map { try $0.value() }.reduce(0, +) > 0)
@@ -309,7 +309,7 @@ private func whole(_ stream: BodyStream) -> [UInt8] {
 
   @Test func stoppingOneServerLeavesTheSocketToTheOthers() throws {
     try withServer(threadCount: 2) { path, first in
-      let second = Server(
+      let second = try Server(
         first.listener, threadCount: 2, maximumBodySize: maximumBodySize, handler: echo)
       try second.start()
       #expect(first.stop(within: patience))

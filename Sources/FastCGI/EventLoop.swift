@@ -1,0 +1,187 @@
+import CFastCGI
+import Glibc
+import Synchronization
+
+/// Waits for what comes on all connections at once and answers what takes a moment; what may take
+/// longer, or has not arrived whole, goes to the pool.
+///
+/// One thread that answers what has come together spends less on waking others than on answering,
+/// and a kept connection costs no thread while it is idle.
+final class EventLoop: @unchecked Sendable {
+  // `@unchecked Sendable` because everything but `isStopping` belongs to the thread that runs it.
+
+  /// How long a process without descriptors or memory waits before it accepts again, in ms.
+  private static let accepterRest: Int32 = 20
+  private static let eventCount = 64
+  /// The most connections accepted at a time; what is beyond is left to other processes.
+  private static let acceptCount = 16
+
+  private let listener: Listener
+  private let answerer: Answerer
+  private let pool: Pool
+  private let epoll: Int32
+  /// An event descriptor that ends the waiting.
+  private let alarm: Int32
+  private var exchanges: [Int32: Exchange] = [:]
+  private var isAccepting = false
+  private let isStopping = Atomic(false)
+
+  init(_ listener: Listener, _ answerer: Answerer, _ pool: Pool) throws(SystemFailure) {
+    self.listener = listener
+    self.answerer = answerer
+    self.pool = pool
+    epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+    guard epoll >= 0 else { throw SystemFailure("epoll_create1", "the event loop") }
+    alarm = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+    guard alarm >= 0 else {
+      Glibc.close(epoll)
+      throw SystemFailure("eventfd", "the event loop")
+    }
+    watch(alarm)
+  }
+
+  deinit {
+    Glibc.close(alarm)
+    Glibc.close(epoll)
+  }
+
+  /// Lets `run` return when what has arrived is answered.
+  func stop() {
+    isStopping.store(true, ordering: .releasing)
+    var one: UInt64 = 1
+    write(alarm, &one, 8)
+  }
+
+  func run() {
+    accept(true)
+    withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventCount) { events in
+      while true {
+        let isStopping = isStopping.load(ordering: .acquiring)
+        if isStopping, endIdleConnections() { break }
+        let limit = isStopping ? 2 : isAccepting ? -1 : Self.accepterRest
+        let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), limit)
+        if !isAccepting, !isStopping { accept(true) }
+        guard count > 0 else { continue }
+        for event in events[..<Int(count)] { handle(event.data.fd, isStopping) }
+        // For all of them, so that they share what it costs.
+        answerer.settle()
+      }
+    }
+  }
+
+  private func handle(_ descriptor: Int32, _ isStopping: Bool) {
+    if descriptor == listener.descriptor {
+      for _ in 0..<Self.acceptCount where !isStopping {
+        guard acceptConnection() else { break }
+      }
+    } else if descriptor == alarm {
+      unwatch(alarm)
+    } else if let exchange = exchanges[descriptor] {
+      serve(exchange)
+    }
+  }
+
+  /// Accepts a connection.
+  ///
+  /// - Returns: whether there was one.
+  private func acceptConnection() -> Bool {
+    let connection = Glibc.accept(listener.descriptor, nil, nil)
+    guard connection >= 0 else {
+      // Another process may have taken it. Without descriptors or memory others must give theirs
+      // back first.
+      if errno != EAGAIN, errno != EINTR, errno != ECONNABORTED { accept(false) }
+      return false
+    }
+    _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+    let exchange = Exchange(connection)
+    exchanges[connection] = exchange
+    guard watch(connection) else {
+      close(exchange)
+      return true
+    }
+    // Its first request is mostly there already.
+    serve(exchange)
+    return true
+  }
+
+  private func serve(_ exchange: Exchange) {
+    // Between its answer and the end of its request; the event comes again.
+    guard !exchange.isTaken else {
+      sched_yield()
+      return
+    }
+    if exchange.isClosed {
+      exchanges[exchange.descriptor] = nil
+      return
+    }
+    switch PendingInput(on: exchange.descriptor) {
+    case .none: break
+    case .end: close(exchange)
+    case .part: handOver(exchange, isAccepted: false)
+    case .request:
+      guard exchange.accept() else {
+        exchanges[exchange.descriptor] = nil
+        return
+      }
+      guard exchange.isKept, answerer.isBrief(exchange) else {
+        handOver(exchange, isAccepted: true)
+        return
+      }
+      exchange.take()
+      answerer.answer(exchange)
+    }
+  }
+
+  private func handOver(_ exchange: Exchange, isAccepted: Bool) {
+    unwatch(exchange.descriptor)
+    exchange.take { [self, unowned exchange] in
+      if !exchange.isClosed { watch(exchange.descriptor) }
+    }
+    pool.answer(exchange, isAccepted: isAccepted)
+  }
+
+  private func close(_ exchange: Exchange) {
+    exchanges[exchange.descriptor] = nil
+    exchange.close()
+  }
+
+  /// Takes no further requests, but those that have come before that could be told.
+  ///
+  /// - Returns: whether all have been answered.
+  private func endIdleConnections() -> Bool {
+    if isAccepting { accept(false) }
+    for exchange in exchanges.values {
+      if exchange.isTaken {
+        if exchange.isReading.load(ordering: .acquiring) { exchange.stopReading() }
+      } else if exchange.isClosed {
+        exchanges[exchange.descriptor] = nil
+      } else {
+        exchange.stopReading()
+      }
+    }
+    return exchanges.isEmpty
+  }
+
+  private func accept(_ accepts: Bool) {
+    guard accepts != isAccepting else { return }
+    isAccepting = accepts
+    if accepts {
+      // Of several processes on the socket one is woken.
+      watch(listener.descriptor, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue)
+    } else {
+      unwatch(listener.descriptor)
+    }
+  }
+
+  @discardableResult
+  private func watch(_ descriptor: Int32, _ events: UInt32 = EPOLLIN.rawValue) -> Bool {
+    var event = epoll_event()
+    event.events = events
+    event.data.fd = descriptor
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0
+  }
+
+  private func unwatch(_ descriptor: Int32) {
+    epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
+  }
+}

@@ -1,0 +1,125 @@
+import Glibc
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import FastCGI
+
+/// A server whose requests to /brief are brief, and whose answers to them wait until they settle.
+private final class SettlingServer: Sendable {
+  let gate = Gate()
+  private let waiting = Mutex<[@Sendable () -> Void]>([])
+  /// How many answers each settling sent, for those that sent any.
+  let settled = Mutex<[Int]>([])
+
+  func run<Result>(
+    threadCount: Int, _ body: (_ path: String, _ server: Server) throws -> Result
+  ) throws -> Result {
+    try withTemporaryFolder { folder in
+      let server = try Server(
+        try Listener(path: "\(folder)/socket"), threadCount: threadCount,
+        maximumBodySize: maximumBodySize,
+        isBrief: { $0.parameter("PATH_INFO") == "/brief" },
+        replyingHandler: { request, reply in
+          let response = self.gate.handler(request)
+          guard request.parameter("PATH_INFO") == "/brief" else {
+            reply.send(response)
+            return
+          }
+          let send = reply.deferred()
+          self.waiting.withLock { $0.append { send(response) } }
+        },
+        settle: {
+          let answers = self.waiting.withLock { answers in
+            defer { answers = [] }
+            return answers
+          }
+          for answer in answers { answer() }
+          if !answers.isEmpty { self.settled.withLock { $0.append(answers.count) } }
+        })
+      try server.start()
+      defer { #expect(server.stop(within: .seconds(20))) }
+      return try body("\(folder)/socket", server)
+    }
+  }
+}
+
+@Suite(.serialized) struct EventLoopTests {
+  @Test func briefRequestsAreAnsweredWhileEveryThreadIsBusy() throws {
+    let settling = SettlingServer()
+    try settling.run(threadCount: 2) { path, _ in
+      let busy = (0..<2).map { number in
+        Background { try FastCGIClient(path).ask("POST", "/slow", body: [number]).body }
+      }
+      settling.gate.waitUntilEntered(by: 2)
+      let client = try FastCGIClient(path)
+      for number in 0..<50 {
+        #expect(try client.ask("POST", "/brief", body: [UInt8(number)]).body == [UInt8(number)])
+      }
+      settling.gate.isOpen.store(true, ordering: .releasing)
+      let answers = try busy.map { try $0.value() }
+      #expect(answers == [[0], [1]])
+    }
+  }
+
+  @Test func requestsThatComeTogetherSettleTogether() throws {
+    let settling = SettlingServer()
+    try settling.run(threadCount: 1) { path, _ in
+      let clients = try (0..<8).map { _ in try FastCGIClient(path) }
+      for client in clients { _ = try client.ask("POST", "/brief", body: [0]) }
+      for round in 0..<100 as Range<UInt8> {
+        for client in clients {
+          try client.send(FastCGIClient.request("POST", "/brief", body: [round]))
+        }
+        for client in clients { #expect(try client.answer().body == [round]) }
+      }
+      let settled = settling.settled.withLock { $0 }
+      #expect(settled.reduce(0, +) == 808)
+      #expect(settled.contains { $0 > 1 })
+    }
+  }
+
+  @Test func halfARequestHoldsNoOtherUp() throws {
+    let settling = SettlingServer()
+    try settling.run(threadCount: 1) { path, _ in
+      let whole = FastCGIClient.request("POST", "/brief", body: [1, 2, 3])
+      for length in [1, 8, 20, whole.count - 1] {
+        let half = try FastCGIClient(path)
+        try half.send(Array(whole[..<length]))
+        #expect(try FastCGIClient(path).ask("POST", "/brief", body: [7]).body == [7])
+        try half.send(Array(whole[length...]))
+        #expect(try half.answer().body == [1, 2, 3])
+        #expect(try half.ask("POST", "/brief", body: [9]).body == [9])
+      }
+    }
+  }
+
+  @Test func aBriefRequestOfAnySizeIsAnswered() throws {
+    try SettlingServer().run(threadCount: 1) { path, _ in
+      let client = try FastCGIClient(path)
+      for size in [0, 1, 3000, 4096, 9000, 65_536] {
+        let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        #expect(try client.ask("POST", "/brief", body: body).body == body)
+      }
+    }
+  }
+
+  @Test func moreConnectionsThanThreadsAreKept() throws {
+    try SettlingServer().run(threadCount: 1) { path, _ in
+      let clients = try (0..<100).map { _ in try FastCGIClient(path) }
+      for _ in 0..<3 {
+        for client in clients { #expect(try client.ask(body: [7]).body == [7]) }
+      }
+    }
+  }
+
+  @Test func whatHasArrivedWhenTheServerStopsIsAnswered() throws {
+    try SettlingServer().run(threadCount: 1) { path, server in
+      let clients = try (0..<20).map { _ in try FastCGIClient(path) }
+      for client in clients { _ = try client.ask("POST", "/brief", body: [0]) }
+      for client in clients { try client.send(FastCGIClient.request("POST", "/brief", body: [5])) }
+      #expect(server.stop(within: .seconds(20)))
+      for client in clients { #expect(try client.answer().body == [5]) }
+    }
+  }
+}
