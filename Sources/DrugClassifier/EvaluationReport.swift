@@ -22,6 +22,54 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     }
   }
 
+  /// The share of right predictions of one part of the samples.
+  public struct Part: Codable, Sendable, Equatable {
+    /// The number of samples.
+    public let samples: Int
+    /// How many are predicted as what they are.
+    public let correct: Int
+    /// The share of samples predicted as what they are.
+    public let accuracy: Double
+    /// The ends of the interval that holds the true share with 95% confidence (Wilson, "Probable
+    /// inference, the law of succession, and statistical inference", 1927).
+    public let interval: [Double]
+
+    init(samples: Int, correct: Int) {
+      self.samples = samples
+      self.correct = correct
+      let n = Double(samples)
+      let share = Double(correct) / n
+      accuracy = share
+      let z = 1.959964
+      let middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+      let reach =
+        z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
+      // Exact where rounding would leave a hair's breadth.
+      interval = [
+        correct == 0 ? 0 : max(0, middle - reach), correct == samples ? 1 : min(1, middle + reach),
+      ]
+    }
+  }
+
+  /// What predictions of about the same confidence were worth.
+  public struct ReliabilityBin: Codable, Sendable, Equatable {
+    /// The least confidence and the one that the bin ends at.
+    public let range: [Double]
+    /// The number of samples.
+    public let samples: Int
+    /// Their mean confidence.
+    public let confidence: Double
+    /// The share of them that are predicted as what they are.
+    public let accuracy: Double
+
+    init(_ reliability: Reliability) {
+      range = [reliability.lowest, reliability.highest]
+      samples = reliability.sampleCount
+      confidence = reliability.confidence
+      accuracy = reliability.accuracy
+    }
+  }
+
   /// The number of samples.
   public let samples: Int
   /// The share of samples predicted as what they are.
@@ -42,9 +90,15 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
   public let brierScore: Double
   /// How far stated confidence lies from accuracy, on average.
   public let expectedCalibrationError: Double
+  /// Stated confidence beside accuracy, in bins; nil in evaluations of before it was kept.
+  public let reliability: [ReliabilityBin]?
+  /// The share of right predictions by sex; nil where that was not taken apart.
+  public let bySex: [String: Part]?
 
   /// Takes the scores from an evaluation.
-  public init(_ evaluation: Evaluation) {
+  ///
+  /// - Parameter bySex: the evaluations of each sex alone.
+  public init(_ evaluation: Evaluation, bySex: [String: Evaluation]? = nil) {
     let confusion = evaluation.confusion
     samples = confusion.total
     accuracy = confusion.accuracy
@@ -61,6 +115,10 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     logLoss = evaluation.logLoss
     brierScore = evaluation.brierScore
     expectedCalibrationError = evaluation.expectedCalibrationError
+    reliability = evaluation.reliability.map(ReliabilityBin.init)
+    self.bySex = bySex?.filter { $0.value.confusion.total > 0 }.mapValues {
+      Part(samples: $0.confusion.total, correct: $0.confusion.correct)
+    }
   }
 }
 

@@ -68,7 +68,8 @@ public enum FeatureSet: String, CaseIterable, Sendable, Codable {
       forest: result.forest, columnImportances: result.columnImportances,
       conformal: result.outOfBag.map {
         ConformalPredictor(calibratingOn: $0, rows: 0..<measured)
-      })
+      },
+      reference: trainer.estimatesOutOfBag ? ReferenceDistribution.all(of: training) : nil)
   }
 
   /// The encoded rows that a forest is trained on.
@@ -95,6 +96,9 @@ public struct TrainedForest: Sendable {
   /// What tells which drugs cannot be ruled out, calibrated out-of-bag on the measured patients; nil
   /// when the trainer made no out-of-bag estimates.
   public let conformal: ConformalPredictor?
+  /// How the fields were distributed in the measured rows; nil when no out-of-bag estimates were made
+  /// either.
+  public let reference: [ReferenceDistribution]?
 }
 
 /// The drugs that the data names.

@@ -4,8 +4,10 @@ public import RandomForest
 public struct ModelCard: Codable, Sendable, Equatable {
   /// The data a model was trained on.
   public struct TrainingData: Codable, Sendable, Equatable {
-    /// The SHA-256 digest of the CSV file.
+    /// The SHA-256 digest of the rows: of the CSV file, or of the file and the outcomes behind it.
     public let sha256: String
+    /// The number of patients of the prediction log among them; nil for none.
+    public let outcomes: Int?
     /// The number of patients in it.
     public let samples: Int
     /// The number of patients of each class.
@@ -45,6 +47,8 @@ public struct ModelCard: Codable, Sendable, Equatable {
     public let maxLeafNodes: Int?
     /// The columns tried at each split.
     public let maxFeatures: String
+    /// The fewest samples in a leaf; nil in cards of before it could be chosen, which means 1.
+    public let minSamplesLeaf: Int?
     /// The share of the samples held out.
     public let testSize: Double
     /// Whether the classes of the training rows were balanced.
@@ -60,6 +64,14 @@ public struct ModelCard: Codable, Sendable, Equatable {
   public internal(set) var trainedAt = ""
   /// The version of the program that trained it.
   public let programVersion: String
+  /// The SHA-256 digest of the forest file; nil in cards of before it was kept, as are the next three.
+  public let forestSha256: String?
+  /// What the model is for.
+  public let purpose: String?
+  /// What it must not be used for.
+  public let notFor: String?
+  /// What it does not know, one sentence each.
+  public let limits: [String]?
   /// The feature set of the forest.
   public let features: FeatureSet
   /// The decisions of the training.
@@ -75,6 +87,8 @@ public struct ModelCard: Codable, Sendable, Equatable {
   public let selfTest: [String: Double]
   /// The scores of every feature set that was trained, by its name.
   public let featureSets: [String: FeatureSetScores]
+  /// How the fields were distributed in the training rows; nil in cards of before they told it.
+  public internal(set) var reference: [ReferenceDistribution]?
 
   /// The patients that were held out when the model was trained on the same rows.
   ///

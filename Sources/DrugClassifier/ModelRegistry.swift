@@ -4,8 +4,29 @@ import RandomForest
 
 /// What went wrong with a registry of models.
 public struct RegistryError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The kind of fault.
+  public enum Code: String, Sendable {
+    /// There is no model of the version.
+    case unknownVersion = "unknown_version"
+    /// The version is there, but it is damaged or no model of patients.
+    case damaged
+    /// No version was served before the present one.
+    case nothingBefore = "nothing_before"
+    /// There is no table of the name.
+    case unknownDataset = "unknown_dataset"
+    /// Anything else.
+    case other
+  }
+
+  /// The kind of fault.
+  public let code: Code
   /// What is wrong, in words.
   public let description: String
+
+  init(_ code: Code = .other, description: String) {
+    self.code = code
+    self.description = description
+  }
 }
 
 /// The folder of models: `registry/<version>/` for each and the link `current` to the served one.
@@ -37,18 +58,25 @@ public struct ModelRegistry: Sendable {
 
   /// Saves a model as a new version; `current` stays as it is.
   ///
+  /// - Parameter comparison: with the model served then, kept as `comparison.json` of a new version.
   /// - Throws: `RegistryError`, `SystemError` or what encoding throws; no half-written version is
   ///   left.
-  public func save(_ model: TrainedModel) throws -> Outcome {
+  public func save(
+    _ model: TrainedModel, comparison: ModelComparison? = nil
+  ) throws -> Outcome {
     let version = model.card.modelVersion
     let folder = folder(of: version)
+    // Nothing is written for a version that is there: a disk may take long to sync.
+    if holdsSameModel(folder, model) { return .alreadyThere }
     try Self.makeFolders("\(root)/registry")
     let temporary = "\(root)/registry/.\(version).\(Self.unique).tmp"
     guard mkdir(temporary, 0o755) == 0 else { throw SystemError("mkdir", temporary) }
     defer { try? FileManager.default.removeItem(atPath: temporary) }
     try model.forest.write(to: "\(temporary)/forest.rf")
     try RegistryJSON.write(model.card, to: "\(temporary)/card.json")
-    try RegistryJSON.write(EvaluationReport(model.test), to: "\(temporary)/evaluation.json")
+    try RegistryJSON.write(
+      EvaluationReport(model.test, bySex: model.testBySex), to: "\(temporary)/evaluation.json")
+    if let comparison { try RegistryJSON.write(comparison, to: "\(temporary)/comparison.json") }
     let plot = ConfusionMatrixPlot(model.test.confusion, subtitle: Self.subtitle(model.card))
     try plot.png().withUnsafeBytes {
       try DurableFile.write($0, to: "\(temporary)/confusion_matrix.png")
@@ -65,22 +93,6 @@ public struct ModelRegistry: Sendable {
     return .saved
   }
 
-  /// Makes a saved version the served one.
-  ///
-  /// - Throws: `RegistryError` when there is no such version, `SystemError` when the swap fails.
-  public func activate(_ version: String) throws {
-    guard access("\(folder(of: version))/forest.rf", R_OK) == 0 else {
-      throw RegistryError(description: "there is no model \(version) in \(root)")
-    }
-    let temporary = "\(root)/.current.\(Self.unique).tmp"
-    unlink(temporary)
-    guard symlink("registry/\(version)", temporary) == 0 else {
-      throw SystemError("symlink", temporary)
-    }
-    guard rename(temporary, currentPath) == 0 else { throw SystemError("rename", currentPath) }
-    try DurableFile.syncFolder(of: currentPath)
-  }
-
   /// Loads a version, or the served one.
   ///
   /// - Throws: `RegistryError` when there is none, and what `DrugModel` throws for a damaged one.
@@ -88,7 +100,9 @@ public struct ModelRegistry: Sendable {
     let folder = version.map(folder(of:)) ?? currentPath
     guard access("\(folder)/forest.rf", F_OK) == 0 else {
       let name = version.map { "model \($0)" } ?? "model that is served"
-      throw RegistryError(description: "there is no \(name) in \(root): drugctl pipeline makes one")
+      throw RegistryError(
+        .unknownVersion, description: "there is no \(name) in \(root): drugctl pipeline makes one"
+      )
     }
     return try DrugModel(folder: folder)
   }
@@ -101,7 +115,7 @@ public struct ModelRegistry: Sendable {
   }
 
   /// A part of a name that no other process or thread uses, nor a later one.
-  private static var unique: UInt64 { .random(in: 0 ... .max) }
+  static var unique: UInt64 { .random(in: 0 ... .max) }
 
   private static func subtitle(_ card: ModelCard) -> String {
     "\(card.features.rawValue) features, \(card.data.testSamples.grouped) held-out patients, "
@@ -109,7 +123,7 @@ public struct ModelRegistry: Sendable {
   }
 
   /// Makes a folder and those above it that are not there.
-  private static func makeFolders(_ path: String) throws(SystemError) {
+  static func makeFolders(_ path: String) throws(SystemError) {
     if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
     guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
       throw SystemError("mkdir", path)

@@ -10,6 +10,7 @@ public struct Patient: Sendable, Equatable {
   /// - Throws: `PatientError` with every field that is wrong, in their order.
   public init(_ value: (PatientField) -> FieldValue?) throws(PatientError) {
     var values: [Double] = []
+    values.reserveCapacity(5)
     var problems: [FieldProblem] = []
     for field in PatientField.allCases {
       do throws(FieldProblem) {
@@ -24,7 +25,7 @@ public struct Patient: Sendable, Equatable {
 
   /// The number of a field: as measured, or the index of the category in its domain.
   public subscript(field: PatientField) -> Double {
-    values[PatientField.allCases.firstIndex(of: field)!]
+    values[field.index]
   }
 
   /// The value of a field as it is given: a number, or the name of the category.

@@ -21,16 +21,28 @@ public enum PatientField: String, CaseIterable, Sendable {
     case category([String])
   }
 
-  /// The values that the field accepts; the one place where its limits stand.
-  public var domain: Domain {
+  /// The values that the field accepts.
+  public var domain: Domain { Self.domains[index] }
+
+  /// The field's place in `allCases`.
+  package var index: Int {
     switch self {
-    case .age: .wholeNumber(0...120)
-    case .sex: .category(["F", "M"])
-    case .bloodPressure: .category(["HIGH", "LOW", "NORMAL"])
-    case .cholesterol: .category(["HIGH", "NORMAL"])
-    case .sodiumToPotassium: .number(above: 0, upTo: 100)
+    case .age: 0
+    case .sex: 1
+    case .bloodPressure: 2
+    case .cholesterol: 3
+    case .sodiumToPotassium: 4
     }
   }
+
+  /// The one place where the limits stand, made once.
+  private static let domains: [Domain] = [
+    .wholeNumber(0...120),
+    .category(["F", "M"]),
+    .category(["HIGH", "LOW", "NORMAL"]),
+    .category(["HIGH", "NORMAL"]),
+    .number(above: 0, upTo: 100),
+  ]
 
   /// The accepted values in words, for people who gave another.
   public var allowed: String {
@@ -89,7 +101,7 @@ public enum FieldValue: Sendable, Equatable {
 /// What is wrong with one field, in words that never repeat the value.
 public struct FieldProblem: Error, Sendable, Equatable {
   /// The kind of fault.
-  public enum Code: String, Sendable {
+  public enum Code: String, Sendable, CaseIterable {
     /// The field was not given.
     case missing
     /// No field has this name.

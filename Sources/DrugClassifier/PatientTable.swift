@@ -4,9 +4,14 @@ public import RandomForest
 /// The labelled patients of a CSV file.
 public struct PatientTable: Sendable {
   /// The rows, their features in the order of the models' inputs.
-  public let dataset: Dataset
-  /// The SHA-256 digest of the file's bytes, 64 hexadecimal digits.
-  public let digest: String
+  public private(set) var dataset: Dataset
+  /// The SHA-256 digest of the file's bytes, 64 hexadecimal digits; with outcomes, that of this
+  /// digest and the outcomes.
+  public private(set) var digest: String
+  /// How many of the last rows are outcomes of the prediction log.
+  public private(set) var outcomeCount = 0
+  /// Whether outcomes were asked for, if only none were there.
+  public private(set) var includesOutcomes = false
   /// Rows that were left out, empty unless that was allowed.
   public let invalidRows: [RowProblem]
   /// How many rows were left out.
@@ -55,6 +60,23 @@ public struct PatientTable: Sendable {
     invalidRows = builder.problems
     invalidRowCount = invalid
     ignoredColumns = layout.ignoredColumns
+  }
+
+  /// Adds patients of the prediction log behind the rows of the file; no outcomes change nothing.
+  public mutating func append(_ outcomes: ConfirmedOutcomes) {
+    includesOutcomes = true
+    guard !outcomes.patients.isEmpty else { return }
+    let hash = SHA256()
+    var text = "\(digest)\n"
+    text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
+    for (patient, drug) in outcomes.patients {
+      let row = FeatureSet.fields.map { patient[$0] }
+      dataset.append(row, label: Drug.allCases.firstIndex(of: drug)!)
+      var line = row.map(\.plain).joined(separator: ",") + ",\(drug.rawValue)\n"
+      line.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
+    }
+    outcomeCount += outcomes.patients.count
+    digest = hash.finish()
   }
 
   /// Passes the content of a file on in pieces.
@@ -131,6 +153,23 @@ public struct TableError: Error, Sendable, Equatable, CustomStringConvertible {
     self.message = message
     self.problems = problems
     self.problemCount = problemCount
+  }
+
+  /// The same of another path, as a person named the file.
+  func naming(_ path: String) -> TableError {
+    var named = self
+    named.path = path
+    return named
+  }
+
+  /// The message and the first problems, without the path and the values that were found.
+  public func summary(limit: Int = 5) -> String {
+    let named = problems.prefix(limit).map { problem in
+      let place = problem.column.map { "line \(problem.line), column \($0)" }
+      return "\(place ?? "line \(problem.line)"): \(problem.detail)"
+    }
+    let rest = problemCount - named.count
+    return ([message] + named + (rest > 0 ? ["and \(rest) more"] : [])).joined(separator: "; ")
   }
 
   /// The message and every problem on a line of its own.

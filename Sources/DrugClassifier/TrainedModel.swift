@@ -33,6 +33,8 @@ public struct TrainedModel: Sendable {
   public let forest: Forest
   /// The evaluation on the held-out rows.
   public let test: Evaluation
+  /// The evaluation on the held-out rows of each sex; nil when they could not be told apart.
+  let testBySex: [String: Evaluation]?
   /// The card.
   public internal(set) var card: ModelCard
 
@@ -47,6 +49,7 @@ public struct TrainedModel: Sendable {
     let best = candidates.reduce(candidates[0]) { $1.scores.rank > $0.scores.rank ? $1 : $0 }
     forest = best.training.forest
     test = best.test
+    testBySex = try? Self.bySex(forest, options.split(table.dataset).test)
     let schema = forest.schema
     let importances = schema.inputs.indices.map { input in
       let columns = schema.columnStarts[input]..<schema.columnStarts[input + 1]
@@ -64,15 +67,18 @@ public struct TrainedModel: Sendable {
       preconditionFailure("the forest just trained cannot be read: \(error)")
     }
     var card = ModelCard(
-      programVersion: programVersion,
+      programVersion: programVersion, forestSha256: Self.digest(of: forest),
+      purpose: ModelCard.purposeText, notFor: ModelCard.notForText, limits: ModelCard.limitTexts,
       features: best.featureSet,
       parameters: ModelCard.Parameters(
         nEstimators: options.treeCount, maxLeafNodes: options.maximumLeafCount,
         maxFeatures: (options.maximumFeatures ?? best.featureSet.maximumFeatures).description,
-        testSize: options.testSize, applySmote: options.appliesSMOTE(to: best.featureSet),
+        minSamplesLeaf: options.minimumSamplesPerLeaf, testSize: options.testSize,
+        applySmote: options.appliesSMOTE(to: best.featureSet),
         randomState: options.seed),
       data: ModelCard.TrainingData(
-        sha256: table.digest, samples: table.dataset.sampleCount,
+        sha256: table.digest, outcomes: table.outcomeCount > 0 ? table.outcomeCount : nil,
+        samples: table.dataset.sampleCount,
         classCounts: Dictionary(uniqueKeysWithValues: zip(classes, table.dataset.classCounts)),
         trainingSamples: trainingSamples, testSamples: best.test.confusion.total),
       importances: Dictionary(uniqueKeysWithValues: importances),
@@ -82,9 +88,29 @@ public struct TrainedModel: Sendable {
       selfTest: Dictionary(uniqueKeysWithValues: zip(classes, selfTest)),
       featureSets: Dictionary(
         uniqueKeysWithValues: candidates.map { ($0.featureSet.rawValue, $0.scores) }))
+    card.reference = best.training.reference
     card.modelVersion = Self.version(of: forest, card)
     card.trainedAt = Date.now.formatted(.iso8601)
     self.card = card
+  }
+
+  private static func bySex(_ forest: Forest, _ rows: Dataset) throws -> [String: Evaluation] {
+    guard let column = rows.features.firstIndex(where: { $0.name == PatientField.sex.rawValue }),
+      case .categorical(let names) = rows.features[column].kind
+    else { return [:] }
+    return try Dictionary(
+      uniqueKeysWithValues: names.enumerated().map { level, name in
+        let weights = (0..<rows.rowCount).map { row in
+          rows.values[row * rows.featureCount + column] == Double(level) ? rows.weights[row] : 0
+        }
+        return (name, try Evaluation(of: forest, on: rows.reweighted(weights)))
+      })
+  }
+
+  private static func digest(of forest: Forest) -> String {
+    let hash = SHA256()
+    forest.withBytes { hash.update($0) }
+    return hash.finish()
   }
 
   private static func version(of forest: Forest, _ card: ModelCard) -> String {

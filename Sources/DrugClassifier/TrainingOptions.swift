@@ -10,6 +10,8 @@ public struct TrainingOptions: Sendable {
   public var maximumLeafCount: Int? = 30
   /// The columns tried at each split (`max_features`); nil for each feature set's own default.
   public var maximumFeatures: MaximumFeatures?
+  /// The fewest samples in a leaf (`min_samples_leaf`), at least 1.
+  public var minimumSamplesPerLeaf = 1
   /// The share of the samples held out for the evaluation (`test_size`), between 0 and 1.
   public var testSize = 0.3
   /// Whether the classes of the training rows are balanced by SMOTE; nil for each feature set's own
@@ -31,6 +33,7 @@ public struct TrainingOptions: Sendable {
     parameters.treeCount = treeCount
     parameters.maximumLeafCount = maximumLeafCount
     parameters.maximumFeatures = maximumFeatures ?? featureSet.maximumFeatures
+    parameters.minimumSamplesPerLeaf = minimumSamplesPerLeaf
     // As many bins as a small table has distinct values: it is then split exactly.
     parameters.maximumBinCount = 1024
     parameters.seed = seed
@@ -52,15 +55,18 @@ public struct TrainingOptions: Sendable {
 
   /// Trains a forest of one feature set.
   ///
-  /// - Parameter calibrates: whether its prediction sets are calibrated too.
+  /// - Parameters:
+  ///   - calibrates: whether its prediction sets are calibrated too.
+  ///   - progress: told of each finished tree; answering false ends the training.
   /// - Throws: `SamplingError` or `TrainingError`.
   public func train(
-    _ featureSet: FeatureSet, on training: Dataset, calibrates: Bool = true
+    _ featureSet: FeatureSet, on training: Dataset, calibrates: Bool = true,
+    progress: ForestTrainer.Progress = { _ in true }
   ) throws -> TrainedForest {
     var trainer = trainer(for: featureSet)
     trainer.estimatesOutOfBag = calibrates
     return try featureSet.train(
-      on: training, trainer, applySMOTE: appliesSMOTE(to: featureSet))
+      on: training, trainer, applySMOTE: appliesSMOTE(to: featureSet), progress: progress)
   }
 
   /// Cross-validates one feature set: in each fold the encoding, the resampling and the forest see

@@ -18,6 +18,14 @@ public struct ConfusionMatrix: Sendable, Equatable {
     counts[actual * classes.count + predicted] += weight
   }
 
+  /// Counts the predictions of another matrix.
+  ///
+  /// - Precondition: both have the same classes.
+  public mutating func add(_ other: ConfusionMatrix) {
+    precondition(classes == other.classes, "both matrices have the same classes")
+    for index in counts.indices { counts[index] += other.counts[index] }
+  }
+
   /// The samples of one actual class that were predicted as another.
   public subscript(actual actual: Int, predicted predicted: Int) -> Int {
     counts[actual * classes.count + predicted]

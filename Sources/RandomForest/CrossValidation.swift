@@ -24,14 +24,29 @@ public struct CrossValidation: Sendable {
   public func evaluate(
     _ dataset: Dataset, fit: (_ training: Dataset) throws -> Forest
   ) throws -> [Evaluation] {
+    try evaluateFolds(dataset) { training, test in
+      try Evaluation(of: try fit(training), on: test)
+    }.map { folds in
+      folds.reduce(into: Evaluation(classes: dataset.classes)) { $0.add($1) }
+    }
+  }
+
+  /// Evaluates something on each fold of each repeat, the same folds for the same samples and plan.
+  ///
+  /// - Parameters:
+  ///   - dataset: measured rows.
+  ///   - evaluate: gives the evaluation of a fold's held-out rows by whatever was fitted on the rest.
+  /// - Returns: the evaluations, shape (repeatCount, foldCount).
+  /// - Throws: `SamplingError` when the samples are too few, and what `evaluate` throws.
+  public func evaluateFolds<Outcome>(
+    _ dataset: Dataset, evaluate: (_ training: Dataset, _ test: Dataset) throws -> Outcome
+  ) throws -> [[Outcome]] {
     let rows = dataset.collapsed()
     return try (0..<repeatCount).map { number in
-      var evaluation = Evaluation(classes: rows.classes)
-      for fold in try rows.stratifiedFolds(foldCount, seed: seed &+ UInt64(number)) {
+      try rows.stratifiedFolds(foldCount, seed: seed &+ UInt64(number)).map { fold in
         let (training, test) = rows.parts(ofFold: fold)
-        try evaluation.add(try fit(training), on: test)
+        return try evaluate(training, test)
       }
-      return evaluation
     }
   }
 }

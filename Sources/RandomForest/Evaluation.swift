@@ -24,6 +24,7 @@ public struct Evaluation: Sendable, Equatable {
   private struct CalibrationBin: Equatable {
     var confidence = 0.0
     var correct = 0
+    var count = 0
   }
 
   /// Creates an evaluation without predictions.
@@ -50,6 +51,21 @@ public struct Evaluation: Sendable, Equatable {
     }
   }
 
+  /// Adds the predictions of another evaluation.
+  ///
+  /// - Precondition: both have the same classes.
+  public mutating func add(_ other: Evaluation) {
+    confusion.add(other.confusion)
+    logLossSum += other.logLossSum
+    brierSum += other.brierSum
+    for (bin, added) in other.calibration.enumerated() {
+      calibration[bin].confidence += added.confidence
+      calibration[bin].correct += added.correct
+      calibration[bin].count += added.count
+    }
+    scored += other.scored
+  }
+
   /// Adds one prediction, as often as its weight says.
   ///
   /// - Parameters:
@@ -70,6 +86,7 @@ public struct Evaluation: Sendable, Equatable {
     let bin = min(Int(confidence * Double(calibration.count)), calibration.count - 1)
     calibration[bin].confidence += Double(weight) * confidence
     calibration[bin].correct += predicted == actual ? weight : 0
+    calibration[bin].count += weight
   }
 
   /// The mean negative natural logarithm of the actual class's probability, which counts as at
@@ -84,6 +101,18 @@ public struct Evaluation: Sendable, Equatable {
   public var expectedCalibrationError: Double {
     calibration.reduce(0) { $0 + abs($1.confidence - Double($1.correct)) }
       / Double(confusion.total)
+  }
+
+  /// Stated confidence beside accuracy, for the ten bins of equal width that the calibration error is
+  /// taken over; those without samples are left out.
+  public var reliability: [Reliability] {
+    calibration.enumerated().filter { $0.element.count > 0 }.map { index, bin in
+      Reliability(
+        lowest: Double(index) / Double(calibration.count),
+        highest: Double(index + 1) / Double(calibration.count), sampleCount: bin.count,
+        confidence: bin.confidence / Double(bin.count),
+        accuracy: Double(bin.correct) / Double(bin.count))
+    }
   }
 
   /// How well a class's probability tells its samples from the others: the area under the ROC curve,
@@ -121,4 +150,18 @@ public struct Evaluation: Sendable, Equatable {
     let classes = confusion.classes.indices
     return classes.reduce(0) { $0 + rocAUC(of: $1) } / Double(classes.count)
   }
+}
+
+/// What predictions of about the same confidence were worth.
+public struct Reliability: Sendable, Equatable {
+  /// The least confidence of the bin.
+  public let lowest: Double
+  /// The confidence that the bin ends at.
+  public let highest: Double
+  /// The number of samples.
+  public let sampleCount: Int
+  /// Their mean confidence.
+  public let confidence: Double
+  /// The share of them that are predicted as what they are.
+  public let accuracy: Double
 }

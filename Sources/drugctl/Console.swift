@@ -40,7 +40,13 @@ final class Console {
     line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 
-  private static func words(_ duration: Duration) -> String {
+  /// Says on standard error what went wrong beside the work.
+  static func warn(_ words: String) {
+    var line = "Warning: \(words)\n"
+    line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  static func words(_ duration: Duration) -> String {
     let seconds = duration / .seconds(1)
     return seconds < 1 ? "\((seconds * 1000).fixed(1)) ms" : "\(seconds.fixed(2)) s"
   }

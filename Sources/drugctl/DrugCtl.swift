@@ -1,9 +1,9 @@
-import ArgumentParser
+package import ArgumentParser
 import DrugClassifier
 
-@main
-struct DrugCtl: ParsableCommand {
-  static let configuration = CommandConfiguration(
+/// The program `drugctl`.
+package struct DrugCtl: ParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "drugctl",
     abstract: "Explores patient data and trains, evaluates and saves drug classifiers.",
     discussion: """
@@ -15,5 +15,10 @@ struct DrugCtl: ParsableCommand {
       be, 64 when the command is not understood. Messages of these go to standard error.
       """,
     version: programVersion,
-    subcommands: [Explore.self, Prepare.self, Train.self, Evaluate.self, Pipeline.self, Log.self])
+    subcommands: [
+      Explore.self, Prepare.self, Train.self, Evaluate.self, Pipeline.self, Retrain.self,
+      Optimize.self, Models.self, Replay.self, Runs.self, Datasets.self, Log.self, Audit.self,
+    ])
+
+  package init() {}
 }

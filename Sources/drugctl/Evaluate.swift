@@ -65,7 +65,7 @@ struct Evaluate: ParsableCommand {
   private func compare(_ dataset: Dataset, _ workflow: inout Workflow) throws {
     forest.apply(to: &workflow.options)
     workflow.options.seed = randomState
-    let plan = folds.plan(seed: randomState)
+    let plan = folds.plan(for: dataset, workflow.options)
     workflow.options.crossValidation = plan
     try workflow.console.stage("Cross-validate") {
       var rows: [(String, FeatureSetScores.CrossValidated)] = []

@@ -88,7 +88,7 @@ struct Log: ParsableCommand {
 }
 
 /// No prediction has the identifier that was asked for.
-private struct UnknownPrediction: Error, CustomStringConvertible {
+struct UnknownPrediction: Error, CustomStringConvertible {
   let id: String
   var description: String { "the log holds no prediction \(id)" }
 }
@@ -125,9 +125,7 @@ private struct LoggedPrediction: Encodable {
 
   init(_ record: PredictionRecord) {
     id = record.id
-    let (seconds, microseconds) = record.time.quotientAndRemainder(dividingBy: 1_000_000)
-    let second = Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
-    time = second.dropLast() + "." + String(1000 + microseconds / 1000).dropFirst() + "Z"
+    time = Timestamp.text(record.time)
     patientData = PatientData(patient: record.patient)
     prediction = record.drug
     probability = record.probability

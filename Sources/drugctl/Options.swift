@@ -79,9 +79,15 @@ struct ForestOptions: ParsableArguments {
   @Option(
     name: [.customLong("max-features"), .customLong("maximum-features")],
     help: ArgumentHelp(
-      "The columns tried at each split (default: sqrt for binned, all for continuous).",
+      "The columns tried at each split: sqrt, log2, all or a share (default: sqrt for binned, all "
+        + "for continuous).",
       valueName: "choice"))
   var maximumFeatures: MaximumFeatures?
+
+  @Option(
+    name: [.customLong("min-samples-leaf"), .customLong("minimum-leaf")],
+    help: ArgumentHelp("The fewest patients in a leaf, 1 or more.", valueName: "number"))
+  var minimumSamplesPerLeaf = 1
 
   @Option(
     name: [.customLong("threads"), .customLong("n-jobs")],
@@ -97,6 +103,9 @@ struct ForestOptions: ParsableArguments {
     guard maximumLeafCount >= 2 else {
       throw ValidationError("--max-leaf-nodes is a number of leaves, 2 or more.")
     }
+    guard minimumSamplesPerLeaf >= 1 else {
+      throw ValidationError("--min-samples-leaf is a number of patients, 1 or more.")
+    }
     guard 1...1024 ~= threads ?? 1 else {
       throw ValidationError("--threads is a number of threads from 1 to 1024.")
     }
@@ -106,7 +115,13 @@ struct ForestOptions: ParsableArguments {
     options.treeCount = treeCount
     options.maximumLeafCount = maximumLeafCount
     options.maximumFeatures = maximumFeatures
-    options.threadCount = threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    options.minimumSamplesPerLeaf = minimumSamplesPerLeaf
+    options.threadCount = Self.threadCount(threads)
+  }
+
+  /// The number of threads that was asked for, or all cores.
+  static func threadCount(_ threads: Int?) -> Int {
+    threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   }
 }
 
@@ -114,23 +129,33 @@ struct ForestOptions: ParsableArguments {
 struct CrossValidationOptions: ParsableArguments {
   @Option(
     name: [.customLong("cv-folds"), .customLong("folds")],
-    help: ArgumentHelp("The folds of the cross-validation, 2 or more.", valueName: "number"))
-  var folds = 10
+    help: ArgumentHelp(
+      "The folds of the cross-validation, 2 or more (default: 10, fewer for large tables).",
+      valueName: "number"))
+  var folds: Int?
 
   @Option(
     name: [.customLong("cv-repeats"), .customLong("repeats")],
-    help: ArgumentHelp("How often the patients are dealt into folds.", valueName: "number"))
-  var repeats = 5
+    help: ArgumentHelp(
+      "How often the patients are dealt into folds (default: 3, once for large tables).",
+      valueName: "number"))
+  var repeats: Int?
 
   func validate() throws {
-    guard folds >= 2 else { throw ValidationError("--cv-folds is a number of folds, 2 or more.") }
-    guard 1...1000 ~= repeats else {
+    guard folds ?? 2 >= 2 else {
+      throw ValidationError("--cv-folds is a number of folds, 2 or more.")
+    }
+    guard 1...1000 ~= repeats ?? 1 else {
       throw ValidationError("--cv-repeats is a number of repeats from 1 to 1000.")
     }
   }
 
-  func plan(seed: UInt64) -> CrossValidation {
-    CrossValidation(foldCount: folds, repeatCount: repeats, seed: seed)
+  func plan(for dataset: Dataset, _ options: TrainingOptions) -> CrossValidation {
+    let affordable = CrossValidation(
+      affordableFor: dataset, treeCount: options.treeCount, seed: options.seed)
+    return CrossValidation(
+      foldCount: folds ?? affordable.foldCount, repeatCount: repeats ?? affordable.repeatCount,
+      seed: options.seed)
   }
 }
 
@@ -138,15 +163,9 @@ struct CrossValidationOptions: ParsableArguments {
 extension FeatureSet: ExpressibleByArgument {}
 
 extension MaximumFeatures: ExpressibleByArgument {
-  /// Reads `sqrt` or `all`.
-  public init?(argument: String) {
-    switch argument {
-    case "sqrt": self = .squareRoot
-    case "all": self = .all
-    default: return nil
-    }
-  }
+  /// Reads `sqrt`, `log2`, `all` or a share above 0 and at most 1.
+  public init?(argument: String) { self.init(description: argument) }
 
-  /// What help texts and completions offer.
-  public static var allValueStrings: [String] { ["sqrt", "all"] }
+  /// What a help text says of a default.
+  public var defaultValueDescription: String { description }
 }

@@ -19,15 +19,20 @@ struct Pipeline: ParsableCommand {
     var workflow = Workflow(console: Console(stageCount: noCrossValidation ? 6 : 7))
     preparation.apply(to: &workflow.options)
     forest.apply(to: &workflow.options)
-    workflow.options.crossValidation =
-      noCrossValidation ? nil : crossValidation.plan(seed: preparation.randomState)
-    let table = try workflow.load(data)
-    workflow.explore(table)
-    let split = try workflow.prepare(table)
-    let validated = try workflow.crossValidate(table.dataset)
-    let candidates = try workflow.train(split, validated)
-    let model = workflow.evaluate(
-      candidates, of: table, trainingSamples: split.training.sampleCount)
-    try workflow.save(model, in: models.registry)
+    try RunRecorder.record("pipeline", in: models.models, workflow.options.names) { recorder in
+      let table = try workflow.load(data)
+      recorder.note(table, named: data.data)
+      workflow.explore(table)
+      workflow.options.crossValidation =
+        noCrossValidation ? nil : crossValidation.plan(for: table.dataset, workflow.options)
+      let split = try workflow.prepare(table)
+      let validated = try workflow.crossValidate(table.dataset)
+      let candidates = try workflow.train(split, validated)
+      let model = workflow.evaluate(
+        candidates, of: table, trainingSamples: split.training.sampleCount)
+      recorder.note(model)
+      try workflow.save(model, in: models.registry)
+      recorder.run.isPromoted = true
+    }
   }
 }

@@ -16,11 +16,16 @@ struct Train: ParsableCommand {
     preparation.apply(to: &workflow.options)
     forest.apply(to: &workflow.options)
     workflow.options.crossValidation = nil
-    let table = try workflow.load(data)
-    let split = try workflow.prepare(table)
-    let candidates = try workflow.train(split, [:])
-    let model = workflow.evaluate(
-      candidates, of: table, trainingSamples: split.training.sampleCount)
-    try workflow.save(model, in: models.registry)
+    try RunRecorder.record("train", in: models.models, workflow.options.names) { recorder in
+      let table = try workflow.load(data)
+      recorder.note(table, named: data.data)
+      let split = try workflow.prepare(table)
+      let candidates = try workflow.train(split, [:])
+      let model = workflow.evaluate(
+        candidates, of: table, trainingSamples: split.training.sampleCount)
+      recorder.note(model)
+      try workflow.save(model, in: models.registry)
+      recorder.run.isPromoted = true
+    }
   }
 }

@@ -130,7 +130,7 @@ struct Workflow {
       case .saved: print("  model \(version) saved in \(registry.folder(of: version))")
       case .alreadyThere: print("  model \(version) exists already, byte for byte")
       }
-      try registry.activate(version)
+      try registry.activate(version, cause: .training)
       print("  \(registry.currentPath) → registry/\(version)")
       print("  plot: \(registry.folder(of: version))/confusion_matrix.png")
     }

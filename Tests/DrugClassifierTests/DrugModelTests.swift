@@ -69,7 +69,7 @@ func aRecommendationIsWhatTheForestSaysOfTheRow(_ featureSet: FeatureSet) throws
   let heldOut = try model.card.heldOut(of: drug200().dataset)
   #expect(heldOut.sampleCount == 60)
   #expect(try model.evaluate(on: heldOut) == trained.test)
-  #expect(EvaluationReport(trained.test) == model.evaluation)
+  #expect(EvaluationReport(trained.test, bySex: trained.testBySex) == model.evaluation)
   #expect(throws: RegistryError.self) {
     try model.evaluate(on: syntheticDataset(rowCount: 10, seed: 1))
   }

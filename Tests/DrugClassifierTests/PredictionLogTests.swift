@@ -27,6 +27,7 @@ private final class Events: Sendable {
       case .setAside: $0.append("set aside")
       case .failed(let error): $0.append("failed: \(error.code)")
       case .recovered: $0.append("recovered")
+      case .committed, .notCommitted: break
       }
     }
   }

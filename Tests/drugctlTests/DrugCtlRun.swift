@@ -8,7 +8,9 @@ struct DrugCtlRun {
   let errors: String
 
   /// Runs `drugctl` in the repository's root folder.
-  init(_ arguments: [String]) throws {
+  ///
+  /// - Parameter word: once this has been printed, the program is asked to end.
+  init(_ arguments: [String], terminatedAfter word: String? = nil) throws {
     let process = Process()
     // The tests lie beside the programs that were built with them.
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -26,6 +28,14 @@ struct DrugCtlRun {
       process.standardOutput = handles[0]
       process.standardError = handles[1]
       try process.run()
+      if let word {
+        while process.isRunning,
+          try !String(contentsOfFile: paths[0], encoding: .utf8).contains(word)
+        {
+          usleep(10_000)
+        }
+        process.terminate()
+      }
       process.waitUntilExit()
       return (
         try String(contentsOfFile: paths[0], encoding: .utf8),

@@ -61,7 +61,7 @@ private let misused: [(arguments: [String], message: String)] = [
   (["prepare", "--test-size", "nan"], "--test-size is a share between 0 and 1, for example 0.3."),
   (["prepare", "--features", "both"], "The value 'both' is invalid for '--features <set>'"),
   (
-    ["train", "--max-features", "log2"], "The value 'log2' is invalid for '--max-features <choice>'"
+    ["train", "--max-features", "half"], "The value 'half' is invalid for '--max-features <choice>'"
   ),
   (
     ["prepare", "--output", "x"],

@@ -2,7 +2,7 @@ import GRDB
 import Glibc
 import RandomForest
 
-/// Lets threads share commits: whoever finds no commit under way makes one for all who wait.
+/// Lets threads share commits: whoever finds no commit under way makes them for all who wait.
 final class Committer: @unchecked Sendable {
   // `@unchecked Sendable` because `waiting`, `isCommitting` and `lastFailure` are protected by `lock`,
   // and the database and what is known of it belong to the thread whose turn it is.
@@ -20,8 +20,6 @@ final class Committer: @unchecked Sendable {
   private let report: @Sendable (PredictionLog.Event) -> Void
   private let lock = Lock()
   private var waiting = Batch()
-  /// Wakes the thread that commits when others are too busy to.
-  private let work = Semaphore()
   private var isCommitting = false
   private var lastFailure: PredictionLogError?
   private var database: LogDatabase?
@@ -33,49 +31,44 @@ final class Committer: @unchecked Sendable {
     self.settings = settings
     self.report = report
     note(attempt { _ in })
-    Thread.detach { [weak self, work] in
-      while true {
-        work.wait()
-        guard let self else { return }
-        self.commitAll()
-      }
-    }
   }
-
-  deinit { work.signal() }
 
   var failure: PredictionLogError? { lock.whileHeld { lastFailure } }
 
-  /// Commits records, alone or with those of others, and tells `completion`; on this thread, when no
-  /// commit is under way, else on another, soon.
-  func append(_ records: [PredictionRecord], completion: @escaping Completion) {
-    let mustWait = lock.whileHeld {
+  /// Takes records for the next commit, whose outcome `completion` is told.
+  func add(_ records: [PredictionRecord], _ completion: @escaping Completion) {
+    lock.whileHeld {
       waiting.records += records
       waiting.completions.append(completion)
-      defer { isCommitting = true }
-      return isCommitting
     }
-    if mustWait { return }
-    // One commit, for this record and what came at the same moment; then this thread goes back to
-    // its connection, whose next request may be there.
-    if commit() { work.signal() }
   }
 
-  private func commitAll() {
-    // Those who are about to bring a record bring it first, and more share a commit.
-    repeat { sched_yield() } while commit()
+  /// Commits until nobody waits, unless another thread does already.
+  func commit() {
+    let isMine = lock.whileHeld {
+      if isCommitting || waiting.completions.isEmpty { return false }
+      isCommitting = true
+      return true
+    }
+    if isMine { while commitWaiting() {} }
   }
 
   /// Commits what waits.
   ///
   /// - Returns: whether more has come meanwhile.
-  private func commit() -> Bool {
+  private func commitWaiting() -> Bool {
     let batch = lock.whileHeld {
       defer { waiting = Batch() }
       return waiting
     }
+    let start = ContinuousClock.now
     let failure = attempt { database in
       if batch.records.isEmpty { try database.probe() } else { try database.insert(batch.records) }
+    }
+    if !batch.records.isEmpty {
+      report(
+        failure.map { .notCommitted($0) }
+          ?? .committed(records: batch.records.count, .now - start))
     }
     for completion in batch.completions { completion(failure) }
     return lock.whileHeld {
@@ -87,7 +80,7 @@ final class Committer: @unchecked Sendable {
 
   /// Works on the open database, opening it first and setting it aside when it is corrupt.
   private func attempt(_ body: (LogDatabase) throws -> Void) -> PredictionLogError? {
-    let before = Self.inode(of: settings.path)
+    let before = database?.inode ?? Self.inode(of: settings.path)
     do {
       try body(try openDatabase())
       return nil

@@ -10,36 +10,46 @@ final class LogDatabase {
   private let path: String
   private let queue: DatabaseQueue
   private let lock: Int32
-  private let inode: ino_t
+  /// The number of the open file.
+  let inode: ino_t
+  private let insertion: Insertion
 
   /// Opens or makes the database.
   ///
-  /// - Parameter survivesLossOfPower: whether each commit waits for the disk; without it a commit
-  ///   survives the death of the process, and what the system has not yet written may be lost with
-  ///   the machine's power.
-  init(path: String, survivesLossOfPower: Bool) throws {
+  /// - Parameters:
+  ///   - survivesLossOfPower: whether each commit waits for the disk; without it a commit survives the
+  ///     death of the process, and what the system has not yet written may be lost with the machine's
+  ///     power.
+  ///   - patience: how many seconds to wait for other programs that hold the file.
+  init(path: String, survivesLossOfPower: Bool, patience: Double = 5) throws {
     var configuration = Configuration()
     configuration.label = "prediction log"
     configuration.journalMode = .wal
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(patience)
     configuration.prepareDatabase { database in
       // Small pages, since each record's identifier changes a page of the index at random, and the
       // write-ahead log takes pages whole; they count for a new file only.
       try database.execute(sql: "PRAGMA page_size = 1024")
       try database.execute(
         sql: "PRAGMA synchronous = \(survivesLossOfPower ? "FULL" : "NORMAL")")
+      // The newest pages of the index, any of which the next record may change.
+      try database.execute(sql: "PRAGMA cache_size = -6000")
       // Checkpoints are made between requests, not inside the one that fills a page too many.
       try database.execute(sql: "PRAGMA wal_autocheckpoint = 0")
     }
     let lock = try Self.openLock(path)
     do {
       // In turn: of two who make the file write-ahead at the same moment SQLite refuses one.
-      (queue, inode) = try Self.locked(lock, path) {
+      (queue, inode, insertion) = try Self.locked(lock, path) {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
-        try queue.writeWithoutTransaction { try $0.execute(sql: PredictionRecord.createTable) }
+        let insertion = try queue.writeWithoutTransaction { database in
+          try database.execute(sql: PredictionRecord.createTable)
+          try database.execute(sql: OutcomeRecord.createTable)
+          return try Insertion(database)
+        }
         var status = stat()
         guard stat(path, &status) == 0 else { throw SystemError("stat", path) }
-        return (queue, status.st_ino)
+        return (queue, status.st_ino, insertion)
       }
     } catch {
       close(lock)
@@ -60,16 +70,17 @@ final class LogDatabase {
 
   /// Inserts records in one transaction.
   func insert(_ records: [PredictionRecord]) throws {
+    try locked { try queue.inDatabase { _ in try insertion.insert(records) } }
+  }
+
+  /// Inserts an outcome, unless the prediction has one.
+  ///
+  /// - Returns: whether it was inserted; false when the prediction has one, or is not there.
+  func insert(_ outcome: OutcomeRecord) throws -> Bool {
     try locked {
-      try queue.inDatabase { database in
-        try database.inTransaction(.immediate) {
-          let statement = try database.cachedStatement(sql: PredictionRecord.insert)
-          for record in records {
-            statement.setUncheckedArguments(record.arguments)
-            try statement.execute()
-          }
-          return .commit
-        }
+      try queue.write { database in
+        try database.execute(sql: OutcomeRecord.insert, arguments: outcome.arguments)
+        return database.changesCount == 1
       }
     }
   }
@@ -80,9 +91,15 @@ final class LogDatabase {
   }
 
   /// Moves what was committed from the write-ahead log into the database, while others go on
-  /// writing; the log then begins anew as soon as nobody writes for a moment.
+  /// writing.
   func checkpoint() throws {
     _ = try queue.writeWithoutTransaction { try $0.checkpoint(.passive) }
+  }
+
+  /// Moves the rest, while nobody writes, so that the log begins anew in the place it has: a file
+  /// that grows costs the system more than one that is written again.
+  func restartLog() throws {
+    try locked { _ = try queue.writeWithoutTransaction { try $0.checkpoint(.restart) } }
   }
 
   /// Empties the write-ahead log, while nobody writes.

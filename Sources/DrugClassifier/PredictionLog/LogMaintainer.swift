@@ -4,7 +4,9 @@ import Glibc
 final class LogMaintainer: @unchecked Sendable {
   // `@unchecked Sendable` because one thread at a time works with it.
 
-  /// A write-ahead log beyond this many bytes is emptied although somebody always writes.
+  /// A write-ahead log beyond this many bytes is begun anew although somebody always writes.
+  private static let longLog = 4 << 20
+  /// One that is longer still, because readers have kept it from beginning anew, is emptied.
   private static let longestLog = 256 << 20
 
   private let settings: PredictionLog.Settings
@@ -25,7 +27,9 @@ final class LogMaintainer: @unchecked Sendable {
     do {
       let database = try openDatabase()
       if status.st_size > 0 { try database.checkpoint() }
-      if status.st_size > Self.longestLog { try database.truncateLog() }
+      // Somebody who reads may prevent it; there is always a next time.
+      if status.st_size > Self.longLog { try? database.restartLog() }
+      if status.st_size > Self.longestLog { try? database.truncateLog() }
       if let days = settings.retentionDays, ContinuousClock.now >= nextDeletion {
         try deleteRecords(olderThan: days, database)
       }
@@ -43,8 +47,9 @@ final class LogMaintainer: @unchecked Sendable {
 
   private func openDatabase() throws -> LogDatabase {
     if let database, database.isCurrent { return database }
+    // Predictions wait while this one waits.
     let opened = try LogDatabase(
-      path: settings.path, survivesLossOfPower: settings.survivesLossOfPower)
+      path: settings.path, survivesLossOfPower: settings.survivesLossOfPower, patience: 0.01)
     database = opened
     return opened
   }

@@ -22,6 +22,7 @@ public final class PredictionLog: Sendable {
     }
   }
 
+  let settings: Settings
   private let committer: Committer
   private let maintainer: LogMaintainer
 
@@ -33,31 +34,40 @@ public final class PredictionLog: Sendable {
     case failed(PredictionLogError)
     /// The log can be written again.
     case recovered
+    /// Records were committed together.
+    case committed(records: Int, Duration)
+    /// Records could not be committed.
+    case notCommitted(PredictionLogError)
   }
 
   /// Opens the log; when that fails, `append` tries again.
   ///
   /// - Parameter report: called with what happens to the log, on any thread.
   public init(_ settings: Settings, report: @escaping @Sendable (Event) -> Void = { _ in }) {
+    self.settings = settings
     committer = Committer(settings, report)
     maintainer = LogMaintainer(settings)
   }
 
-  /// Keeps records and tells `completion`, on any thread, when they are committed, or why they could
-  /// not be; nothing of them is kept then.
-  public func append(
+  /// Takes records for the next commit and tells `completion`, on any thread, when they are kept, or
+  /// why they could not be; nothing of them is kept then.
+  public func add(
     _ records: [PredictionRecord],
     completion: @escaping @Sendable (_ failure: PredictionLogError?) -> Void
   ) {
-    committer.append(records, completion: completion)
+    committer.add(records, completion)
   }
+
+  /// Commits what was added, unless another thread is about to.
+  public func commit() { committer.commit() }
 
   /// Keeps records and returns when they are committed.
   ///
   /// - Throws: `PredictionLogError` when they could not be; nothing of them is kept then.
   public func append(_ records: [PredictionRecord]) throws(PredictionLogError) {
     let done = Signal()
-    committer.append(records) { done.send($0) }
+    add(records) { done.send($0) }
+    commit()
     if let failure = done.wait() { throw failure }
   }
 

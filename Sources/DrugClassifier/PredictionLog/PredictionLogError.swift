@@ -1,9 +1,9 @@
 import GRDB
 
-/// Why a prediction could not be kept, or read.
+/// Why a prediction, or an act of the audit log, could not be kept or read.
 public struct PredictionLogError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The kind of fault.
-  public enum Code: String, Sendable {
+  public enum Code: String, Sendable, CaseIterable {
     /// There is no room left on the disk.
     case full
     /// The file or its folder cannot be written or read.

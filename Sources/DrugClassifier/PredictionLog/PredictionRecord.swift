@@ -50,25 +50,6 @@ extension PredictionRecord: FetchableRecord {
     ) STRICT;
     """
 
-  static let insert = """
-    INSERT OR IGNORE INTO prediction
-      (id, time, age, sex, bp, cholesterol, na_to_k, drug, probability, prediction_set,
-       model_version)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    """
-
-  var arguments: StatementArguments {
-    func category(_ field: PatientField) -> String {
-      guard case .category(let names) = field.domain else { return "" }
-      return names[Int(patient[field])]
-    }
-    return [
-      id, time, Int64(patient[.age]), category(.sex), category(.bloodPressure),
-      category(.cholesterol), patient[.sodiumToPotassium], drug, probability,
-      predictionSet.joined(separator: " "), modelVersion,
-    ]
-  }
-
   /// Reads a row of the table.
   ///
   /// - Throws: `PredictionLogError` for a row that holds no patient.

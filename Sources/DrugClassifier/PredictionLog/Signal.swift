@@ -1,11 +1,11 @@
 import Glibc
 
 /// A counting semaphore (POSIX).
-final class Semaphore: @unchecked Sendable {
+package final class Semaphore: @unchecked Sendable {
   // `@unchecked Sendable` because a semaphore is made for it.
   private let semaphore: UnsafeMutablePointer<sem_t>
 
-  init() {
+  package init() {
     semaphore = .allocate(capacity: 1)
     sem_init(semaphore, 0, 0)
   }
@@ -15,9 +15,9 @@ final class Semaphore: @unchecked Sendable {
     semaphore.deallocate()
   }
 
-  func signal() { sem_post(semaphore) }
+  package func signal() { sem_post(semaphore) }
 
-  func wait() {
+  package func wait() {
     while sem_wait(semaphore) != 0 {}
   }
 }
@@ -37,27 +37,5 @@ final class Signal: @unchecked Sendable {
   func wait() -> PredictionLogError? {
     semaphore.wait()
     return outcome
-  }
-}
-
-/// A thread that runs until its work is done.
-enum Thread {
-  private final class Work {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-
-  /// Starts a thread that nobody waits for.
-  static func detach(_ body: @escaping @Sendable () -> Void) {
-    var thread = pthread_t()
-    let work = Unmanaged.passRetained(Work(body))
-    let failure = pthread_create(
-      &thread, nil,
-      { context in
-        Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().body()
-        return nil
-      }, work.toOpaque())
-    precondition(failure == 0, "the system has a thread for the prediction log")
-    pthread_detach(thread)
   }
 }

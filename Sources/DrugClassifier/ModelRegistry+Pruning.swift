@@ -1,0 +1,37 @@
+import FoundationEssentials
+import Glibc
+import RandomForest
+
+extension ModelRegistry {
+  /// The versions that are neither among the newest, nor served, nor what a rollback would serve; the
+  /// oldest last.
+  ///
+  /// - Parameter keeping: how many of the newest stay.
+  public func prunable(keeping count: Int) -> [ModelSummary] {
+    let kept = [currentVersion, versionBefore]
+    return summaries.dropFirst(count).filter { !kept.contains($0.version) }
+  }
+
+  /// Removes a version. A process that still has its forest mapped goes on.
+  ///
+  /// - Throws: `RegistryError` for the served version, the one before it and one that is not there.
+  public func remove(_ version: String) throws {
+    try locked {
+      guard Self.isVersion(version), access(folder(of: version), F_OK) == 0 else {
+        throw RegistryError(
+          .unknownVersion, description: "there is no model \(version) in \(root)")
+      }
+      guard ![currentVersion, versionBefore].contains(version) else {
+        throw RegistryError(
+          description: "model \(version) stays: it is served, or a rollback would serve it")
+      }
+      // Gone at once for whoever lists versions, whatever becomes of the files.
+      let temporary = "\(root)/registry/.\(version).\(Self.unique).tmp"
+      guard rename(folder(of: version), temporary) == 0 else {
+        throw SystemError("rename", folder(of: version))
+      }
+      try FileManager.default.removeItem(atPath: temporary)
+      try DurableFile.syncFolder(of: temporary)
+    }
+  }
+}

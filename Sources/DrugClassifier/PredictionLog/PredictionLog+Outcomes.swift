@@ -1,0 +1,101 @@
+import GRDB
+
+extension PredictionLog {
+  /// A kept prediction, and what came of it.
+  public struct Entry: Sendable, Equatable {
+    /// Its place in the log: later ones have higher numbers.
+    public let number: Int64
+    /// The prediction.
+    public let record: PredictionRecord
+    /// What the patient was given; nil while nobody has told.
+    public let outcome: OutcomeRecord?
+  }
+
+  /// What became of an outcome that was to be kept.
+  public enum OutcomeResult: Sendable, Equatable {
+    /// It is kept.
+    case kept(OutcomeRecord)
+    /// The same was kept before, and stays.
+    case alreadyKept(OutcomeRecord)
+    /// Another was kept before, and stays.
+    case contradicts(OutcomeRecord)
+    /// There is no such prediction.
+    case unknownPrediction
+  }
+
+  /// Keeps what a patient was given, in turn with the predictions that are written; it is said
+  /// once.
+  ///
+  /// - Throws: `PredictionLogError` when it could not be kept.
+  public func keep(
+    _ outcome: OutcomeRecord
+  ) throws(PredictionLogError) -> OutcomeResult {
+    do {
+      let database = try LogDatabase(
+        path: settings.path, survivesLossOfPower: settings.survivesLossOfPower)
+      if try database.insert(outcome) { return .kept(outcome) }
+    } catch {
+      throw PredictionLogError(error)
+    }
+    guard let found = try entry(outcome.predictionID), let before = found.outcome else {
+      return .unknownPrediction
+    }
+    return before.saysTheSame(as: outcome) ? .alreadyKept(before) : .contradicts(before)
+  }
+
+  /// The newest predictions, the newest first, each with its outcome.
+  ///
+  /// - Parameter number: only predictions before this place; nil for all.
+  /// - Throws: `PredictionLogError` when the log cannot be read.
+  public func entries(
+    _ limit: Int, before number: Int64? = nil
+  ) throws(PredictionLogError) -> [Entry] {
+    try entries("number < ?1", [number ?? .max], limit)
+  }
+
+  /// The prediction of an identifier, nil when there is none.
+  ///
+  /// - Throws: `PredictionLogError` when the log cannot be read.
+  public func entry(_ id: String) throws(PredictionLogError) -> Entry? {
+    try entries("id = ?1", [id], 1).first
+  }
+
+  private func entries(
+    _ condition: String, _ arguments: StatementArguments, _ limit: Int
+  ) throws(PredictionLogError) -> [Entry] {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.readonly = true
+    do {
+      return try DatabaseQueue(path: settings.path, configuration: configuration).read { database in
+        try Row.fetchAll(
+          database,
+          sql: """
+            SELECT prediction.*, outcome.prediction_id, outcome.time AS outcome_time, outcome.user,
+              outcome.drug AS outcome_drug, outcome.agreed, outcome.reason
+            FROM prediction LEFT JOIN outcome ON outcome.prediction_id = prediction.id
+            WHERE \(condition) ORDER BY number DESC LIMIT \(limit)
+            """,
+          arguments: arguments
+        ).map { row in
+          Entry(
+            number: row["number"], record: try PredictionRecord(row: row),
+            outcome: row["prediction_id"] as String? == nil
+              ? nil : OutcomeRecord(joined: row))
+        }
+      }
+    } catch {
+      throw PredictionLogError(error)
+    }
+  }
+}
+
+extension OutcomeRecord {
+  /// Reads the columns of a row that begins with a prediction.
+  fileprivate init(joined row: Row) {
+    self.init(
+      predictionID: row["prediction_id"], time: row["outcome_time"], user: row["user"],
+      drug: row["outcome_drug"],
+      agreed: row["agreed"], reason: (row["reason"] as String?).flatMap(Reason.init))
+  }
+}

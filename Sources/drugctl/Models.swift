@@ -1,0 +1,127 @@
+import ArgumentParser
+import DrugClassifier
+import Glibc
+
+struct Models: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists models, shows one, serves another one, goes back, removes old ones.",
+    subcommands: [List.self, Show.self, Activate.self, Rollback.self, Prune.self],
+    defaultSubcommand: List.self)
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the models, the newest first.")
+
+    @OptionGroup var models: ModelsOption
+
+    func run() throws {
+      let summaries = models.registry.summaries
+      guard !summaries.isEmpty else {
+        print("There are no models in \(models.models): drugctl pipeline makes one.")
+        return
+      }
+      for line in Reports.models(summaries, before: models.registry.versionBefore) { print(line) }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows what is known of the served model, or of another version.")
+
+    @Argument(help: ArgumentHelp("The version (default: the served one).", valueName: "version"))
+    var version: String?
+
+    @Flag(help: "Write the model card as a page in Markdown.")
+    var markdown = false
+
+    @OptionGroup var models: ModelsOption
+
+    func run() throws {
+      let details = try models.registry.details(of: version)
+      if markdown {
+        print(ModelPage(details).text, terminator: "")
+      } else {
+        let served = models.registry.currentVersion
+        for line in Reports.model(details, isServed: served == details.card.modelVersion) {
+          print(line)
+        }
+      }
+    }
+  }
+
+  struct Activate: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serves a version.")
+
+    @Argument(help: "The version.")
+    var version: String
+
+    @Option(help: ArgumentHelp("Why, for the history.", valueName: "words"))
+    var reason: String?
+
+    @OptionGroup var models: ModelsOption
+
+    func run() throws {
+      let previous = try models.registry.activate(version, reason: reason)
+      print(
+        previous == version
+          ? "Model \(version) is served as before."
+          : "Model \(version) is served\(previous.map { " instead of \($0)" } ?? "").")
+    }
+  }
+
+  struct Rollback: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Serves the version before the served one again; once more, the one before that.")
+
+    @Option(help: ArgumentHelp("Why, for the history.", valueName: "words"))
+    var reason: String?
+
+    @OptionGroup var models: ModelsOption
+
+    func run() throws {
+      let (version, previous) = try models.registry.rollBack(reason: reason)
+      print("Model \(version) is served again instead of \(previous).")
+    }
+  }
+
+  struct Prune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Removes old models, never the served one nor the one before it.",
+      discussion: """
+        What a removed model has answered can no longer be computed again ('drugctl replay').
+        """)
+
+    @Option(help: ArgumentHelp("How many of the newest stay, 1 or more.", valueName: "number"))
+    var keep: Int
+
+    @Flag(help: "Remove them without asking.")
+    var yes = false
+
+    @OptionGroup var models: ModelsOption
+
+    func validate() throws {
+      guard keep >= 1 else { throw ValidationError("--keep is a number of models, 1 or more.") }
+    }
+
+    func run() throws {
+      let registry = models.registry
+      let old = registry.prunable(keeping: keep)
+      guard !old.isEmpty else {
+        print("There is nothing to remove.")
+        return
+      }
+      for line in Reports.models(old, before: nil) { print(line) }
+      guard yes || confirms(old.count) else {
+        print("Nothing was removed.")
+        return
+      }
+      for model in old { try registry.remove(model.version) }
+      print("Removed \(old.count) \(old.count == 1 ? "model" : "models").")
+    }
+
+    private func confirms(_ count: Int) -> Bool {
+      print("Remove \(count == 1 ? "this model" : "these \(count) models")? [y/N] ", terminator: "")
+      fflush(nil)
+      return ["y", "yes"].contains(readLine()?.lowercased())
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import DrugClassifier
+
+extension Reports {
+  /// The candidate beside the served model.
+  static func comparison(_ comparison: ModelComparison) -> [String] {
+    var text = TextTable(
+      ["same held-out rows", "version", "features", "macro-F1", "accuracy", "log-loss"],
+      wordColumns: [0, 1, 2])
+    func cell(_ spread: FeatureSetScores.Spread) -> String {
+      "\(spread.mean.fixed(3)) ± \(spread.standardDeviation.fixed(3))"
+    }
+    func add(_ name: String, _ contender: ModelComparison.Contender) {
+      text.add([
+        name, contender.version, contender.features.rawValue, cell(contender.macroF1),
+        cell(contender.accuracy), cell(contender.logLoss),
+      ])
+    }
+    add("candidate", comparison.candidate)
+    if let champion = comparison.champion { add("served", champion) }
+    let folds = "\(comparison.folds) folds × \(comparison.repeats)"
+    guard let difference = comparison.difference else {
+      return text.lines + ["  \(folds); no model was served, so there is nothing to compare with"]
+    }
+    let interval = difference.interval.map { $0.fixed(4) }.joined(separator: " to ")
+    let basis =
+      comparison.sameData
+      ? "both fitted anew in each fold"
+      : "trained on other data, so the served one is judged as it is"
+    return text.lines + [
+      "  \(folds), \(basis)",
+      "  difference in macro-F1 \(difference.mean.fixed(4)),"
+        + " \((difference.confidence * 100).fixed(0))% interval \(interval)",
+    ]
+  }
+
+  /// What the new model says otherwise than the served one.
+  static func changes(_ changed: ChangedPredictions) -> [String] {
+    guard changed.rowCount > 0 || !changed.documented.isEmpty else { return [] }
+    var text = TextTable(
+      ["row"] + PatientField.allCases.map(\.rawValue) + ["actual", "served", "candidate"],
+      wordColumns: [0, 2, 3, 4, 6, 7, 8])
+    for patient in changed.documented {
+      text.add(["documented"] + patient.patient.texts + ["–", patient.before, patient.after])
+    }
+    for row in changed.rows.prefix(10) {
+      text.add(["\(row.row)"] + row.patient.texts + [row.actual, row.before, row.after])
+    }
+    let count = changed.rowCount
+    let rest = count > 10 ? ["  and \((count - 10).grouped) more rows"] : []
+    return ["", "Patients whose drug changes"] + text.lines + rest
+  }
+}

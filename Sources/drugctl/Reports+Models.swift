@@ -1,0 +1,75 @@
+import DrugClassifier
+
+extension Reports {
+  /// Models as a table.
+  ///
+  /// - Parameter before: the version that a rollback would serve.
+  static func models(_ summaries: [ModelSummary], before: String?) -> [String] {
+    var text = TextTable(
+      [
+        "version", "", "trained (UTC)", "features", "trees", "leaves", "held-out accuracy",
+        "CV macro-F1", "data", "size",
+      ], wordColumns: [0, 1, 2, 3, 8])
+    for model in summaries {
+      text.add([
+        model.version, model.isCurrent ? "served" : model.version == before ? "before" : "",
+        model.trainedAt.replacing("T", with: " ").replacing("Z", with: ""),
+        model.features.rawValue, "\(model.nEstimators)",
+        model.maxLeafNodes.map { "\($0)" } ?? "–", model.testAccuracy.percent,
+        model.cvMacroF1?.fixed(3) ?? "–", String(model.dataSha256.prefix(12)),
+        "\((Double(model.sizeBytes) / 1024).fixed(0)) KiB",
+      ])
+    }
+    return text.lines
+  }
+
+  /// What is known of one model.
+  static func model(_ details: ModelDetails, isServed: Bool) -> [String] {
+    let card = details.card
+    let parameters = card.parameters
+    var facts = TextTable(
+      ["model \(card.modelVersion)", isServed ? "served" : ""], wordColumns: [0, 1])
+    for (name, value) in [
+      ("trained", card.trainedAt), ("program", card.programVersion),
+      ("features", card.features.rawValue), ("trees", "\(parameters.nEstimators)"),
+      ("most leaves", parameters.maxLeafNodes.map { "\($0)" } ?? "no limit"),
+      ("columns tried", parameters.maxFeatures),
+      ("fewest samples in a leaf", "\(parameters.minSamplesLeaf ?? 1)"),
+      ("SMOTE", parameters.applySmote ? "yes" : "no"), ("seed", "\(parameters.randomState)"),
+      ("data", card.data.sha256),
+      (
+        "patients",
+        "\(card.data.samples): \(card.data.trainingSamples) trained on,"
+          + " \(card.data.testSamples) held out"
+      ),
+      ("of them outcomes", "\(card.data.outcomes ?? 0)"),
+    ] {
+      facts.add([name, value])
+    }
+    let validated = card.featureSets.sorted { $0.key < $1.key }.compactMap { name, scores in
+      scores.crossValidation.map { (name, $0) }
+    }
+    var lines = facts.lines + [""]
+    if !validated.isEmpty { lines += comparison(validated) + [""] }
+    lines += held(details.evaluation)
+    if let found = details.comparison { lines += [""] + comparison(found) }
+    return lines
+  }
+
+  private static func held(_ evaluation: EvaluationReport) -> [String] {
+    var text = TextTable(["held out", "precision", "recall", "F1", "patients"])
+    for drug in evaluation.classes {
+      guard let row = evaluation.byClass[drug] else { continue }
+      text.add([
+        drug, row.precision.fixed(3), row.recall.fixed(3), row.f1.fixed(3), "\(row.support)",
+      ])
+    }
+    let bySex = (evaluation.bySex ?? [:]).sorted { $0.key < $1.key }.map { sex, group in
+      "  Sex \(sex): \(group.correct) of \(group.samples) right"
+    }
+    return [
+      "  held-out accuracy \(evaluation.accuracy.percent) of \(evaluation.samples),"
+        + " log-loss \(evaluation.logLoss.fixed(3))"
+    ] + text.lines + bySex
+  }
+}

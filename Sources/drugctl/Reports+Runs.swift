@@ -1,0 +1,80 @@
+import DrugClassifier
+
+extension Reports {
+  static func runs(_ runs: [Run]) -> [String] {
+    var text = TextTable(
+      [
+        "run", "began (UTC)", "command", "state", "seconds", "CV macro-F1", "held-out accuracy",
+        "model", "served", "data",
+      ], wordColumns: [1, 2, 3, 7, 8, 9])
+    for run in runs {
+      text.add([
+        "\(run.number)", run.startedAt.replacing("T", with: " ").replacing("Z", with: ""),
+        run.command, run.state.rawValue, run.duration?.fixed(2) ?? "–",
+        run.metrics["cv_macro_f1"]?.fixed(3) ?? "–", run.metrics["test_accuracy"]?.percent ?? "–",
+        run.version ?? "–", run.isPromoted.map { $0 ? "yes" : "no" } ?? "–",
+        run.dataDigest.map { String($0.prefix(12)) } ?? "–",
+      ])
+    }
+    return text.lines
+  }
+
+  static func run(_ run: Run) -> [String] {
+    var text = TextTable(["run \(run.number)", run.command], wordColumns: [0, 1])
+    func add(_ name: String, _ value: String?) {
+      if let value { text.add([name, value]) }
+    }
+    add("began", run.startedAt)
+    add("state", run.state.rawValue)
+    add("seconds", run.duration?.fixed(3))
+    add("error", run.error)
+    add("table", run.dataset)
+    add("sha256", run.dataDigest)
+    add("model", run.version.map { "\($0) (registry/\($0))" })
+    add("served", run.isPromoted.map { $0 ? "yes" : "no" })
+    for (name, value) in run.parameters.sorted(by: { $0.key < $1.key }) { add(name, value) }
+    for (name, value) in run.metrics.sorted(by: { $0.key < $1.key }) { add(name, value.fixed(4)) }
+    return text.lines + (run.comparison.map { [""] + comparison($0) } ?? [])
+  }
+
+  static func compared(_ runs: [Run]) -> [String] {
+    var text = TextTable(
+      ["run"] + runs.map { "\($0.number)" }, wordColumns: [0])
+    func add(_ name: String, _ value: (Run) -> String?) {
+      let values = runs.map { value($0) ?? "–" }
+      if values.contains(where: { $0 != "–" }) { text.add([name] + values) }
+    }
+    add("command") { $0.command }
+    add("state") { $0.state.rawValue }
+    add("model") { $0.version }
+    add("data") { $0.dataDigest.map { String($0.prefix(12)) } }
+    // Only what tells them apart.
+    for name in Set(runs.flatMap(\.parameters.keys)).sorted()
+    where Set(runs.map { $0.parameters[name] }).count > 1 {
+      add(name) { $0.parameters[name] }
+    }
+    for name in Set(runs.flatMap(\.metrics.keys)).sorted() {
+      add(name) { $0.metrics[name]?.fixed(4) }
+    }
+    add("seconds") { $0.duration?.fixed(2) }
+    return text.lines
+  }
+
+  static func trials(_ trials: [SearchTrial]) -> [String] {
+    var text = TextTable(
+      [
+        "trial", "features", "trees", "leaves", "columns", "leaf", "SMOTE", "macro-F1", "log-loss",
+        "folds", "seconds",
+      ], wordColumns: [1, 4, 6])
+    for trial in trials {
+      func name(_ name: String) -> String { trial.parameters[name] ?? "–" }
+      text.add([
+        "\(trial.number)", trial.featureSet.rawValue, name("n-estimators"), name("max-leaf-nodes"),
+        name("max-features"), name("min-samples-leaf"), name("smote"), trial.macroF1.fixed(4),
+        trial.logLoss.fixed(4), "\(trial.foldCount)\(trial.isRejected ? ", given up" : "")",
+        trial.duration.fixed(2),
+      ])
+    }
+    return text.lines
+  }
+}

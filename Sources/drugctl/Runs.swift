@@ -1,0 +1,66 @@
+import ArgumentParser
+import DrugClassifier
+
+struct Runs: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists runs, shows one, compares several.",
+    discussion: "Every train, pipeline, retrain and optimize is a run.",
+    subcommands: [List.self, Show.self, Compare.self], defaultSubcommand: List.self)
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the newest runs.")
+
+    @OptionGroup var models: ModelsOption
+
+    @Option(help: ArgumentHelp("The most runs to list.", valueName: "number"))
+    var limit = 20
+
+    func validate() throws {
+      guard limit > 0 else { throw ValidationError("--limit is a number of runs, 1 or more.") }
+    }
+
+    func run() throws {
+      let runs = try RunStore(reading: models.models).newest(limit)
+      for line in Reports.runs(runs) { print(line) }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Shows all that is known of a run.")
+
+    @Argument(help: "The number of the run.")
+    var id: Int64
+
+    @OptionGroup var models: ModelsOption
+
+    func run() throws {
+      let store = try RunStore(reading: models.models)
+      let run = try store.run(id)
+      for line in Reports.run(run) { print(line) }
+      let trials = try store.trials(of: run)
+      if !trials.isEmpty {
+        print()
+        for line in Reports.trials(trials) { print(line) }
+      }
+    }
+  }
+
+  struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows runs side by side: what was decided differently, and what came of it.")
+
+    @Argument(help: "The numbers of two runs or more.")
+    var ids: [Int64]
+
+    @OptionGroup var models: ModelsOption
+
+    func validate() throws {
+      guard ids.count >= 2 else { throw ValidationError("Name two runs or more.") }
+    }
+
+    func run() throws {
+      let store = try RunStore(reading: models.models)
+      for line in Reports.compared(try ids.map { try store.run($0) }) { print(line) }
+    }
+  }
+}

@@ -1,0 +1,224 @@
+@testable import DrugClassifier
+import Foundation
+import RandomForest
+import Synchronization
+import Testing
+import TestSupport
+
+@Suite struct RetrainingTests {
+  private func options(_ featureSet: FeatureSet = .continuous, trees: Int = 5) -> TrainingOptions {
+    var options = TrainingOptions()
+    options.featureSets = [featureSet]
+    options.treeCount = trees
+    return options
+  }
+
+  /// Trains, compares and keeps.
+  private func retrain(
+    _ root: String, _ options: TrainingOptions, table: PatientTable? = nil, force: Bool = false
+  ) throws -> RetrainingReport {
+    let retraining = Retraining(
+      Retraining.Request(options: options, dataset: "drug200", force: force),
+      table: try table ?? drug200(), registry: ModelRegistry(root: root))
+    return try retraining.keep(try retraining.run(), since: .now)
+  }
+
+  @Test func theFirstModelIsPromotedWithNothingToCompareWith() throws {
+    try withTemporaryFolder { root in
+      let report = try retrain(root, options())
+      #expect(report.promoted && !report.alreadyExisted && !report.forced)
+      #expect(report.comparison.champion == nil && report.comparison.difference == nil)
+      #expect(report.changed.rowCount == 0 && report.changed.documented.isEmpty)
+      #expect(report.message == "Model \(report.modelVersion) trained and promoted")
+      #expect(report.accuracy.wholeMatch(of: /\d+\.\d\d%/) != nil)
+      let registry = ModelRegistry(root: root)
+      #expect(registry.currentVersion == report.modelVersion)
+      #expect(try registry.details(of: report.modelVersion).comparison == report.comparison)
+    }
+  }
+
+  @Test func theSameAgainIsTheSameVersionByteForByte() throws {
+    try withTemporaryFolder { root in
+      var many = options()
+      many.threadCount = 3
+      let first = try retrain(root, options())
+      let forest = try ModelRegistry(root: root).load(nil).forest.fileBytes
+      let second = try retrain(root, many)
+      #expect(second.alreadyExisted && second.promoted && !second.forced)
+      #expect(second.modelVersion == first.modelVersion)
+      #expect(second.comparison.sameData && second.comparison.difference?.mean == 0)
+      #expect(try ModelRegistry(root: root).load(nil).forest.fileBytes == forest)
+      // What was said of the version when it was new stays.
+      #expect(try ModelRegistry(root: root).details().comparison?.champion == nil)
+    }
+  }
+
+  @Test func aWorseModelIsKeptAndServedByForceAlone() throws {
+    try withTemporaryFolder { root in
+      let registry = ModelRegistry(root: root)
+      let good = try retrain(root, options())
+      let bad = try retrain(root, options(.binned))
+      #expect(!bad.promoted && !bad.forced)
+      #expect(try #require(bad.comparison.difference).interval[1] < 0)
+      #expect(bad.message.contains("not promoted: its macro-F1 is 0."))
+      #expect(registry.currentVersion == good.modelVersion)
+      #expect(try registry.load(bad.modelVersion).card.features == .binned)
+      // Both documented patients are DrugY to the good one, and to no forest on bins.
+      #expect(bad.changed.documented.map(\.before) == ["DrugY", "DrugY"])
+      #expect(!bad.changed.documented.map(\.after).contains("DrugY"))
+
+      let forced = try retrain(root, options(.binned), force: true)
+      #expect(forced.promoted && forced.forced && forced.alreadyExisted)
+      #expect(registry.currentVersion == bad.modelVersion)
+    }
+  }
+
+  @Test func theRowsThatChangeAreThoseTheTwoModelsTellApart() throws {
+    try withTemporaryFolder { root in
+      let registry = ModelRegistry(root: root)
+      let before = try registry.load(try retrain(root, options()).modelVersion)
+      let report = try retrain(root, options(.binned))
+      let after = try registry.load(report.modelVersion)
+      let dataset = try drug200().dataset
+      let changed = try (0..<dataset.rowCount).filter { row in
+        let sample = Array(dataset.row(row))
+        return try before.forest.predict(sample).label != after.forest.predict(sample).label
+      }
+      #expect(changed.count > 5)
+      #expect(report.changed.rowCount == changed.count)
+      #expect(report.changed.rows.map(\.row) == changed.map { $0 + 1 })
+      let first = try #require(report.changed.rows.first)
+      #expect(first.actual == dataset.classes[dataset.labels[changed[0]]])
+      // The names of the fields stay as they are, whatever becomes of other keys.
+      let json = String(decoding: try RegistryJSON.encode(first), as: UTF8.self)
+      for name in PatientField.allCases.map(\.rawValue) { #expect(json.contains("\"\(name)\"")) }
+    }
+  }
+
+  @Test func aModelOfOtherDataIsJudgedAsItIs() throws {
+    try withTemporaryFolder { root in
+      let registry = ModelRegistry(root: root)
+      let served = try registry.load(try retrain(root, options()).modelVersion)
+      let text = try String(contentsOfFile: "\(repositoryRoot)/data/drug200.csv", encoding: .utf8)
+        .split(separator: "\n").dropLast(20).joined(separator: "\n")
+      let other = try readTable(text)
+      let report = try retrain(root, options(), table: other)
+      #expect(!report.comparison.sameData)
+      let plan = CrossValidation(affordableFor: other.dataset, treeCount: 5, seed: 0)
+      let folds = try plan.evaluateFolds(other.dataset) { try served.evaluate(on: $1) }
+      let accuracies = folds.flatMap(\.self).map(\.confusion.accuracy)
+      let mean = accuracies.reduce(0, +) / Double(accuracies.count)
+      #expect(abs(try #require(report.comparison.champion).accuracy.mean - mean) < 1e-12)
+    }
+  }
+
+  @Test func aRecipeThatIsServedAlreadyIsFittedOnce() throws {
+    try withTemporaryFolder { root in
+      _ = try retrain(root, options())
+      func trees(_ options: TrainingOptions) throws -> Int {
+        let most = Mutex(0)
+        let retraining = Retraining(
+          Retraining.Request(options: options, dataset: "drug200"), table: try drug200(),
+          registry: ModelRegistry(root: root),
+          report: { report in
+            if report.stage == "cross-validate" { most.withLock { $0 = max($0, report.done) } }
+          })
+        _ = try retraining.run()
+        return most.withLock { $0 }
+      }
+      #expect(try trees(options()) == 30 * 5)
+      #expect(try trees(options(trees: 4)) == 30 * (4 + 5))
+    }
+  }
+
+  @Test func progressRisesFromNothingToAllThroughEveryStage() throws {
+    try withTemporaryFolder { root in
+      let reports = Mutex<[WorkProgress.Report]>([])
+      let retraining = Retraining(
+        Retraining.Request(options: options(), dataset: "drug200"), table: try drug200(),
+        registry: ModelRegistry(root: root),
+        report: { report in reports.withLock { $0.append(report) } })
+      _ = try retraining.keep(try retraining.run(), since: .now)
+      let all = reports.withLock { $0 }
+      #expect(all.first?.fraction == 0 && all.last?.fraction == 1)
+      #expect(zip(all, all.dropFirst()).allSatisfy { $0.fraction <= $1.fraction })
+      var stages = all.map(\.stage)
+      stages = zip(stages, [""] + stages).filter { $0.0 != $0.1 }.map(\.0)
+      #expect(stages == Retraining.stages)
+      #expect(all.allSatisfy { $0.stageCount == 6 && 0...$0.total ~= $0.done })
+    }
+  }
+
+  @Test(arguments: [3, 4, 6])
+  func aCancelledRetrainingLeavesEverythingAsItWas(_ stage: Int) throws {
+    try withTemporaryFolder { root in
+      let first = try retrain(root, options())
+      let registry = ModelRegistry(root: root)
+      let before = registry.versions
+      let isCancelled = Mutex(false)
+      let retraining = Retraining(
+        Retraining.Request(options: options(trees: 7), dataset: "drug200"), table: try drug200(),
+        registry: registry, isCancelled: { isCancelled.withLock { $0 } },
+        report: { report in
+          if report.stageNumber == stage { isCancelled.withLock { $0 = true } }
+        })
+      #expect(throws: TrainingError.cancelled) {
+        try retraining.keep(try retraining.run(), since: .now)
+      }
+      #expect(registry.currentVersion == first.modelVersion && registry.versions == before)
+      let names = try FileManager.default.contentsOfDirectory(atPath: "\(root)/registry")
+      #expect(names == before)
+    }
+  }
+
+  @Test func aServedModelThatIsDamagedIsReplaced() throws {
+    try withTemporaryFolder { root in
+      let first = try retrain(root, options())
+      let registry = ModelRegistry(root: root)
+      _ = try write([1, 2, 3], to: "\(registry.folder(of: first.modelVersion))/forest.rf")
+      let retraining = Retraining(
+        Retraining.Request(options: options(trees: 4), dataset: "drug200"), table: try drug200(),
+        registry: registry)
+      let trial = try retraining.run()
+      #expect(trial.championProblem != nil && trial.comparison.champion == nil)
+      let report = try retraining.keep(trial, since: .now)
+      #expect(report.promoted && registry.currentVersion == report.modelVersion)
+    }
+  }
+
+  @Test func foldsOfEachRepeatMakeTheEvaluationsOfACrossValidation() throws {
+    let dataset = try drug200().dataset
+    let plan = CrossValidation(foldCount: 4, repeatCount: 2, seed: 3)
+    func fit(_ training: Dataset) throws -> Forest {
+      try options(trees: 3).train(.continuous, on: training, calibrates: false).forest
+    }
+    let whole = try plan.evaluate(dataset, fit: fit)
+    let folds = try plan.evaluateFolds(dataset) { try Evaluation(of: fit($0), on: $1) }
+    #expect(folds.map(\.count) == [4, 4])
+    for (evaluation, parts) in zip(whole, folds) {
+      #expect(evaluation.confusion.total == 200)
+      #expect(parts.reduce(0) { $0 + $1.confusion.correct } == evaluation.confusion.correct)
+      let loss = parts.reduce(0) { $0 + $1.logLoss * Double($1.confusion.total) } / 200
+      #expect(abs(loss - evaluation.logLoss) < 1e-12)
+      let bins = evaluation.reliability
+      #expect(bins.reduce(0) { $0 + $1.sampleCount } == 200)
+      let error = bins.reduce(0) {
+        $0 + abs($1.confidence - $1.accuracy) * Double($1.sampleCount) / 200
+      }
+      #expect(abs(error - evaluation.expectedCalibrationError) < 1e-12)
+    }
+  }
+
+  @Test(arguments: [
+    (200, 100, 10, 3), (200, 2000, 10, 1), (50_000, 100, 5, 1), (90_000, 500, 3, 1),
+  ])
+  func largerTablesGetFewerFolds(
+    _ rows: Int, _ trees: Int, _ folds: Int, _ repeats: Int
+  ) {
+    let dataset = Dataset(
+      features: [Feature(name: "x", kind: .numeric)], classes: ["a"],
+      values: (0..<rows).map(Double.init), labels: Array(repeating: 0, count: rows))
+    let plan = CrossValidation(affordableFor: dataset, treeCount: trees, seed: 5)
+    #expect(plan.foldCount == folds && plan.repeatCount == repeats && plan.seed == 5)
+  }
+}
