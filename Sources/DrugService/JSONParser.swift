@@ -13,6 +13,7 @@ struct JSONParser {
 
   private init(_ bytes: [UInt8]) {
     self.bytes = bytes
+    path.reserveCapacity(4)
   }
 
   /// Reads a whole text.
@@ -52,6 +53,7 @@ struct JSONParser {
 
   private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
     var members: [JSONValue.Member] = []
+    members.reserveCapacity(8)
     position += 1
     skipSpace()
     if take("}") { return .object(members) }
@@ -213,10 +215,10 @@ struct JSONParser {
   }
 
   private func checkEncoding() throws(JSONError) {
+    if bytes.allSatisfy({ $0 < 0x80 }) { return }
     if bytes.starts(with: [0xef, 0xbb, 0xbf]) {
       throw fault(.malformed, "the text begins with a byte order mark")
     }
-    if bytes.allSatisfy({ $0 < 0x80 }) { return }
     guard String(validating: bytes, as: UTF8.self) != nil else {
       throw JSONError(code: .invalidUTF8, pointer: "", detail: "the text is not UTF-8")
     }

@@ -1,5 +1,5 @@
 /// A JSON value as it was sent.
-enum JSONValue: Equatable {
+enum JSONValue: Equatable, Sendable {
   case object([Member])
   case array([JSONValue])
   case string(String)
@@ -8,7 +8,7 @@ enum JSONValue: Equatable {
   case bool(Bool)
   case null
 
-  struct Member: Equatable {
+  struct Member: Equatable, Sendable {
     let name: String
     let value: JSONValue
 
@@ -21,7 +21,7 @@ enum JSONValue: Equatable {
 
 /// Why bytes are not a JSON text, and where.
 struct JSONError: Error, Equatable {
-  enum Code: String {
+  enum Code: String, CaseIterable {
     case malformed = "malformed_json"
     case duplicateKey = "duplicate_key"
     case trailingBytes = "trailing_bytes"

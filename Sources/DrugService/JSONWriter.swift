@@ -5,7 +5,7 @@ struct JSONWriter {
   private var needsComma = false
 
   init() {
-    bytes.reserveCapacity(512)
+    bytes.reserveCapacity(900)
   }
 
   /// Writes `{`, what `body` writes, and `}`.
@@ -93,7 +93,24 @@ struct JSONWriter {
 
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
+    var text = text
+    text.withUTF8 { utf8 in
+      // Mostly as it stands; then it is copied as a whole.
+      if utf8.allSatisfy(Self.standsForItself) {
+        bytes.append(contentsOf: utf8)
+      } else {
+        escape(utf8)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func standsForItself(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
+  private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+    for byte in text {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         bytes.append(UInt8(ascii: "\\"))
@@ -107,6 +124,5 @@ struct JSONWriter {
         bytes.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

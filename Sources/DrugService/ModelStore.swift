@@ -44,14 +44,22 @@ final class ModelStore: Sendable {
   private let registry: ModelRegistry
   private let publicPath: String
   private let logger: Logger
+  private let report: @Sendable (_ isServed: Bool) -> Void
   private let published = Published<ServedModel>()
   private let state = Mutex(State())
+  private let checking = Lock()
 
   /// Loads the current model.
   ///
-  /// - Parameter publicPath: the forest's path as answers tell it.
-  init(registry: ModelRegistry, publicPath: String, logger: Logger) {
+  /// - Parameters:
+  ///   - publicPath: the forest's path as answers tell it.
+  ///   - report: told of each model that is loaded, or refused.
+  init(
+    registry: ModelRegistry, publicPath: String, logger: Logger,
+    report: @escaping @Sendable (_ isServed: Bool) -> Void = { _ in }
+  ) {
     self.registry = registry
+    self.report = report
     self.publicPath = publicPath
     self.logger = logger
     check()
@@ -63,8 +71,10 @@ final class ModelStore: Sendable {
   /// Why the newest model is not served, in words for everybody; nil when it is.
   var refusal: String? { state.withLock { $0.refusal } }
 
-  /// Loads what `current` leads to, if that has changed; to be called by one thread at a time.
-  func check() {
+  /// Loads what `current` leads to, if that has changed.
+  func check() { checking.whileHeld(checkInTurn) }
+
+  private func checkInTurn() {
     // Resolved once, so that all files come from one version while `current` is being swapped.
     guard let target = Self.target(of: registry.currentPath) else {
       refuse("there is no current model", nil)
@@ -78,6 +88,7 @@ final class ModelStore: Sendable {
       let model = try ServedModel(folder: target.folder, path: publicPath)
       published.replace(with: model)
       state.withLock { $0 = State(refusal: nil, seen: target) }
+      report(true)
       logger.info("model loaded", metadata: ["model_version": "\(model.version)"])
     } catch {
       refuse("\(error)", target)
@@ -95,6 +106,7 @@ final class ModelStore: Sendable {
       return state.refusal != told || state.seen != target
     }
     guard isNew else { return }
+    report(false)
     let kept = served?.version ?? "none"
     logger.error("model refused", metadata: ["reason": "\(reason)", "model_version": "\(kept)"])
   }

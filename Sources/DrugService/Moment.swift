@@ -12,6 +12,20 @@ struct Moment {
     return Moment(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
   }
 
+  /// The moment as RFC 3339 has it, in UTC, to the millisecond.
+  var text: String {
+    var bytes: [UInt8] = []
+    write(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// This moment, a few milliseconds ago at most: a fraction of what `now` costs.
+  static var coarse: Moment {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME_COARSE, &time)
+    return Moment(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+
   /// Writes it as RFC 3339 has it, in UTC, to the millisecond.
   func write(to bytes: inout [UInt8]) {
     var seconds = time_t(microseconds / 1_000_000)

@@ -38,28 +38,30 @@ struct PatientBody {
       ])
     }
     self.members = members
-    var values: [FieldValue?] = Array(repeating: nil, count: PatientField.allCases.count)
+    var values: [FieldValue?] = Array(repeating: nil, count: Self.names.count)
     var unknown: [FieldProblem] = []
     for member in members {
-      if let field = PatientField.allCases.firstIndex(where: { member.isNamed($0.rawValue) }) {
+      if let field = Self.names.firstIndex(where: { member.isNamed($0) }) {
         values[field] = FieldValue(member.value)
       } else {
         unknown.append(Self.unknownField(member.name))
       }
     }
     do throws(PatientError) {
-      patient = try Patient { values[PatientField.allCases.firstIndex(of: $0)!] }
+      patient = try Patient { values[$0.index] }
     } catch {
       throw PatientError(problems: error.problems + unknown)
     }
     guard unknown.isEmpty else { throw PatientError(problems: unknown) }
   }
 
+  private static let names = PatientField.allCases.map(\.rawValue)
+
   private static func unknownField(_ name: String) -> FieldProblem {
     FieldProblem(
       pointer: "/\(name.jsonPointerEscaped)", code: .unknownField,
       detail: "no field has this name",
-      allowed: PatientField.allCases.map(\.rawValue).joined(separator: ", "))
+      allowed: names.joined(separator: ", "))
   }
 }
 
@@ -71,7 +73,13 @@ struct ContentType {
   let isCSV: Bool
 
   init(_ request: borrowing Request) {
-    let parts = (request.parameter("CONTENT_TYPE") ?? "").lowercased()
+    let type = request.parameter("CONTENT_TYPE") ?? ""
+    // As nearly everybody writes it.
+    if type == "application/json" {
+      (isJSON, isCSV) = (true, false)
+      return
+    }
+    let parts = type.lowercased()
       .split(separator: ";", omittingEmptySubsequences: false).map(Self.trimmed)
     let isUTF8 = parts.dropFirst().allSatisfy { parameter in
       !parameter.hasPrefix("charset=")

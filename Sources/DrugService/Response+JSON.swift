@@ -30,13 +30,17 @@ extension Response {
         writer.string(problem.detail)
         writer.name("instance")
         writer.string(instance)
+        for (name, value) in problem.members {
+          writer.name(name)
+          writer.value(value)
+        }
         guard !problem.entries.isEmpty else { return }
         writer.name("errors")
         writer.array { writer in
           for entry in problem.entries {
             writer.write(
               pointer: entry.pointer, code: entry.code, detail: entry.detail,
-              allowed: entry.allowed)
+              allowed: entry.allowed, place: entry.place)
           }
         }
       }
@@ -46,8 +50,17 @@ extension Response {
 
 extension JSONWriter {
   /// Writes one wrong, or remarkable, place of a request.
-  mutating func write(pointer: String, code: String, detail: String, allowed: String?) {
+  mutating func write(
+    pointer: String, code: String, detail: String, allowed: String?,
+    place: (line: Int, column: String?)? = nil
+  ) {
     object { writer in
+      if let place {
+        writer.name("line")
+        writer.number(place.line)
+        writer.name("column")
+        if let column = place.column { writer.string(column) } else { writer.null() }
+      }
       writer.name("pointer")
       writer.string(pointer)
       writer.name("code")

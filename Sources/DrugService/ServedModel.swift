@@ -8,11 +8,16 @@ final class ServedModel: Sendable {
   let info: [UInt8]
 
   let version: String
+  /// What metrics know the version by.
+  let number: UInt64
+  /// When it was loaded.
+  let loadedAt = Moment.now
 
   /// - Throws: whatever makes the folder no sound model.
   init(folder: String, path: String) throws {
     model = try DrugModel(folder: folder)
     version = model.card.modelVersion
+    number = ServiceMetrics.number(of: version)
     guard model.passesSelfTest() else { throw SelfTestFailure() }
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase

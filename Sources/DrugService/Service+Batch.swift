@@ -35,7 +35,7 @@ extension Service {
           served.version))
       answers.append((body, recommendation))
     }
-    try keep(records)
+    try keep(records, from: served)
     return Response { writer in
       writer.object { writer in
         writer.name("status")

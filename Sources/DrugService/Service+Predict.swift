@@ -24,7 +24,7 @@ extension Service {
         writer.string(id)
       }
     }
-    return Outcome(response: response, record: record)
+    return Outcome(response: response, record: record, model: served.number)
   }
 
   /// Whether the query asks for an explanation.
@@ -34,7 +34,7 @@ extension Service {
       switch part {
       case "explain=true": explains = true
       case "explain=false": explains = false
-      default: throw .invalidQuery
+      default: throw .invalidQuery(allowed: "?explain=true or ?explain=false")
       }
     }
     return explains
@@ -66,13 +66,17 @@ extension Service {
   }
 
   /// Keeps records before their predictions are answered.
-  func keep(_ records: [PredictionRecord]) throws(ServiceError) {
-    guard let log else { return }
-    do throws(PredictionLogError) {
-      try log.append(records)
-    } catch {
-      guard settings.answersWithoutLog else { throw .logNotWritable(error.code) }
+  ///
+  /// - Parameter served: the model that they come from.
+  func keep(_ records: [PredictionRecord], from served: ServedModel) throws(ServiceError) {
+    if let log {
+      do throws(PredictionLogError) {
+        try log.append(records)
+      } catch {
+        guard settings.answersWithoutLog else { throw .logNotWritable(error.code) }
+      }
     }
+    for record in records { metrics.predicted(record, by: served.number) }
   }
 
   /// An identifier for a request that the web server gave none.

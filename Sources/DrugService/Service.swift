@@ -14,6 +14,12 @@ public struct ServiceSettings: Sendable {
   public var answersWithoutLog = false
   /// The folder of temporary files.
   public var temporaryFolder = "/tmp"
+  /// The file in which the processes of a service count together; nil counts in this one alone.
+  public var counters: String?
+  /// The database of what administrators did; nil keeps no record.
+  public var auditLog: String?
+  /// How models are retrained; nil for not at all.
+  public var retraining: RetrainingSettings?
 
   /// Creates the settings of a service that keeps no log.
   public init(models: String) {
@@ -30,7 +36,13 @@ public final class Service: Sendable {
   let modelPath: String
   let models: ModelStore
   let log: PredictionLog?
+  let audit: AuditLog?
+  let jobs: JobFolder
+  let registry: ModelRegistry
+  let datasets: DatasetStore
   let logger: Logger
+  let metrics: ServiceMetrics
+  let monitor: Monitor
   /// Where the lines of answered requests go.
   private let output: LogOutput?
 
@@ -45,9 +57,20 @@ public final class Service: Sendable {
     // Only the folder's own name: no answer tells where the service lies on its disk.
     let folder = settings.models.split(separator: "/").last ?? "models"
     modelPath = "\(folder)/current/forest.rf"
+    registry = ModelRegistry(root: settings.models)
+    let metrics = ServiceMetrics(path: settings.counters, routes: Self.routes.keys) { error in
+      logger.warning("counters not shared", metadata: ["reason": "\(error)"])
+    }
+    self.metrics = metrics
     models = ModelStore(
-      registry: ModelRegistry(root: settings.models), publicPath: modelPath, logger: logger)
-    log = settings.log.map { log in PredictionLog(log) { Self.report($0, logger) } }
+      registry: registry, publicPath: modelPath, logger: logger,
+      report: { metrics.loaded(isServed: $0) })
+    datasets = DatasetStore(
+      root: settings.models, builtInPath: settings.retraining?.data ?? "data/drug200.csv")
+    jobs = JobFolder(path: "\(settings.models)/jobs")
+    audit = settings.auditLog.map(AuditLog.init)
+    log = settings.log.map { log in PredictionLog(log) { Self.report($0, logger, metrics) } }
+    monitor = Monitor(settings, metrics)
   }
 
   /// Looks after the model and the log; to be called a few times a second, by one thread.
@@ -61,17 +84,28 @@ public final class Service: Sendable {
     var response: Response
     var problem: Problem?
     var record: PredictionRecord?
+    /// The number of the model that the record comes from.
+    var model: UInt64 = 0
   }
 
   typealias Route = @Sendable (Service, borrowing Request) throws(ServiceError) -> Outcome
 
-  static let routes: [String: [String: Route]] = [
+  /// What each address answers to; a part in braces stands for any text without a slash.
+  static let routes: [String: [String: Route]] = openRoutes.merging(loopRoutes) { open, _ in open }
+
+  private static let openRoutes: [String: [String: Route]] = [
     "/health": ["GET": { (service, _) in Outcome(response: service.health()) }],
     "/health/live": ["GET": { (service, _) in Outcome(response: service.live()) }],
     "/health/ready": ["GET": { (service, _) in Outcome(response: service.ready()) }],
     "/model/info": [
       "GET": { (service, _) throws(ServiceError) in Outcome(response: try service.modelInfo()) }
     ],
+    "/metrics": [
+      "GET": { (service, request) throws(ServiceError) in
+        Outcome(response: try service.metricsText(request))
+      }
+    ],
+    "/monitoring": ["GET": { (service, _) in Outcome(response: service.monitoring()) }],
     "/predict": [
       "POST": { (service, request) throws(ServiceError) in try service.predict(request) }
     ],
@@ -82,22 +116,49 @@ public final class Service: Sendable {
     ],
   ]
 
-  /// Whether the handler of a request reads its body piece by piece.
-  public static func streams(_ request: borrowing Request) -> Bool {
-    request.parameter("PATH_INFO") == "/predict/batch"
+  /// The routes with parts in braces, split at the slashes.
+  private static let templates: [(parts: [Substring], name: String)] = routes.keys
+    .filter { $0.contains("{") }
+    .map { ($0.split(separator: "/", omittingEmptySubsequences: false), $0) }
+
+  /// The name of the route of a path; nil when there is none.
+  static func routeName(of path: String) -> String? {
+    if path.utf8.contains(UInt8(ascii: "{")) { return nil }
+    // The addresses without names in them, those of predictions among them, are found at once.
+    if routes[path] != nil { return path }
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    return templates.first { template in
+      template.parts.count == parts.count
+        && zip(template.parts, parts).allSatisfy { $0 == $1 || $0.hasPrefix("{") && !$1.isEmpty }
+    }?.name
   }
 
-  /// Answers a request, with a problem when it is wrong; a prediction is answered as soon as it has
-  /// been kept, by the thread that kept it.
+  /// Whether the handler of a request reads its body piece by piece.
+  public static func streams(_ request: borrowing Request) -> Bool {
+    guard let path = request.parameter("PATH_INFO") else { return false }
+    return path == "/predict/batch" || path.hasPrefix("/datasets/")
+  }
+
+  /// Whether a request is answered in some microseconds: one patient without an explanation.
+  public static func isBrief(_ request: borrowing Request) -> Bool {
+    request.parameter("PATH_INFO") == "/predict" && request.parameter("QUERY_STRING") ?? "" == ""
+  }
+
+  /// Answers a request, with a problem when it is wrong; a prediction is answered when `settle` has
+  /// kept it.
   public func answer(_ request: borrowing Request, _ reply: consuming Reply) {
     let trace = RequestTrace(request)
     let outcome = outcome(of: request, trace)
-    guard let record = outcome.record, let log, let send = reply.deferred() else {
-      reply.send(keep(outcome, trace))
+    guard let record = outcome.record, let log else {
+      reply.send(finish(outcome, nil, trace))
       return
     }
-    log.append([record]) { failure in send(self.finish(outcome, failure, trace)) }
+    let send = reply.deferred()
+    log.add([record]) { failure in send(self.finish(outcome, failure, trace)) }
   }
+
+  /// Keeps the predictions that wait for it, together, and sends their answers.
+  public func settle() { log?.commit() }
 
   /// Answers a request, with a problem when it is wrong, and returns when a prediction has been kept.
   public func respond(to request: borrowing Request) -> Response {
@@ -107,13 +168,18 @@ public final class Service: Sendable {
 
   private func outcome(of request: borrowing Request, _ trace: RequestTrace) -> Outcome {
     do throws(ServiceError) {
-      return try route(request, trace.path)
+      return try route(request, trace)
     } catch {
       return outcome(of: error, trace)
     }
   }
 
   private func outcome(of error: ServiceError, _ trace: RequestTrace) -> Outcome {
+    switch error {
+    case .invalidPatient(let problems): metrics.rejected(problems)
+    case .malformed(let fault): metrics.rejected(fault)
+    default: break
+    }
     let problem = Problem(error)
     return Outcome(response: Response(problem, instance: trace.path), problem: problem)
   }
@@ -136,13 +202,18 @@ public final class Service: Sendable {
     if let failure, !settings.answersWithoutLog {
       outcome = self.outcome(of: .logNotWritable(failure.code), trace)
     }
-    logAnswer(outcome, trace)
+    if let record = outcome.record { metrics.predicted(record, by: outcome.model) }
+    let duration = ContinuousClock.now - trace.start
+    metrics.answered(
+      route: trace.route ?? "none", method: trace.method, status: outcome.response.status,
+      in: duration)
+    logAnswer(outcome, trace, duration)
     return outcome.response
   }
 
   /// Logs an answer. The line is written directly: a dictionary of its parts would cost as much as
   /// the prediction.
-  private func logAnswer(_ outcome: Outcome, _ trace: RequestTrace) {
+  private func logAnswer(_ outcome: Outcome, _ trace: RequestTrace, _ duration: Duration) {
     let response = outcome.response
     let level: Logger.Level = response.status >= 500 ? .error : .info
     guard logger.logLevel <= level, let output else { return }
@@ -160,15 +231,18 @@ public final class Service: Sendable {
         writer.name("client_request_id")
         writer.string(told)
       }
-      // An address that is no route could be anything.
       writer.name("route")
-      writer.string(Self.routes[trace.path] == nil ? "none" : trace.path)
+      writer.string(trace.route ?? "none")
       writer.name("status")
       writer.number(response.status)
       writer.name("duration_s")
-      writer.number((ContinuousClock.now - trace.start) / .seconds(1))
+      writer.number(duration / .seconds(1))
       writer.name("model_version")
-      if let served = models.served { writer.string(served.version) } else { writer.null() }
+      if let version = outcome.record?.modelVersion ?? models.served?.version {
+        writer.string(version)
+      } else {
+        writer.null()
+      }
       if let problem = outcome.problem {
         writer.name("problem")
         writer.string(problem.name)
@@ -178,10 +252,10 @@ public final class Service: Sendable {
   }
 
   private func route(
-    _ request: borrowing Request, _ path: String
+    _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
-    guard let methods = Self.routes[path] else { throw .notFound }
-    let method = request.parameter("REQUEST_METHOD") ?? ""
+    guard let methods = trace.route.flatMap({ Self.routes[$0] }) else { throw .notFound }
+    let method = trace.method
     // The web server leaves out the body of an answer to HEAD.
     guard let route = methods[method == "HEAD" ? "GET" : method] else {
       let names = methods.keys.flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }
@@ -203,7 +277,9 @@ public final class Service: Sendable {
       body: try model().info)
   }
 
-  private static func report(_ event: PredictionLog.Event, _ logger: Logger) {
+  private static func report(
+    _ event: PredictionLog.Event, _ logger: Logger, _ metrics: ServiceMetrics
+  ) {
     switch event {
     case .setAside(let path, let reason):
       logger.error(
@@ -213,6 +289,9 @@ public final class Service: Sendable {
         "prediction log not writable",
         metadata: ["code": "\(error.code.rawValue)", "reason": "\(error)"])
     case .recovered: logger.notice("prediction log writable again")
+    case .committed(let records, let duration):
+      metrics.committed(records: records, in: duration)
+    case .notCommitted(let error): metrics.commitFailed(error.code)
     }
   }
 }

@@ -9,23 +9,45 @@ enum ServiceError: Error {
   case brokenBody
   case malformed(JSONError)
   case invalidPatient([FieldProblem])
-  case invalidQuery
+  case invalidQuery(allowed: String)
   case invalidTable(TableError)
   case tooManyPatients(limit: Int)
   case logNotWritable(PredictionLogError.Code)
   case cannotSpool
   case noModel
   case damagedModel
+  case unauthorized
+  case foreignSite
+  case invalidParameters([FieldProblem])
+  case invalidDataset(TableError)
+  case auditNotWritable(PredictionLogError.Code)
+  case logNotReadable(PredictionLogError.Code)
+  case unknown(Subject)
+  case modelRefused(reason: String)
+  case outcomeExists
+  case cannotStore
+  case retrainingUnavailable
+  case retrainingInProgress(job: String?)
+  case retrainingFailed(RetrainingJob.Failure, job: String)
+  case retrainingCancelled(job: String)
+  case jobIsOver(RetrainingJob.State, job: String)
+
+  /// What an address names that is not there.
+  enum Subject: String {
+    case job, model, prediction
+  }
 }
 
 /// The types of body that an address accepts.
 enum AcceptedTypes {
   case json
+  case csv
   case jsonOrCSV
 
   var words: String {
     switch self {
     case .json: "JSON in UTF-8 (application/json)"
+    case .csv: "CSV in UTF-8 (text/csv)"
     case .jsonOrCSV: "JSON (application/json) or CSV (text/csv), both in UTF-8"
     }
   }
@@ -33,6 +55,7 @@ enum AcceptedTypes {
   var list: String {
     switch self {
     case .json: "application/json"
+    case .csv: "text/csv"
     case .jsonOrCSV: "application/json, text/csv"
     }
   }
@@ -46,6 +69,8 @@ struct Problem {
     let code: String
     let detail: String
     let allowed: String?
+    /// The line and the column of a table.
+    var place: (line: Int, column: String?)?
   }
 
   let status: Int
@@ -54,8 +79,10 @@ struct Problem {
   let detail: String
   var entries: [Entry] = []
   var headers: [(name: String, value: String)] = []
+  /// Further members.
+  var members: [(name: String, value: JSONValue)] = []
 
-  /// The one place where errors become HTTP.
+  /// Where errors become HTTP, here and in Problem+Administration.swift.
   init(_ error: ServiceError) {
     switch error {
     case .notFound:
@@ -91,10 +118,10 @@ struct Problem {
         entries: problems.map {
           Entry(pointer: $0.pointer, code: $0.code.rawValue, detail: $0.detail, allowed: $0.allowed)
         })
-    case .invalidQuery:
+    case .invalidQuery(let allowed):
       self.init(
         400, "invalid-query", "Invalid query",
-        "The address may end in ?explain=true or ?explain=false and nothing else.")
+        "The address may end in \(allowed) and nothing else.")
     case .invalidTable(let error):
       self.init(422, "invalid-table", "Invalid table", "The CSV cannot be read: \(error.message).")
     case .tooManyPatients(let limit):
@@ -117,15 +144,22 @@ struct Problem {
         headers: [Self.retryLater])
     case .damagedModel:
       self.init(500, "damaged-model", "Damaged model", "The model's file has been damaged.")
+    case .unauthorized, .foreignSite, .auditNotWritable: self.init(ofAccess: error)
+    case .retrainingUnavailable, .retrainingInProgress, .retrainingFailed, .retrainingCancelled,
+      .jobIsOver:
+      self.init(ofRetraining: error)
+    case .invalidParameters, .invalidDataset, .logNotReadable, .unknown, .modelRefused,
+      .outcomeExists, .cannotStore:
+      self.init(ofAdministration: error)
     }
   }
 
   /// When to ask a service again that has no model.
   static let retryLater = (name: "Retry-After", value: "5")
 
-  private init(
+  init(
     _ status: Int, _ name: String, _ title: String, _ detail: String, entries: [Entry] = [],
-    headers: [(name: String, value: String)] = []
+    headers: [(name: String, value: String)] = [], members: [(name: String, value: JSONValue)] = []
   ) {
     self.status = status
     self.name = name
@@ -133,6 +167,7 @@ struct Problem {
     self.detail = detail
     self.entries = entries
     self.headers = headers
+    self.members = members
   }
 }
 

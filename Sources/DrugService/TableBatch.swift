@@ -62,6 +62,7 @@ struct TableBatch {
     if columnCount == 0 { try writeHeader(header) }
     defer { rowCount += 1 }
     guard let patient = row.patient else {
+      service.metrics.rejected(row.problems)
       let words = row.problems.map(\.detail).joined(separator: "; ")
       try write(row.fields, columnCount, ["", "", "", "", "", "line \(row.line): \(words)", ""])
       return
@@ -83,7 +84,7 @@ struct TableBatch {
 
   private mutating func commit() throws {
     guard !records.isEmpty else { return }
-    try service.keep(records)
+    try service.keep(records, from: served)
     records.removeAll(keepingCapacity: true)
   }
 

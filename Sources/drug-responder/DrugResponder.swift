@@ -1,12 +1,12 @@
-import ArgumentParser
+package import ArgumentParser
 import DrugService
 import FastCGI
 import Glibc
 import Logging
 
-@main
-struct DrugResponder: ParsableCommand {
-  static let configuration = CommandConfiguration(
+/// The program `drug-responder`.
+package struct DrugResponder: ParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "drug-responder",
     abstract: "Answers the REST requests of the drug classifier behind a web server.",
     discussion: """
@@ -17,43 +17,28 @@ struct DrugResponder: ParsableCommand {
   @Option(help: ArgumentHelp("The folder of models.", valueName: "folder"))
   var models = "models"
 
-  @Option(help: ArgumentHelp("The folder of temporary files.", valueName: "folder"))
-  var temporaryFolder = "/tmp"
+  @OptionGroup var files: FileOptions
 
   @Option(help: ArgumentHelp("Make and listen on this unix socket.", valueName: "path"))
   var socket: String?
 
-  @Option(help: ArgumentHelp("How many requests are answered at once.", valueName: "number"))
-  var threads = 64
-
   @Option(
     help: ArgumentHelp(
-      "How many connections the web server keeps open: its workers times `keepalive`.",
-      valueName: "number"))
-  var keptConnections = 32
+      "How many requests are answered at once, beside single predictions.", valueName: "number"))
+  var threads = 16
 
   @OptionGroup(title: "Prediction log") var log: LogOptions
+  @OptionGroup(title: "Administration") var administration: AdministrationOptions
 
-  /// Threads beyond the kept connections, for those that are not kept.
-  static let headroom = 8
+  package init() {}
 
-  func validate() throws {
+  package func validate() throws {
     guard 1...4096 ~= threads else {
       throw ValidationError("--threads is a number of threads from 1 to 4096.")
     }
-    guard 0...4096 ~= keptConnections else {
-      throw ValidationError("--kept-connections is a number of connections from 0 to 4096.")
-    }
-    guard threads >= keptConnections + Self.headroom else {
-      throw ValidationError(
-        """
-        \(threads) threads are too few for \(keptConnections) kept connections: each holds a thread, \
-        idle or not. Give at least --threads \(keptConnections + Self.headroom).
-        """)
-    }
   }
 
-  func run() throws {
+  package func run() throws {
     let logger = Logger(label: "drug-responder") { _ in JSONLogHandler() }
     defer { LogOutput.standardError.flush() }
     if socket == nil, CGI.isRequested {
@@ -71,9 +56,10 @@ struct DrugResponder: ParsableCommand {
         "Nothing to listen on: give --socket, or start this under spawn-fcgi or as a CGI program.")
     }
     let service = Service(settings, logger: logger, output: .standardError)
-    let server = Server(
+    let server = try Server(
       listener, threadCount: threads, maximumBodySize: Service.maximumBodySize,
-      streams: { Service.streams($0) }, replyingHandler: { service.answer($0, $1) })
+      streams: { Service.streams($0) }, isBrief: { Service.isBrief($0) },
+      replyingHandler: { service.answer($0, $1) }, settle: { service.settle() })
     try server.start()
     logger.notice("serving", metadata: ["threads": .stringConvertible(threads)])
     var signal: Int32?
@@ -90,7 +76,10 @@ struct DrugResponder: ParsableCommand {
     var settings = ServiceSettings(models: models)
     settings.log = log.settings
     settings.answersWithoutLog = log.answerWithoutLog
-    settings.temporaryFolder = temporaryFolder
+    settings.temporaryFolder = files.temporaryFolder
+    settings.auditLog = administration.auditLog
+    settings.retraining = administration.retraining
+    settings.counters = files.counters
     return settings
   }
 }

@@ -1,0 +1,103 @@
+import DrugClassifier
+
+/// The decisions of POST /retrain, all filled in.
+struct RetrainingRequest: Sendable, Equatable {
+  var treeCount = 100
+  var maximumLeafCount = 30
+  var testSize = 0.3
+  /// Nil for what is best for each feature set.
+  var applySMOTE: Bool?
+  /// Nil for both, of which the better is taken.
+  var features: FeatureSet?
+  var seed = 0
+  var dataset = Self.builtInDataset
+  var includesOutcomes = false
+  var isForced = false
+
+  /// The name of the table that comes with the service.
+  static let builtInDataset = "drug200"
+
+  private static let names = [
+    "n_estimators", "max_leaf_nodes", "test_size", "apply_smote", "features", "random_state",
+    "dataset", "include_outcomes", "force",
+  ]
+
+  init() {}
+
+  /// Reads the body of a request.
+  ///
+  /// - Throws: `ServiceError.invalidParameters` with every member that is wrong or unknown.
+  init(_ json: JSONValue) throws(ServiceError) {
+    var reader = try MemberReader(json, names: Self.names)
+    if let value = reader.whole("n_estimators", 1...2000) { treeCount = value }
+    if let value = reader.whole("max_leaf_nodes", 2...10_000) { maximumLeafCount = value }
+    if let value = reader.number("test_size", 0.05...0.5) { testSize = value }
+    applySMOTE = reader.bool("apply_smote", orNull: true)
+    features = reader.choice("features", FeatureSet.allCases.map(\.rawValue), orNull: true)
+      .flatMap(FeatureSet.init)
+    if let value = reader.whole("random_state", 0...(1 << 53 - 1)) { seed = value }
+    if let value = reader.text("dataset", allowed: "1 to 40 of a-z, 0-9 and -", Self.isName) {
+      dataset = value
+    }
+    if let value = reader.bool("include_outcomes") { includesOutcomes = value }
+    if let value = reader.bool("force") { isForced = value }
+    guard reader.problems.isEmpty else { throw .invalidParameters(reader.problems) }
+  }
+
+  /// Whether a text can name a table.
+  static func isName(_ text: String) -> Bool {
+    1...40 ~= text.utf8.count
+      && text.utf8.allSatisfy {
+        UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
+          || $0 == UInt8(ascii: "-")
+      }
+  }
+
+  /// The decisions as arguments of `drugctl retrain`.
+  ///
+  /// - Parameters:
+  ///   - data: the file of the built-in table.
+  ///   - log: the prediction log; nil when none is kept.
+  func arguments(models: String, data: String, log: String?) -> [String] {
+    var arguments = [
+      "--progress-json", "--models", models, "--n-estimators", "\(treeCount)", "--max-leaf-nodes",
+      "\(maximumLeafCount)", "--test-size", "\(testSize)", "--random-state", "\(seed)",
+    ]
+    arguments += dataset == Self.builtInDataset ? ["--data", data] : ["--dataset", dataset]
+    if let features { arguments += ["--features", features.rawValue] }
+    if let applySMOTE { arguments.append(applySMOTE ? "--smote" : "--no-smote") }
+    if includesOutcomes, let log { arguments += ["--include-outcomes", log] }
+    if isForced { arguments.append("--force") }
+    return arguments
+  }
+}
+
+extension JSONWriter {
+  /// Writes the decisions under the names of the contract.
+  mutating func write(_ request: RetrainingRequest) {
+    object { writer in
+      writer.name("n_estimators")
+      writer.number(request.treeCount)
+      writer.name("max_leaf_nodes")
+      writer.number(request.maximumLeafCount)
+      writer.name("test_size")
+      writer.number(request.testSize)
+      writer.name("apply_smote")
+      if let applies = request.applySMOTE { writer.bool(applies) } else { writer.null() }
+      writer.name("features")
+      if let features = request.features {
+        writer.string(features.rawValue)
+      } else {
+        writer.null()
+      }
+      writer.name("random_state")
+      writer.number(request.seed)
+      writer.name("dataset")
+      writer.string(request.dataset)
+      writer.name("include_outcomes")
+      writer.bool(request.includesOutcomes)
+      writer.name("force")
+      writer.bool(request.isForced)
+    }
+  }
+}

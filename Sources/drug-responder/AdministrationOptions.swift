@@ -1,0 +1,31 @@
+import ArgumentParser
+import DrugService
+import Glibc
+
+/// What administrators may do over REST, and with what.
+struct AdministrationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Keep a record of what administrators do in this SQLite database.", valueName: "file"))
+  var auditLog: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The program that retrains (default: drugctl beside this one).", valueName: "path"))
+  var drugctl: String?
+
+  @Option(help: ArgumentHelp("The CSV file of the table drug200.", valueName: "file"))
+  var data = "data/drug200.csv"
+
+  var retraining: RetrainingSettings {
+    RetrainingSettings(command: [drugctl ?? Self.neighbour, "retrain"], data: data)
+  }
+
+  /// `drugctl` in the folder of this program.
+  private static var neighbour: String {
+    guard let own = realpath("/proc/self/exe", nil) else { return "drugctl" }
+    defer { free(own) }
+    let path = String(cString: own)
+    return "\(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])/drugctl"
+  }
+}

@@ -1,0 +1,185 @@
+import DrugClassifier
+import FastCGI
+import TestSupport
+import Testing
+
+@testable import DrugService
+
+/// Signs in as an administrator.
+func signedIn(_ parameters: [String: String] = [:], as user: String = "admin") -> [String: String] {
+  parameters.merging(["REMOTE_USER": user]) { given, _ in given }
+}
+
+/// A service with a log of predictions, an audit log and a model, and the folder of these.
+func withAdministeredService<Result>(
+  _ change: (inout ServiceSettings) -> Void = { _ in },
+  _ body: (_ service: Service, _ folder: String) throws -> Result
+) throws -> Result {
+  try withTemporaryFolder { folder throws in
+    _ = try saveModel(in: "\(folder)/models")
+    var settings = ServiceSettings(models: "\(folder)/models")
+    settings.log = .init(path: "\(folder)/predictions.sqlite")
+    settings.auditLog = "\(folder)/audit.sqlite"
+    settings.temporaryFolder = folder
+    settings.retraining = RetrainingSettings(
+      command: ["/bin/false"], data: "\(repositoryRoot)/data/drug200.csv")
+    change(&settings)
+    return try body(Service(settings, logger: silent), folder)
+  }
+}
+
+extension Service {
+  /// Sends JSON as an administrator.
+  func administer(
+    _ method: String, _ path: String, _ json: String? = nil, parameters: [String: String] = [:],
+    as user: String = "admin"
+  ) -> Response {
+    answer(
+      method, path, contentType: json == nil ? nil : "application/json",
+      body: Array((json ?? "").utf8), parameters: signedIn(parameters, as: user))
+  }
+
+  /// The acts of the audit log, the oldest first.
+  func acts() throws -> [AuditAct] {
+    let trail: AuditTrail = try administer("GET", "/audit").decoded()
+    #expect(trail.intact)
+    return trail.entries.reversed().map {
+      AuditAct(
+        user: $0.user, action: $0.action, subject: $0.subject, outcome: $0.outcome,
+        detail: $0.detail)
+    }
+  }
+}
+
+struct AuditTrail: Decodable {
+  struct Entry: Decodable {
+    let number: Int
+    let time: String
+    let user: String, action: String, subject: String, outcome: String, detail: String
+    let hash: String, previous_hash: String
+  }
+  let entries: [Entry]
+  let intact: Bool
+}
+
+@Suite struct AdministrationTests {
+  static let addresses = [
+    ("GET", "/me"), ("GET", "/audit"), ("GET", "/predictions"), ("GET", "/retrain/jobs"),
+    ("GET", "/retrain/jobs/x"), ("DELETE", "/retrain/jobs/x"), ("POST", "/retrain"),
+    ("POST", "/models/0123456789ab/activate"), ("POST", "/predictions/x/outcome"),
+    ("PUT", "/datasets/x"),
+  ]
+
+  @Test("An administrators' address wants a name", arguments: addresses)
+  func unauthorized(_ method: String, _ path: String) throws {
+    try withAdministeredService { service, _ throws in
+      for parameters in [[:], ["REMOTE_USER": ""]] {
+        let response = service.answer(
+          method, path, contentType: "application/json", body: Array("{}".utf8),
+          parameters: parameters)
+        #expect(response.status == 401)
+        #expect(response.header("WWW-Authenticate")?.hasPrefix("Basic realm=") == true)
+        #expect(try response.decoded(as: ProblemBody.self).name == "unauthorized")
+      }
+      #expect(try service.acts().isEmpty)
+    }
+  }
+
+  @Test("A page of another site changes nothing", arguments: ["cross-site", "same-site", "x"])
+  func foreignSite(_ site: String) throws {
+    try withAdministeredService { service, _ throws in
+      for (method, path) in Self.addresses where method != "GET" {
+        let response = service.administer(
+          method, path, "{}", parameters: ["HTTP_SEC_FETCH_SITE": site], as: "eve")
+        #expect(response.status == 403)
+        #expect(try response.decoded(as: ProblemBody.self).name == "foreign-site")
+      }
+      let acts = try service.acts()
+      #expect(acts.count == 5)
+      #expect(
+        acts.allSatisfy {
+          $0.user == "eve" && $0.outcome == "refused" && $0.detail == "foreign-site"
+        })
+      #expect(
+        Set(acts.map(\.action)) == ["activate", "cancel", "dataset", "outcome", "retrain"])
+    }
+  }
+
+  @Test("JSON is sent as JSON", arguments: addresses.filter { $0.0 == "POST" })
+  func contentType(_ method: String, _ path: String) throws {
+    try withAdministeredService { service, _ throws in
+      for type in ["text/plain", "application/x-www-form-urlencoded", nil] {
+        let response = service.answer(
+          method, path, contentType: type, body: Array("{}".utf8),
+          parameters: signedIn(["HTTP_SEC_FETCH_SITE": "same-origin"]))
+        #expect(response.status == 415)
+      }
+      #expect(
+        try service.acts().map(\.detail) == Array(repeating: "unsupported-media-type", count: 3))
+    }
+  }
+
+  @Test func whoSignsInIsTold() throws {
+    struct Me: Decodable { let user: String }
+    let response = service.answer("GET", "/me", parameters: signedIn(as: "ann \"b\""))
+    #expect(response.status == 200)
+    #expect(try response.decoded(as: Me.self).user == "ann \"b\"")
+  }
+
+  @Test func withoutAnAuditLogThatCanBeWrittenNothingIsChanged() throws {
+    try withAdministeredService({ $0.auditLog = "/proc/nowhere/audit.sqlite" }) {
+      service, folder throws in
+      let version = try saveModel(in: "\(folder)/models", seed: 1)
+      let before = try #require(service.registry.currentVersion)
+      try service.registry.activate(version)
+      for (method, path) in [
+        ("POST", "/models/\(before)/activate"), ("POST", "/retrain"), ("PUT", "/datasets/x"),
+      ] {
+        let response = service.administer(method, path, "{}")
+        #expect(response.status == 503)
+        #expect(try response.decoded(as: ProblemBody.self).name == "audit-not-writable")
+        #expect(!response.text.contains("nowhere"))
+      }
+      #expect(service.registry.currentVersion == before)
+    }
+  }
+
+  @Test("A query is understood or refused", arguments: ["/predictions", "/audit"])
+  func queries(_ path: String) throws {
+    try withAdministeredService { service, _ throws in
+      for query in [
+        "limit=0", "limit=1001", "limit=x", "limit=-1", "limit", "order=up", "limit=+1",
+      ] {
+        let response = service.administer("GET", path, parameters: ["QUERY_STRING": query])
+        #expect(response.status == 400)
+        let problem: ProblemBody = try response.decoded()
+        #expect(problem.name == "invalid-query" && problem.detail.contains("limit=NUMBER"))
+      }
+      for query in ["", "limit=1", "limit=1000"] {
+        let response = service.administer("GET", path, parameters: ["QUERY_STRING": query])
+        #expect(response.status == 200)
+      }
+    }
+  }
+
+  @Test func anActOnWhatIsNotThereIsRecorded() throws {
+    try withAdministeredService { service, folder throws in
+      _ = service.administer("POST", "/models/0123456789ab/activate", "{}")
+      #expect(try service.acts().map(\.detail) == ["unknown-model"])
+      #expect(try service.acts().map(\.subject) == ["0123456789ab"])
+    }
+  }
+
+  @Test(
+    "Parts of an address in braces stand for one part each",
+    arguments: [
+      ("/models", "/models"), ("/models/a", "/models/{version}"),
+      ("/models/a/activate", "/models/{version}/activate"), ("/predict", "/predict"),
+      ("/retrain/jobs", "/retrain/jobs"), ("/retrain/jobs/a", "/retrain/jobs/{id}"),
+      ("/models/", nil), ("/models//activate", nil), ("/models/a/b", nil), ("/models/a/", nil),
+      ("/models/{version}", nil), ("/retrain/jobs/a/b", nil), ("", nil),
+    ])
+  func routes(_ path: String, _ name: String?) {
+    #expect(Service.routeName(of: path) == name)
+  }
+}

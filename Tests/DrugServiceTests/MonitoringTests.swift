@@ -1,0 +1,263 @@
+import DrugClassifier
+import FastCGI
+import FoundationEssentials
+import GRDB
+import Glibc
+import TestSupport
+import Testing
+
+@testable import DrugService
+
+@Suite struct MonitoringTests {
+  struct Body: Decodable {
+    struct Traffic: Decodable {
+      struct Minute: Decodable { let minute: String, requests: Int, errors: Int }
+      let requests_total: Int, per_minute: [Minute], by_status: [String: Int]
+    }
+    struct Latency: Decodable { let p50_s: Double?, p95_s: Double?, p99_s: Double?, count: Int }
+    struct Predictions: Decodable {
+      struct Hour: Decodable { let hour: String, by_drug: [String: Int] }
+      let total: Int, by_drug: [String: Int], by_model: [String: Int], needs_review: Int
+      let per_hour: [Hour]
+    }
+    struct Accuracy: Decodable {
+      let status: String, needed: Int, outcomes: Int, agreed: Int, accuracy: Double?
+      let interval: [Double]?
+    }
+    struct Drift: Decodable {
+      struct Feature: Decodable {
+        let feature: String, test: String, statistic: Double?, p_value: Double?, status: String
+      }
+      let sample_size: Int, least: Int, features: [Feature]
+    }
+    struct Model: Decodable { let version: String, trained_at: String, loaded_at: String }
+    struct Retraining: Decodable {
+      let id: String, state: String, finished_at: String?, promoted: Bool?, model_version: String?
+    }
+    struct Log: Decodable { let status: String, size_bytes: Int }
+    struct Disk: Decodable { let free_bytes: Int, free_fraction: Double }
+
+    let started_at: String, window_s: Int, traffic: Traffic, latency: Latency
+    let predictions: Predictions, accuracy: Accuracy, drift: Drift, model: Model?
+    let last_retraining: Retraining?, log: Log, disk: Disk?
+  }
+
+  private func monitoring(_ service: Service) throws -> Body {
+    let response = service.answer("GET", "/monitoring")
+    #expect(response.status == 200)
+    return try response.decoded()
+  }
+
+  private func patient(age: Int = 45, ratio: Double = 15.5) -> String {
+    #"{"Age":\#(age),"Sex":"M","BP":"HIGH","Cholesterol":"NORMAL","Na_to_K":\#(ratio)}"#
+  }
+
+  @Test func itCountsTrafficTimesAndDrugs() throws {
+    try withLoggingService { service, _ in
+      let before = try monitoring(service)
+      #expect(before.latency.count == 0 && before.latency.p50_s == nil)
+      for _ in 0..<5 { _ = service.predict(patient()) }
+      _ = service.predict("{}")
+      let found = try monitoring(service)
+      #expect(found.window_s == 3600)
+      #expect(found.traffic.requests_total == 7)
+      #expect(found.traffic.by_status == ["2xx": 6, "3xx": 0, "4xx": 1, "5xx": 0])
+      #expect(found.traffic.per_minute.count == 60)
+      #expect(found.traffic.per_minute.suffix(2).reduce(0) { $0 + $1.requests } == 7)
+      #expect(found.traffic.per_minute.allSatisfy { $0.errors == 0 })
+      #expect(found.latency.count == 6)
+      let times = [found.latency.p50_s!, found.latency.p95_s!, found.latency.p99_s!]
+      #expect(times[0] > 0 && times == times.sorted() && times[2] <= 10)
+      #expect(found.predictions.total == 5)
+      #expect(found.predictions.by_drug["DrugY"] == 5)
+      #expect(found.predictions.by_model == [try #require(found.model?.version): 5])
+      #expect(found.predictions.per_hour.count == 24)
+      #expect(found.predictions.per_hour.suffix(2).reduce(0) { $0 + $1.by_drug["DrugY"]! } == 5)
+      #expect(found.log.status == "ok" && found.log.size_bytes > 0)
+      #expect(found.disk!.free_bytes > 0 && (0...1).contains(found.disk!.free_fraction))
+      #expect(found.last_retraining == nil)
+    }
+  }
+
+  @Test func answersOf500AndAboveAreErrors() throws {
+    try withLoggingService({ $0.log?.path = "/proc/predictions.sqlite" }) { service, _ in
+      _ = service.predict(patient())
+      let found = try monitoring(service)
+      #expect(found.traffic.by_status["5xx"] == 1)
+      #expect(found.traffic.per_minute.suffix(2).reduce(0) { $0 + $1.errors } == 1)
+      #expect(found.log.status == "not_writable")
+    }
+  }
+
+  @Test func withoutAModelAndALogItSaysSo() throws {
+    let found = try monitoring(Service(ServiceSettings(models: "/nowhere"), logger: silent))
+    #expect(found.model == nil)
+    #expect(found.log.status == "off")
+    #expect(found.drift.features.allSatisfy { $0.status == "no_reference" })
+  }
+
+  @Test func driftIsSeenInWhatIsAskedFor() throws {
+    try withLoggingService { service, _ in
+      let drift = try monitoring(service).drift
+      #expect(drift.features.allSatisfy { $0.status == "too_few" })
+    }
+    try withLoggingService { service, _ in
+      // The same patient again and again is nothing like those of the training.
+      let body = (0..<60).map { "\(20 + $0 % 50),M,HIGH,NORMAL,15.5" }.joined(separator: "\n")
+      _ = service.predictBatch("Age,Sex,BP,Cholesterol,Na_to_K\n\(body)\n", as: "text/csv")
+      let drift = try monitoring(service).drift
+      #expect(drift.sample_size == 60 && drift.least == 50)
+      let status = Dictionary(
+        uniqueKeysWithValues: drift.features.map { ($0.feature, $0.status) })
+      #expect(
+        status == [
+          "Age": "ok", "Sex": "drift", "BP": "drift", "Cholesterol": "drift", "Na_to_K": "drift",
+        ])
+      #expect(drift.features.map(\.test) == ["ks", "chi2", "chi2", "chi2", "ks"])
+    }
+  }
+
+  /// The table as it is when outcomes have been told.
+  private func tell(_ outcomes: [Bool], in log: String) throws {
+    try DatabaseQueue(path: log).write { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE IF NOT EXISTS outcome (
+            prediction_id TEXT NOT NULL UNIQUE, time INTEGER NOT NULL, user TEXT NOT NULL,
+            drug TEXT NOT NULL, agreed INTEGER NOT NULL, reason TEXT) STRICT;
+          """)
+      for (number, agrees) in outcomes.enumerated() {
+        try database.execute(
+          sql: "INSERT INTO outcome VALUES (?, 0, 'admin', 'drugX', ?, NULL)",
+          arguments: ["r\(number)", agrees])
+      }
+    }
+  }
+
+  @Test func theLiveAccuracyIsThatOfTheOutcomes() throws {
+    try withLoggingService { service, log in
+      for number in 0..<40 {
+        _ = service.predict(patient(), parameters: ["REQUEST_ID": "r\(number)"])
+      }
+      try tell((0..<40).map { $0 >= 2 }, in: log)
+      let accuracy = try monitoring(service).accuracy
+      #expect(accuracy.status == "ok" && accuracy.outcomes == 40 && accuracy.agreed == 38)
+      #expect(accuracy.accuracy == 0.95)
+      // From Wilson's formula by hand.
+      let interval = try #require(accuracy.interval)
+      #expect(abs(interval[0] - 0.8349612263085904) < 1e-12)
+      #expect(abs(interval[1] - 0.9861793326138516) < 1e-12)
+    }
+    try withLoggingService { service, log in
+      for number in 0..<19 {
+        _ = service.predict(patient(), parameters: ["REQUEST_ID": "r\(number)"])
+      }
+      try tell((0..<19).map { _ in true }, in: log)
+      let accuracy = try monitoring(service).accuracy
+      #expect(accuracy.status == "too_few" && accuracy.needed == 20 && accuracy.outcomes == 19)
+      #expect(accuracy.accuracy == nil && accuracy.interval == nil)
+    }
+  }
+
+  @Test func theHoursBeforeTheStartComeFromTheLog() throws {
+    try withTemporaryFolder { folder in
+      _ = try saveModel(in: "\(folder)/models")
+      let path = "\(folder)/predictions.sqlite"
+      let log = PredictionLog(.init(path: path))
+      let now = Moment.now.microseconds
+      let hour: Int64 = 3_600_000_000
+      let kept = [(1, "drugX"), (5, "drugX"), (5, "DrugY"), (30, "drugA")] as [(Int64, String)]
+      try log.append(
+        kept.enumerated().map { number, entry in
+          PredictionRecord(
+            id: "\(number)", time: now - entry.0 * hour, patient: DocumentedPatient.first,
+            drug: entry.1, probability: 1, predictionSet: [entry.1], modelVersion: "39a8d4e015ed")
+        })
+      var settings = ServiceSettings(models: "\(folder)/models")
+      settings.log = .init(path: path)
+      settings.counters = "\(folder)/counters"
+      let one = Service(settings, logger: silent)
+      let other = Service(settings, logger: silent)
+      _ = one.predict(patient())
+      for service in [one, other] {
+        let hours = try monitoring(service).predictions.per_hour
+        func sum(_ drug: String) -> Int { hours.reduce(0) { $0 + $1.by_drug[drug]! } }
+        #expect(sum("drugX") == 2 && sum("DrugY") == 2 && sum("drugA") == 0)
+      }
+      // What was before is no prediction of this service.
+      let total = try monitoring(one).predictions.total
+      #expect(total == 1)
+    }
+  }
+
+  @Test func theNewestRetrainingIsToldAndEachEndCountedOnce() throws {
+    try withTemporaryFolder { folder in
+      _ = try saveModel(in: "\(folder)/models")
+      var settings = ServiceSettings(models: "\(folder)/models")
+      settings.counters = "\(folder)/counters"
+      let services = [
+        Service(settings, logger: silent), Service(settings, logger: silent),
+      ]
+      func job(_ id: String, _ state: String, end: Int?, result: String?) throws {
+        let jobs = "\(folder)/models/jobs/\(id)"
+        try FileManager.default.createDirectory(
+          atPath: jobs, withIntermediateDirectories: true)
+        let finished = end.map { "\"2100-01-01T00:00:0\($0).500Z\"" } ?? "null"
+        _ = try write(
+          Array(
+            """
+            {"id":"\(id)","state":"\(state)","started_at":"2100-01-01T00:00:0\(id).000Z",\
+            "finished_at":\(finished),"result":null,"parameters":{},"progress":null}
+            """.utf8), to: "\(jobs)/status.json")
+        if let result { _ = try write(Array(result.utf8), to: "\(jobs)/result.json") }
+      }
+      func look() throws -> [Body] {
+        // What is known is a second old at most.
+        usleep(1_100_000)
+        return try services.map(monitoring)
+      }
+      _ = try write([], to: "\(folder)/models/lock")
+      try job("1", "running", end: nil, result: nil)
+      for body in try look() {
+        #expect(body.last_retraining?.state == "running")
+        #expect(body.last_retraining?.finished_at == nil)
+      }
+      try job(
+        "1", "succeeded", end: 3, result: #"{"promoted":true,"model_version":"39a8d4e015ed"}"#)
+      try job("4", "failed", end: 5, result: nil)
+      for body in try look() + look() {
+        #expect(body.last_retraining?.id == "4" && body.last_retraining?.state == "failed")
+        #expect(body.last_retraining?.promoted == nil)
+      }
+      try job("6", "succeeded", end: 7, result: #"{"promoted":false,"model_version":"0"}"#)
+      for body in try look() {
+        #expect(body.last_retraining?.promoted == false)
+      }
+      let text = services[1].answer(
+        "GET", "/metrics", parameters: ["REMOTE_ADDR": "::1"]
+      ).text
+      let found = try Exposition(text)
+      let name = "drug_classifier_retrainings_total"
+      #expect(found.value(name, ["outcome": "promoted"]) == 1)
+      #expect(found.value(name, ["outcome": "failed"]) == 1)
+      #expect(found.value(name, ["outcome": "not_promoted"]) == 1)
+      #expect(found.value(name, ["outcome": "cancelled"]) == 0)
+      #expect(found.value("drug_classifier_retraining_duration_seconds_count") == 3)
+      #expect(
+        found.value("drug_classifier_retraining_duration_seconds_sum") == 2.5 + 1.5 + 1.5)
+    }
+  }
+
+  @Test func quantilesLieStraightBetweenTheBounds() {
+    let buckets = Buckets(bounds: [1, 2, 4], unitsInOne: 1)
+    func quantile(_ share: Double, _ counts: [UInt64]) -> Double? {
+      MetricsReading.quantile(share, of: counts, buckets)
+    }
+    #expect(quantile(0.5, [0, 0, 0, 0]) == nil)
+    #expect(quantile(0.5, [0, 10, 0, 0]) == 1.5)
+    #expect(quantile(0.5, [10, 10, 10, 0]) == 1.5)
+    #expect(quantile(0.95, [0, 0, 20, 0]) == 3.9)
+    // Beyond the last bound nothing more is known.
+    #expect(quantile(0.99, [1, 0, 0, 99]) == 4)
+  }
+}
