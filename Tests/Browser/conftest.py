@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
+from replies import Replies
 from service import Service
 from watch import watch
 
@@ -44,3 +45,9 @@ def page(browser, service, view, request):
         faults = watch(page, service.url)
         yield page
     assert [fault for fault in faults if not any(text in fault for text in expected)] == []
+
+
+@pytest.fixture
+def replies(page):
+    """Replies in the service's place, for states that it reaches slowly or never."""
+    return Replies(page)

@@ -5,41 +5,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from shows import PAGES, show_about, show_answer, show_home, show_model, show_monitor
 from watch import watch
-
-
-def show_home(page):
-    page.goto("/")
-    expect(page.get_by_role("status")).to_have_text("Ready to answer")
-
-
-def show_form(page):
-    page.goto("/predict.html")
-    expect(page.locator("#Age-hint")).to_contain_text("trained on")
-
-
-def show_errors(page):
-    show_form(page)
-    page.get_by_role("button", name="Recommend").click()
-    expect(page.locator(".error:visible")).to_have_count(5)
-
-
-def show_answer(page):
-    show_form(page)
-    page.get_by_role("button", name="Man, 45").click()
-    page.fill("#Age", "99")
-    page.keyboard.press("Enter")
-    expect(page.locator("#warnings")).to_be_visible()
-    page.fill("#Age", "98")
-    expect(page.locator("#outdated")).to_be_visible()
-
-
-def show_missing_page(page):
-    page.goto("/nothing")
-    expect(page.get_by_role("heading", level=1)).to_have_text("There is no page here")
-
-
-PAGES = [show_home, show_form, show_errors, show_answer, show_missing_page]
 
 
 @pytest.fixture
@@ -48,7 +15,7 @@ def view(request):
     return {"viewport": {"width": width, "height": 800}, "color_scheme": theme}
 
 
-@pytest.mark.expects("422", "404")
+@pytest.mark.expects("401", "404", "422")
 @pytest.mark.parametrize("view", [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")],
                          indirect=True, ids=str)
 @pytest.mark.parametrize("show", PAGES)
@@ -58,26 +25,59 @@ def test_no_rule_of_accessibility_is_broken(page, show):
     assert results.violations_count == 0, results.generate_report()
 
 
-@pytest.mark.expects("422", "404")
-@pytest.mark.parametrize("view", [(width, "light") for width in (360, 390, 768, 1000, 1920)],
-                         indirect=True, ids=str)
+@pytest.mark.expects("401", "404", "422")
 @pytest.mark.parametrize("show", PAGES)
 def test_no_page_is_wider_than_its_window(page, show):
     show(page)
     wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(wider) == 0
+    for width in (360, 390, 600, 768, 900, 1000, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(wider) == 0, f"at {width} pixels"
 
 
 @pytest.mark.parametrize("view", [(390, "dark")], indirect=True, ids=str)
 def test_the_page_follows_the_systems_theme(page):
     page.goto("/")
-    root = page.locator("html")
-    expect(root).to_have_attribute("data-bs-theme", "dark")
     background = "getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(background)
     page.emulate_media(color_scheme="light")
-    expect(root).to_have_attribute("data-bs-theme", "light")
     assert page.evaluate(background) != dark
+
+
+@pytest.mark.parametrize("view", [(390, "light")], indirect=True, ids=str)
+def test_the_menu_of_a_narrow_window_works_by_keyboard(page):
+    page.goto("/")
+    expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
+    page.get_by_role("button", name="Menu").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Home", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Recommend a drug")
+
+
+@pytest.mark.parametrize("show", [show_home, show_answer, show_model, show_monitor, show_about])
+def test_what_stands_on_a_page_stays_where_it_is(page, show):
+    page.add_init_script(
+        """window.shift = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    show(page)
+    assert page.evaluate("window.shift") <= 0.05
+
+
+@pytest.mark.parametrize("view", [(1280, "dark")], indirect=True, ids=str)
+def test_an_answer_is_printed_alone_and_on_white(page):
+    show_answer(page)
+    page.emulate_media(media="print", color_scheme="dark")
+    for part in (".masthead", ".footer", "#patient", ".tabs", "#outcome", "#print"):
+        expect(page.locator(part)).to_be_hidden()
+    for part in ("#drug", "#asked", "#review", "#rows", "#reasons", "#prediction-id"):
+        expect(page.locator(part)).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
 def test_the_policy_keeps_other_scripts_and_hosts_out(browser, service):

@@ -18,7 +18,9 @@ def test_every_call_of_the_description_is_shown(page, service):
     document = json.load(urllib.request.urlopen(f"{service.url}/openapi.json"))
     page.goto("/docs")
     paths = page.locator(".opblock-summary-path")
-    expect(paths).to_have_count(len(document["paths"]))
+    methods = {"get", "post", "put", "delete"}
+    calls = sum(len(methods & set(path)) for path in document["paths"].values())
+    expect(paths).to_have_count(calls)
     assert {path.inner_text().replace("\u200b", "") for path in paths.all()} == set(document["paths"])
 
 
@@ -47,7 +49,7 @@ def test_the_model_can_be_asked_for(page):
     expect(block.locator(".live-responses-table")).to_contain_text('"model_type": "RandomForestClassifier"')
 
 
-@pytest.mark.parametrize("view", [{"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}])
+@pytest.mark.parametrize("view", [{"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}])
 def test_it_follows_the_systems_theme_in_the_sites_frame(page, view):
     page.goto("/docs")
     expect(page.locator(".opblock").first).to_be_visible()

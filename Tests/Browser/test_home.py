@@ -81,7 +81,8 @@ def test_an_address_without_a_page_leads_on(page, address):
 
 
 def test_every_link_of_the_pages_leads_somewhere(page):
-    for address in ("/", "/predict.html", "/docs", "/404.html"):
+    for name in ("", "predict.html", "model.html", "retrain.html", "monitor.html", "about.html", "docs", "404.html"):
+        address = f"/{name}"
         page.goto(address)
         for link in page.get_by_role("link").all():
             target = link.get_attribute("href")

@@ -39,8 +39,11 @@ def expect_answer(page, service, patient):
         row = rows.filter(has=page.get_by_role("rowheader", name=drug, exact=True))
         expect(row.locator(".share")).to_have_text(f"{probability * 100:.1f}%")
         expect(row.locator(".votes")).to_have_text(str(answer["votes"][drug]))
-        width = row.locator(".bar").get_attribute("width")
-        assert float(width.rstrip("%")) == pytest.approx(probability * 100)
+        if probability == 0:
+            expect(row.locator(".bar")).to_have_count(0)
+        else:
+            width = row.locator(".bar").get_attribute("width")
+            assert float(width.rstrip("%")) == pytest.approx(probability * 100)
     expect(rows.first.get_by_role("rowheader")).to_have_text(answer["prediction"])
     expect(page.locator("#model-version")).to_have_text(answer["model_version"])
     expect(page.locator("#prediction-id")).to_have_text(re.compile("^[0-9a-f]{32}$"))
@@ -80,8 +83,8 @@ def test_a_patient_entered_with_the_mouse_gets_an_answer_without_a_page_load(pag
 def test_a_patient_entered_with_the_keyboard_alone_gets_an_answer(page, service):
     page.goto("/predict.html")
     page.get_by_role("link", name="Skip to the content").focus()
-    # The skip link, both examples, then the five fields.
-    for key in ["Enter", "Tab", "Tab", "Tab"]:
+    # The skip link, the tabs, three examples, then the five fields.
+    for key in ["Enter", "Tab", "Tab", "Tab", "Tab", "Tab"]:
         page.keyboard.press(key)
     page.keyboard.type("61")
     for key in ["Tab", "Space", "Tab", "Space", "Tab", "Space", "ArrowRight", "Tab"]:
@@ -186,13 +189,16 @@ def test_an_answer_tells_what_each_measurement_adds_and_what_would_change_the_dr
     enter(page, patient)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Why drugA")).to_be_visible()
-    facts = page.locator("#reasons div")
-    expect(facts).to_have_count(7)
-    expect(facts.first).to_have_text(f"On average{explanation['base_value'] * 100:.1f}%")
+    facts = page.locator("#reasons tr")
+    expect(facts).to_have_count(5)
     pressure = facts.filter(has_text="Blood pressure")
-    expect(pressure).to_have_text(f"Blood pressure+ {explanation['contributions']['BP'] * 100:.1f}")
-    expect(page.locator("#flip")).to_have_text(
-        explanation["nearest_flip"]["detail"].replace("Na_to_K", "Sodium to potassium ratio") + ".")
+    points = explanation["contributions"]["BP"] * 100
+    expect(pressure).to_have_text(f"Blood pressure high+ {points:.1f}")
+    expect(pressure.locator(".bar")).to_have_class("bar for")
+    expect(page.locator("#reason")).to_contain_text("Blood pressure (high)")
+    expect(page.locator("#sums tr").first).to_contain_text(f"{explanation['base_value'] * 100:.1f}%")
+    expect(page.locator("#flip")).to_contain_text(
+        explanation["nearest_flip"]["detail"].replace("Na_to_K", "Sodium to potassium ratio"))
     expect(page.locator("#review")).to_be_hidden()
 
 
@@ -231,3 +237,27 @@ def test_an_answer_says_when_the_form_has_changed_since(page):
     expect(outdated).to_be_visible()
     page.fill("#Age", "61")
     expect(outdated).to_be_hidden()
+
+
+def test_an_uncertain_patient_is_one_click_away(page):
+    page.goto("/predict.html")
+    page.get_by_role("button", name="Uncertain").click()
+    expect(page.locator("#sure")).to_have_text("Needs review")
+    expect(page.locator("#review-set")).to_contain_text("drugA or DrugY")
+
+
+def test_the_identifier_can_be_copied(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/predict.html")
+    page.get_by_role("button", name="Man, 45").click()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#prediction-id").inner_text()
+
+
+def test_an_answer_leads_to_its_steps(page):
+    page.goto("/predict.html")
+    page.get_by_role("button", name="Woman, 52").click()
+    page.get_by_role("link", name="See it step by step").click()
+    expect(page.locator("#patient")).to_contain_text("female, 52 years")
+    expect(page.get_by_role("button", name="Woman, 52")).to_have_attribute("aria-pressed", "true")

@@ -1,21 +1,16 @@
 // The panel beside the form: what was answered, or why there is no answer yet.
 
-import { describe, inWords, labelOf } from "./form.js";
+import { bar, diverging } from "./charts.js";
+import { byId, make, put, row, say } from "./dom.js";
+import { inWords } from "./form.js";
+import { dayAndTime, percent, points } from "./numbers.js";
+import { describe, spoken } from "./patient.js";
+import { texts } from "./texts.js";
 
-const panel = document.getElementById("answer");
-const element = (id) => document.getElementById(id);
-
-const waits = {
-  silent: "The service does not answer at the moment.",
-  "no-model": "The service runs, but no model is loaded yet.",
-};
-
-/** A share in percent that never rounds a doubt away. */
-export function percent(share) {
-  if (share > 0 && share < 0.0005) return "< 0.1%";
-  if (share < 1 && share >= 0.9995) return "> 99.9%";
-  return `${(share * 100).toFixed(1)}%`;
-}
+const panel = byId("answer");
+const words = texts.answer;
+/** From how many points on a measurement is named in the sentence of reasons. */
+const worthNaming = 0.02;
 
 /** Shows one view of the panel: `empty`, `asking`, `waiting` or `answered`. */
 export function show(view) {
@@ -26,94 +21,104 @@ export function show(view) {
 
 /** Says why there is no answer yet: `silent` or `no-model`. */
 export function showWaiting(state) {
-  element("waiting").textContent = waits[state];
-  if (panel.dataset.view !== "waiting") announce(`${waits[state]} It is asked again by itself.`);
+  say(byId("waiting"), words.waits[state]);
+  if (panel.dataset.view !== "waiting") announce(`${words.waits[state]} ${words.again}`);
   show("waiting");
 }
 
 /** Shows a recommendation as POST /predict gives it. */
 export function showAnswer(answer) {
-  const share = answer.probabilities[answer.prediction];
-  element("drug").textContent = answer.prediction;
-  element("probability").textContent = `with a probability of ${percent(share)}`;
-  element("asked").textContent = `Asked for: ${describe(answer.patient_data)}`;
-  element("model-version").textContent = answer.model_version;
-  element("prediction-id").textContent = answer.id;
-  element("warnings").hidden = answer.warnings.length === 0;
-  element("warnings").querySelector("ul").replaceChildren(
-    ...answer.warnings.map((warning) => {
-      const item = document.createElement("li");
-      item.textContent = `${inWords(warning)} (${warning.allowed}).`;
-      return item;
-    }),
-  );
+  const { prediction, probabilities, patient_data: patient, needs_review: needsReview } = answer;
+  const share = probabilities[prediction];
+  byId("drug").textContent = prediction;
+  byId("probability").textContent = words.with(percent(share));
+  byId("asked").textContent = words.asked(describe(patient));
+  byId("model-version").textContent = answer.model_version;
+  byId("prediction-id").textContent = answer.id;
+  byId("answered-at").textContent = dayAndTime(new Date());
+  byId("steps").href = `/about.html?${new URLSearchParams(patient)}`;
   showReview(answer);
-  showReasons(answer.explanation, share);
-  const drugs = Object.entries(answer.probabilities).sort((one, other) => other[1] - one[1]);
-  element("rows").replaceChildren(
-    ...drugs.map(([drug, share]) => row(drug, share, answer.votes[drug])),
+  showWarnings(answer.warnings);
+  const drugs = Object.entries(probabilities).sort((one, other) => other[1] - one[1]);
+  put(
+    byId("rows"),
+    drugs.map(([drug, share], index) =>
+      row(drug, [bar(share), percent(share), String(answer.votes[drug])], {
+        classes: ["draw", "end share", "end votes"],
+        rowClass: index === 0 ? "first" : null,
+      }),
+    ),
   );
+  showReasons(answer.explanation, patient, share);
   show("answered");
   announce(
-    `${answer.prediction}, with a probability of ${percent(share)}.` +
-      (answer.needs_review ? " A person must look at this one." : ""),
+    `${prediction}, ${words.with(percent(share))}.` + (needsReview ? ` ${words.mustLook}` : ""),
   );
   // On a narrow screen the panel lies under the form.
-  if (element("drug").getBoundingClientRect().bottom > innerHeight) panel.scrollIntoView();
+  if (byId("drug").getBoundingClientRect().bottom > innerHeight) panel.scrollIntoView();
 }
 
 /** Notes whether the form has changed since what was asked. */
 export function markOutdated(isOutdated) {
-  element("outdated").hidden = !isOutdated;
+  byId("outdated").hidden = !isOutdated;
 }
 
 function showReview({ needs_review: needsReview, prediction_set: drugs }) {
-  element("review").hidden = !needsReview;
-  const last = drugs.at(-1);
-  element("review-set").textContent =
-    `The model cannot rule out ${drugs.slice(0, -1).join(", ")} or ${last}.`;
+  panel.toggleAttribute("data-doubt", needsReview);
+  const badge = byId("sure");
+  badge.textContent = needsReview ? words.review : words.sure;
+  badge.className = `badge ${needsReview ? "caution" : "good"}`;
+  byId("review").hidden = !needsReview;
+  byId("review-set").textContent = words.notRuledOut(drugs);
+  byId("set").textContent = words.set(drugs);
+}
+
+function showWarnings(warnings) {
+  byId("warnings").hidden = warnings.length === 0;
+  put(
+    byId("warnings").querySelector("ul"),
+    warnings.map((warning) => make("li", {}, `${inWords(warning)} (${warning.allowed}).`)),
+  );
 }
 
 /** Shows what each measurement adds to the drug's probability, the most first. */
-function showReasons({ drug, base_value: base, contributions, nearest_flip: flip }, share) {
-  element("reasons-title").textContent = `Why ${drug}`;
-  const added = Object.entries(contributions)
-    .sort((one, other) => Math.abs(other[1]) - Math.abs(one[1]))
-    .map(([name, value]) => [labelOf(name), points(value)]);
-  element("reasons").replaceChildren(
-    fact("On average", percent(base)),
-    ...added.map(([name, value]) => fact(name, value)),
-    fact("This patient", percent(share)),
+function showReasons({ drug, base_value: base, contributions, nearest_flip: flip }, patient, share) {
+  byId("reasons-title").textContent = words.why(drug);
+  const added = Object.entries(contributions).sort(
+    (one, other) => Math.abs(other[1]) - Math.abs(one[1]),
   );
-  element("flip").textContent = flip
-    ? `${inWords({ pointer: `/${flip.field}`, detail: flip.detail })}.`
-    : "No change of one measurement alone would change the drug.";
+  const limit = Math.max(...added.map(([, value]) => Math.abs(value)));
+  const spokenFor = added.filter(([, value]) => value >= worthNaming).slice(0, 2);
+  const spokenAgainst = added.filter(([, value]) => value <= -worthNaming).slice(0, 2);
+  byId("reason").textContent = sentence(spokenFor, spokenAgainst, patient, drug);
+  put(
+    byId("reasons"),
+    added.map(([name, value]) => {
+      const label = [`${texts.fields[name]} `, make("span", { class: "value" }, spoken(patient[name]))];
+      return row(label, [diverging(value, limit), points(value)], { classes: ["draw", "end"] });
+    }),
+  );
+  put(
+    byId("sums"),
+    row(words.average, ["", percent(base)], { classes: ["", "end"] }),
+    row(words.thisPatient, ["", percent(share)], { classes: ["", "end"] }),
+  );
+  byId("flip").textContent = flip
+    ? words.flip(inWords({ pointer: `/${flip.field}`, detail: flip.detail }))
+    : words.noFlip;
 }
 
-/** A change of a share in percentage points, with its sign. */
-function points(value) {
-  const text = Math.abs(value * 100).toFixed(1);
-  if (text === "0.0") return "± 0.0";
-  return `${value > 0 ? "+" : "−"} ${text}`;
-}
-
-function fact(name, value) {
-  const fact = document.createElement("div");
-  fact.append(document.createElement("dt"), document.createElement("dd"));
-  fact.firstChild.textContent = name;
-  fact.lastChild.textContent = value;
-  return fact;
-}
-
-function row(drug, share, votes) {
-  const row = element("row").content.cloneNode(true);
-  row.querySelector("th").textContent = drug;
-  row.querySelector(".bar").setAttribute("width", `${share * 100}%`);
-  row.querySelector(".share span").textContent = percent(share);
-  row.querySelector(".votes").textContent = votes;
-  return row;
+function sentence(spokenFor, spokenAgainst, patient, drug) {
+  if (spokenFor.length + spokenAgainst.length === 0) return words.nothing(drug);
+  const named = (entries) =>
+    entries.map(([name]) => `${texts.fields[name].toLowerCase()} (${spoken(patient[name])})`);
+  const parts = [];
+  if (spokenFor.length > 0) parts.push(words.mostFor(named(spokenFor), drug));
+  if (spokenAgainst.length > 0) parts.push(words.mostAgainst(named(spokenAgainst)));
+  const text = parts.join("; ");
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
 
 function announce(text) {
-  element("announcement").textContent = text;
+  say(byId("announcement"), text);
 }

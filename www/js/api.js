@@ -1,5 +1,8 @@
 // What pages ask of the REST service.
 
+import { authorization, forget } from "./session.js";
+import { texts } from "./texts.js";
+
 /** The longest wait for an answer, in milliseconds. */
 const patience = 8000;
 /** The pause between two questions to a service that does not answer, in milliseconds. */
@@ -7,28 +10,58 @@ export const pause = 2000;
 
 /** What the service found wrong with a request (RFC 9457). */
 export class Problem extends Error {
-  constructor({ status, detail, errors }) {
+  constructor({ type, status, detail, errors, job }) {
     super(detail);
     this.status = status;
+    /** The last part of the problem's type, such as `retraining-in-progress`. */
+    this.kind = type?.split(":").at(-1);
     /** Each wrong place: `{pointer, code, detail, allowed}`. */
     this.errors = errors ?? [];
+    this.job = job;
   }
 }
 
 /** There was no answer, or none for now: the same request may do later. */
 export class Unavailable extends Error {
   constructor(problem) {
-    super(problem?.detail ?? "The service does not answer.");
+    super(problem?.detail ?? texts.silent);
     /** Whether the service answers and merely has no model. */
     this.hasNoModel = problem?.type?.endsWith(":no-model") ?? false;
+    /** Whether it answers and asks for patience. */
+    this.isBusy = problem?.status === 429;
   }
 }
 
-/** Sends a request and returns its status and its JSON, null when it is not JSON. */
-async function send(path, signal, options = {}) {
-  const signals = AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]);
+/** The request needs somebody who has signed in. */
+export class SignedOut extends Error {}
+
+/** What becomes of an answer: its JSON, or one of the errors above. */
+export function judge(status, body) {
+  if (status === 401) {
+    forget();
+    throw new SignedOut();
+  }
+  if (status >= 200 && status < 300 && body) return body;
+  if (!body || [429, 502, 503, 504].includes(status)) throw new Unavailable(body);
+  throw new Problem({ status, ...body });
+}
+
+/**
+ * Sends a request and returns its status and its JSON, null when it is not JSON.
+ *
+ * Credentials are left out, so that a refusal never makes the browser ask for a name by itself:
+ * who has signed in is told by a header of this site's own (docs/decisions/pages.md).
+ */
+async function send(path, { signal, wait = patience, headers, ...options } = {}) {
+  const signals = AbortSignal.any([AbortSignal.timeout(wait), ...(signal ? [signal] : [])]);
   try {
-    const response = await fetch(path, { cache: "no-store", ...options, signal: signals });
+    const response = await fetch(path, {
+      cache: "no-store",
+      credentials: "omit",
+      ...options,
+      headers: { Accept: "application/json", ...headers },
+      signal: signals,
+    });
     const isJSON = /json/.test(response.headers.get("Content-Type"));
     return { status: response.status, body: isJSON ? await response.json() : null };
   } catch {
@@ -36,37 +69,106 @@ async function send(path, signal, options = {}) {
   }
 }
 
-/** The body of a good answer; throws a `Problem` or `Unavailable` for any other. */
-async function ask(path, signal, options) {
-  const { status, body } = await send(path, signal, options);
-  if (status === 200 && body) return body;
-  if (!body || [429, 502, 503, 504].includes(status)) throw new Unavailable(body);
-  throw new Problem(body);
+async function ask(path, options) {
+  const { status, body } = await send(path, options);
+  return judge(status, body);
 }
+
+/** Asks as the person who has signed in. */
+async function askSignedIn(path, { headers, ...options } = {}) {
+  const credentials = authorization();
+  if (!credentials) throw new SignedOut();
+  return ask(path, { ...options, headers: { ...headers, Authorization: credentials } });
+}
+
+const json = (method, body, headers) => ({
+  method,
+  headers: { "Content-Type": "application/json", ...headers },
+  body: JSON.stringify(body),
+});
 
 /** The recommendation for a patient, with its explanation. */
 export function predict(patient, signal) {
-  return ask("/predict?explain=true", signal, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
-    body: JSON.stringify(patient),
-  });
+  return ask("/predict?explain=true", { ...json("POST", patient), signal });
 }
 
 /** What is known of the served model. */
 export function modelInfo(signal) {
-  return ask("/model/info", signal);
+  return ask("/model/info", { signal });
+}
+
+/** Every model that is kept, the newest first. */
+export function models() {
+  return ask("/models");
+}
+
+/** One model: its card, its scores and what it was compared with. */
+export function model(version) {
+  return ask(`/models/${encodeURIComponent(version)}`);
+}
+
+export function datasets() {
+  return ask("/datasets");
+}
+
+export function monitoring(signal) {
+  return ask("/monitoring", { signal });
 }
 
 /** `ready`, `no-model` or `silent`. */
 export async function serviceState(signal) {
   try {
-    const { status, body } = await send("/health", signal);
+    const { status, body } = await send("/health", { signal });
     if (status === 200 && body?.model_loaded) return "ready";
     return body?.status === "unhealthy" ? "no-model" : "silent";
   } catch {
     return "silent";
   }
+}
+
+/** Who these credentials belong to. */
+export function me(credentials) {
+  return ask("/me", { headers: { Authorization: credentials } });
+}
+
+/** Starts a training that goes on by itself; returns its job. */
+export function retrain(parameters) {
+  return askSignedIn("/retrain", json("POST", parameters, { Prefer: "respond-async" }));
+}
+
+export function jobs() {
+  return askSignedIn("/retrain/jobs");
+}
+
+export function job(id) {
+  return askSignedIn(`/retrain/jobs/${encodeURIComponent(id)}`);
+}
+
+export function cancelJob(id) {
+  return askSignedIn(`/retrain/jobs/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
+
+/** Makes a version the served one. */
+export function activate(version, reason) {
+  return askSignedIn(
+    `/models/${encodeURIComponent(version)}/activate`,
+    json("POST", reason ? { reason } : {}),
+  );
+}
+
+/** Keeps a table of patients and their drugs under a name. */
+export function uploadDataset(name, file) {
+  return askSignedIn(`/datasets/${encodeURIComponent(name)}`, {
+    method: "PUT",
+    headers: { "Content-Type": "text/csv" },
+    body: file,
+    wait: 300_000,
+  });
+}
+
+/** Records which drug was really given, and why when it was another. */
+export function recordOutcome(id, drug, reason) {
+  return askSignedIn(`/predictions/${encodeURIComponent(id)}/outcome`, json("POST", { drug, reason }));
 }
 
 /** Waits; ends early when the signal is aborted. */

@@ -1,16 +1,19 @@
 // The form of a patient. What is right is the service's to say: the form sends what was entered and
 // shows what the service says of each field.
 
-const form = document.getElementById("patient");
-const problem = document.getElementById("problem");
+import { byId } from "./dom.js";
+import { texts } from "./texts.js";
+
+const form = byId("patient");
+const problem = byId("problem");
 const fields = [...form.querySelectorAll("[data-field]")];
 const numbers = new Set(["Age", "Na_to_K"]);
 
 const name = (field) => field.dataset.field;
 const inputs = (field) => [...field.querySelectorAll("input")];
-const label = (field) => field.querySelector("label, legend").textContent;
 /** What assistive technology takes for the field: the input, or the group of choices. */
-const control = (field) => (field.role === "radiogroup" ? field : inputs(field)[0]);
+const control = (field) =>
+  field.getAttribute("role") === "radiogroup" ? field : inputs(field)[0];
 
 /** The patient as entered; what was left out is left out here too. */
 export function patient() {
@@ -35,28 +38,11 @@ export function fill(patient) {
   }
 }
 
-/** A patient in the form's own words. */
-export function describe(patient) {
-  const chosen = (name) =>
-    form.querySelector(`input[name="${name}"][value="${patient[name]}"] + label`).textContent;
-  return [
-    `${chosen("Sex").toLowerCase()}, ${patient.Age} years`,
-    `${chosen("BP").toLowerCase()} blood pressure`,
-    `${chosen("Cholesterol").toLowerCase()} cholesterol`,
-    `ratio ${patient.Na_to_K}`,
-  ].join(", ");
-}
-
-/** The label of a field, by its name in JSON. */
-export function labelOf(wanted) {
-  return label(fields.find((field) => name(field) === wanted));
-}
-
 /** What the service says of a field, under the field's label instead of its name in JSON. */
 export function inWords({ pointer, detail }) {
-  const field = fields.find((field) => pointer === `/${name(field)}`);
-  if (!field || !detail.startsWith(name(field))) return detail;
-  return label(field) + detail.slice(name(field).length);
+  const name = pointer.slice(1);
+  const label = texts.fields[name];
+  return label && detail.startsWith(name) ? label + detail.slice(name.length) : detail;
 }
 
 /** Takes back what was said of the fields. */
@@ -77,11 +63,11 @@ export function showErrors(found) {
   if (wrong.length > 0) inputs(wrong[0])[0].focus();
 }
 
-/** The entries that a range of the served model is shown beside. */
+/** Shows what the served model was trained on beside the fields. */
 export function showRanges(ranges) {
   for (const place of form.querySelectorAll("[data-range]")) {
     const range = ranges[place.dataset.range];
-    place.textContent = range ? `; trained on ${range[0]} to ${range[1]}` : "";
+    place.textContent = range ? texts.answer.range(...range) : "";
   }
 }
 

@@ -1,26 +1,17 @@
 // The home page: the served model's state, which follows the service by itself.
 
 import { modelInfo, pause, serviceState, sleep } from "./api.js";
+import { byId } from "./dom.js";
+import { day, percent } from "./numbers.js";
+import { texts } from "./texts.js";
 
-const words = {
-  ready: "Ready to answer",
-  "no-model": "Running, but no model is loaded. Training one makes it answer.",
-  silent: "The service does not answer at the moment. Trying again…",
-};
-const inputs = {
-  continuous: "As measured",
-  binned: "In bins",
-};
-
-const element = (id) => document.getElementById(id);
-const percent = new Intl.NumberFormat("en", { style: "percent", minimumFractionDigits: 1 });
-const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
+const words = texts.home;
 
 function show(state) {
   // A live region is read aloud at each change, so it is changed only when there is news.
-  if (element("state").dataset.state === state) return;
-  element("state").dataset.state = state;
-  element("state").textContent = words[state];
+  if (byId("state").dataset.state === state) return;
+  byId("state").dataset.state = state;
+  byId("state").textContent = texts.states[state];
 }
 
 function describe(info) {
@@ -28,23 +19,23 @@ function describe(info) {
   const right = Math.round(evaluation.accuracy * evaluation.samples);
   const facts = {
     version: info.model_version,
-    trees: `${info.n_estimators} trees`,
-    inputs: inputs[set],
-    trained: date.format(new Date(info.trained_at)),
-    training: data.training_samples,
-    "held-out": `${right} of ${evaluation.samples} right`,
+    trees: words.trees(info.n_estimators),
+    inputs: texts.sets[set],
+    trained: day(info.trained_at),
+    training: String(data.training_samples),
+    "held-out": words.heldOut(right, evaluation.samples),
     "cross-validation": inWords(info.feature_sets[set]?.cross_validation),
   };
-  for (const [id, text] of Object.entries(facts)) element(id).textContent = text;
+  for (const [id, text] of Object.entries(facts)) byId(id).textContent = text;
 }
 
 function inWords(validation) {
-  if (!validation) return "Not done";
+  if (!validation) return words.notDone;
   const { accuracy, folds, repeats } = validation;
-  return `${percent.format(accuracy.mean)} (${folds} folds × ${repeats})`;
+  return words.crossValidation(percent(accuracy.mean), folds, repeats);
 }
 
-element("origin").textContent = location.origin;
+byId("origin").textContent = location.origin;
 for (;;) {
   let state = await serviceState();
   if (state === "ready") {
@@ -55,5 +46,5 @@ for (;;) {
     }
   }
   show(state);
-  await sleep(state === "ready" ? 15000 : pause);
+  await sleep(state === "ready" ? 15_000 : pause);
 }

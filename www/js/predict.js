@@ -2,9 +2,14 @@
 
 import { markOutdated, show, showAnswer, showWaiting } from "./answer.js";
 import { modelInfo, pause, predict, Problem, sleep, Unavailable } from "./api.js";
+import { byId } from "./dom.js";
 import { clearErrors, fill, patient, showErrors, showRanges } from "./form.js";
+import { askFor } from "./outcome.js";
+import "./table.js";
+import { followTabs } from "./tabs.js";
+import { texts } from "./texts.js";
 
-const form = document.getElementById("patient");
+const form = byId("patient");
 /** The wait before a slow answer is spoken of, in milliseconds. */
 const patience = 400;
 
@@ -32,6 +37,7 @@ async function recommend() {
       const answer = await predict(asked, signal).finally(() => clearTimeout(timer));
       if (signal.aborted) return;
       showAnswer(answer);
+      askFor(answer);
       compare();
       if (answer.model_version !== version) learnRanges();
       return;
@@ -65,6 +71,13 @@ async function learnRanges() {
   }
 }
 
+async function copy() {
+  await navigator.clipboard.writeText(byId("prediction-id").textContent);
+  byId("copy").textContent = texts.answer.copied;
+  await sleep(pause);
+  byId("copy").textContent = texts.answer.copy;
+}
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   recommend();
@@ -73,7 +86,7 @@ form.addEventListener("input", compare);
 form.addEventListener("reset", () => {
   begin();
   show("empty");
-  document.getElementById("Age").focus();
+  byId("Age").focus();
 });
 for (const example of form.querySelectorAll("[data-patient]")) {
   example.addEventListener("click", () => {
@@ -81,5 +94,12 @@ for (const example of form.querySelectorAll("[data-patient]")) {
     recommend();
   });
 }
-document.getElementById("submit").disabled = false;
+byId("print").addEventListener("click", () => print());
+// Browsers give the clipboard to secure pages only; the text can be selected everywhere.
+if (navigator.clipboard) {
+  byId("copy").hidden = false;
+  byId("copy").addEventListener("click", copy);
+}
+byId("submit").disabled = false;
+followTabs();
 learnRanges();

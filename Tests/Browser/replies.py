@@ -1,0 +1,212 @@
+"""Replies of the service as its contract has them, for states that a real service reaches slowly or
+never: a failed training, a drifting month, a lost session."""
+
+import json
+
+PASSWORD = "correct horse"
+PATIENT = {"Age": 45, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 15.5}
+DRUGS = ["DrugY", "drugA", "drugB", "drugC", "drugX"]
+OLD = "5efa337897a3"
+NEW = "0c91b7d2e4f6"
+
+
+def scores(macro_f1, accuracy, log_loss):
+    names = {"macro_f1": macro_f1, "accuracy": accuracy, "log_loss": log_loss}
+    return {name: {"mean": mean, "standard_deviation": 0.004} for name, mean in names.items()}
+
+
+COMPARISON = {
+    "metric": "macro_f1", "folds": 10, "repeats": 5, "same_data": True,
+    "candidate": {"version": NEW, "features": "binned", **scores(0.7861, 0.795, 0.624)},
+    "champion": {"version": OLD, "features": "continuous", **scores(0.9862, 0.99, 0.029)},
+    "difference": {"mean": -0.2001, "interval": [-0.2611, -0.1391], "confidence": 0.95},
+}
+PARAMETERS = {
+    "n_estimators": 100, "max_leaf_nodes": 30, "test_size": 0.3, "apply_smote": True,
+    "features": "binned", "random_state": 0, "dataset": "drug200", "include_outcomes": False,
+    "force": False,
+}
+RESULT = {
+    "status": "success", "message": f"Model {NEW} trained and not promoted", "accuracy": "80.00%",
+    "parameters": PARAMETERS, "model_path": f"models/registry/{NEW}/forest.rf",
+    "model_version": NEW, "promoted": False, "already_existed": False, "forced": False,
+    "comparison": COMPARISON,
+    "changed": {
+        "documented": [{"patient": PATIENT, "before": "DrugY", "after": "drugA"}],
+        "rows": [{"row": 17, "patient": PATIENT | {"Age": 69, "Na_to_K": 11.9}, "actual": "drugX",
+                  "before": "drugX", "after": "DrugY"}],
+    },
+    "job": "j2", "duration_s": 0.31,
+}
+
+
+def job(state="running", **changes):
+    return {
+        "id": "j2", "state": state, "user": "admin", "started_at": "2026-11-25T01:00:00Z",
+        "finished_at": None if state == "running" else "2026-11-25T01:00:01Z",
+        "parameters": PARAMETERS,
+        "progress": {"stage": "cross-validate", "stage_number": 3, "stages": 6, "done": 120,
+                     "total": 500, "fraction": 0.41, "seconds_left": 1.2},
+        "error": None, "result": RESULT if state == "succeeded" else None,
+    } | changes
+
+
+def evaluation(accuracy, matrix):
+    by_class = {drug: {"precision": accuracy, "recall": accuracy, "f1": accuracy, "support": sum(row)}
+                for drug, row in zip(DRUGS, matrix)}
+    overall = {"precision": accuracy, "recall": accuracy, "f1": accuracy, "support": 60}
+    return {
+        "samples": 60, "accuracy": accuracy, "macro": overall, "weighted": overall,
+        "by_class": by_class, "classes": DRUGS, "confusion_matrix": matrix,
+        "log_loss": 0.0059, "brier_score": 0.0008, "expected_calibration_error": 0.0057,
+    }
+
+
+SETS = {
+    "binned": {"test_accuracy": 0.8, "test_macro_f1": 0.8},
+    "continuous": {
+        "test_accuracy": 1, "test_macro_f1": 1,
+        "cross_validation": {"folds": 10, "repeats": 5, **scores(0.9862, 0.99, 0.029)},
+    },
+}
+
+
+def model(version, features, accuracy, matrix, is_current, comparison=None):
+    return {
+        "version": version, "is_current": is_current, "comparison": comparison,
+        "evaluation": evaluation(accuracy, matrix),
+        "card": {
+            "model_version": version, "features": features, "trained_at": "2026-11-25T01:00:00Z",
+            "program_version": "0.1.0", "parameters": {"max_features": "all", **PARAMETERS},
+            "conformal": {"coverage": 0.95, "score": "least_ambiguous", "threshold": 0.05},
+            "data": {"sha256": "9517b83a" * 8, "samples": 200, "training_samples": 140,
+                     "test_samples": 60, "class_counts": dict(zip(DRUGS, [91, 23, 16, 16, 54]))},
+            "feature_sets": SETS,
+            "importances": {"Age": 0.132, "Sex": 0.0004, "BP": 0.296, "Cholesterol": 0.0857,
+                            "Na_to_K": 0.4859},
+        },
+    }
+
+
+MATRIX_OLD = [[27, 0, 0, 0, 0], [0, 7, 0, 0, 0], [0, 0, 5, 0, 0], [0, 0, 0, 5, 0], [0, 0, 0, 0, 16]]
+MATRIX_NEW = [[20, 2, 1, 1, 3], [1, 6, 0, 0, 0], [1, 0, 4, 0, 0], [1, 0, 0, 4, 0], [1, 0, 0, 1, 14]]
+MODELS = {
+    OLD: model(OLD, "continuous", 1.0, MATRIX_OLD, True),
+    NEW: model(NEW, "binned", 0.8, MATRIX_NEW, False, COMPARISON),
+}
+
+
+def listed(version):
+    card = MODELS[version]["card"]
+    return {
+        "version": version, "trained_at": card["trained_at"], "features": card["features"],
+        "data_sha256": card["data"]["sha256"], "n_estimators": 100, "max_leaf_nodes": 30,
+        "test_accuracy": MODELS[version]["evaluation"]["accuracy"],
+        "cv_macro_f1": 0.9862 if version == OLD else None,
+        "is_current": MODELS[version]["is_current"], "size_bytes": 84_312,
+    }
+
+
+def monitoring(features=None, accuracy=None, busy=True):
+    minutes = [f"2026-11-25T{minute // 60:02d}:{minute % 60:02d}:00Z" for minute in range(60)]
+    hours = [f"2026-11-25T{hour:02d}:00:00Z" for hour in range(24)]
+    mix = dict(zip(DRUGS, [46, 12, 8, 8, 26]))
+    return {
+        "time": "2026-11-25T01:00:00Z", "started_at": "2026-11-24T07:30:00Z", "window_s": 3600,
+        "traffic": {
+            "requests_total": 18_204 if busy else 0,
+            "per_minute": [{"minute": minute, "requests": busy * (12 + 9 * (place * 7 % 11)),
+                            "errors": busy * (place % 13 == 0) * 3}
+                           for place, minute in enumerate(minutes)],
+            "by_status": {"2xx": 18_120, "4xx": 80, "5xx": 4} if busy else {},
+        },
+        "latency": {"p50_s": 0.00041, "p95_s": 0.0013, "p99_s": 0.0034, "count": 9_811} if busy
+        else {"p50_s": None, "p95_s": None, "p99_s": None, "count": 0},
+        "predictions": {
+            "total": 9_811 if busy else 0,
+            "by_drug": {drug: busy * count * 98 for drug, count in mix.items()},
+            "by_model": {OLD: 9_811} if busy else {}, "needs_review": 137 * busy,
+            "per_hour": [{"hour": hour, "by_drug": {
+                drug: busy * round(count * (0.2 + (place * 5 % 9) / 9)) for drug, count in mix.items()}}
+                for place, hour in enumerate(hours)],
+        },
+        "accuracy": accuracy or {"outcomes": 124, "agreed": 119, "accuracy": 0.9597,
+                                 "interval": [0.909, 0.983]},
+        "drift": features or {"sample_size": 200, "least": 50, "features": [
+            {"feature": "Age", "test": "ks", "statistic": 0.171, "p_value": 0.0004, "status": "drift"},
+            {"feature": "Sex", "test": "chi2", "statistic": 0.31, "p_value": 0.577, "status": "ok"},
+            {"feature": "BP", "test": "chi2", "statistic": 1.92, "p_value": 0.383, "status": "ok"},
+            {"feature": "Cholesterol", "test": "chi2", "statistic": 0.02, "p_value": 0.888, "status": "ok"},
+            {"feature": "Na_to_K", "test": "ks", "statistic": 0.062, "p_value": 0.81, "status": "ok"}]},
+        "model": {"version": OLD, "trained_at": "2026-11-25T01:00:00Z",
+                  "loaded_at": "2026-11-25T01:00:02Z"},
+        "last_retraining": {"id": "j1", "state": "succeeded", "finished_at": "2026-11-25T00:59:00Z",
+                            "promoted": False, "model_version": NEW} if busy else None,
+        "log": {"status": "ok", "size_bytes": 2_412_544},
+        "disk": {"free_bytes": 61_200_000_000, "free_fraction": 0.61},
+    }
+
+
+TOO_FEW = {
+    "features": {"sample_size": 12, "least": 50, "features": [
+        {"feature": name, "test": "ks", "statistic": None, "p_value": None, "status": "too_few"}
+        for name in PATIENT]},
+    "accuracy": {"outcomes": 3, "agreed": 3, "accuracy": None, "interval": None,
+                 "status": "too_few", "needed": 20},
+}
+
+
+NO_REFERENCE = {"features": {"sample_size": 12, "least": 50, "features": [
+    finding | {"status": "no_reference"} for finding in TOO_FEW["features"]["features"]]}}
+
+
+class Replies:
+    """Answers a page's requests in the service's place: a table of `method path` to status and JSON,
+    or to a function of the request that returns both. What is not in the table goes to the service."""
+
+    def __init__(self, page):
+        self.table = {}
+        self.asked = []
+        page.route("**/*", self.answer)
+
+    def answer(self, route):
+        request = route.request
+        path = "/" + request.url.split("/", 3)[3].split("?")[0]
+        reply = self.table.get(f"{request.method} {path}")
+        if reply is None:
+            route.fallback()
+            return
+        self.asked.append(f"{request.method} {path}")
+        status, body = reply(request) if callable(reply) else reply
+        kind = "application/json" if status < 400 else "application/problem+json"
+        route.fulfill(status=status, body=json.dumps(body), content_type=kind)
+
+    def know_models(self):
+        self.table["GET /models"] = 200, {"current": OLD, "models": [listed(NEW), listed(OLD)]}
+        for version, known in MODELS.items():
+            self.table[f"GET /models/{version}"] = 200, known
+
+    def know_trainings(self):
+        """The routes of retraining, for who signs in with `PASSWORD`."""
+        self.know_models()
+        self.table["GET /me"] = self.signed_in(lambda _: (200, {"user": "admin"}))
+        self.table["GET /datasets"] = 200, {"datasets": [
+            {"name": "drug200", "digest": "9517b83a24a3", "samples": 200, "uploaded_at": None}]}
+        self.table["GET /retrain/jobs"] = self.signed_in(lambda _: (200, {"jobs": [
+            job("succeeded"), job("failed", id="j1", error={"code": "invalid_data", "detail": "x"})]}))
+
+    @staticmethod
+    def signed_in(reply):
+        import base64
+        expected = "Basic " + base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
+
+        def answer(request):
+            if request.headers.get("authorization") != expected:
+                return 401, problem("unauthorized", 401, "Sign in.")
+            return reply(request) if callable(reply) else reply
+        return answer
+
+
+def problem(kind, status, detail, **more):
+    return {"type": f"urn:drug-classifier:problem:{kind}", "title": kind, "status": status,
+            "detail": detail, **more}

@@ -1,0 +1,170 @@
+"""Every page in the states that a reader meets, for the tests of appearance and for pictures."""
+
+from playwright.sync_api import expect
+
+from replies import NEW, PASSWORD, Replies, TOO_FEW, job, monitoring, problem
+
+
+def show_home(page):
+    page.goto("/")
+    expect(page.get_by_role("status")).to_have_text("Ready to answer")
+    expect(page.locator("#version")).not_to_have_text("–")
+
+
+def show_form(page):
+    page.goto("/predict.html")
+    expect(page.locator("#Age-hint")).to_contain_text("trained on")
+
+
+def show_errors(page):
+    show_form(page)
+    page.get_by_role("button", name="Recommend").click()
+    expect(page.locator(".error:visible")).to_have_count(5)
+
+
+def show_answer(page):
+    show_form(page)
+    page.get_by_role("button", name="Uncertain").click()
+    expect(page.locator("#drug")).to_be_visible()
+
+
+def show_warnings(page):
+    show_form(page)
+    page.get_by_role("button", name="Man, 45").click()
+    page.fill("#Age", "99")
+    page.keyboard.press("Enter")
+    expect(page.locator("#warnings")).to_be_visible()
+    page.fill("#Age", "98")
+    expect(page.locator("#outdated")).to_be_visible()
+
+
+def show_override(page):
+    replies = Replies(page)
+    replies.know_trainings()
+    show_answer(page)
+    sign_in(page, page.get_by_role("button", name="Sign in to record it"))
+    page.get_by_role("button", name="No, another").click()
+    expect(page.get_by_label("The reason")).to_be_visible()
+
+
+def show_empty_table(page):
+    page.goto("/predict.html#many")
+    expect(page.get_by_text("Choose a file")).to_be_visible()
+
+
+def show_chosen_table(page):
+    show_empty_table(page)
+    page.get_by_role("button", name="Try three rows").click()
+    expect(page.get_by_role("button", name="Recommend for every row")).to_be_focused()
+
+
+def show_answered_table(page):
+    show_chosen_table(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("tr.bad")).to_have_count(1)
+
+
+def show_model(page):
+    Replies(page).know_models()
+    page.goto(f"/model.html?version={NEW}")
+    expect(page.locator("#versions tbody tr")).to_have_count(2)
+
+
+def show_no_model(page):
+    Replies(page).table["GET /models"] = 200, {"current": None, "models": []}
+    page.goto("/model.html")
+    expect(page.get_by_role("status")).to_contain_text("There is no model yet")
+
+
+def show_gate(page):
+    page.goto("/retrain.html")
+    expect(page.get_by_role("heading", name="Sign in to train")).to_be_visible()
+
+
+def show_sign_in(page):
+    Replies(page).know_trainings()
+    show_gate(page)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_label("Password").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("do not go together")
+
+
+def sign_in(page, button):
+    button.click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def show_room(page):
+    replies = Replies(page)
+    replies.know_trainings()
+    show_gate(page)
+    sign_in(page, page.get_by_role("main").get_by_role("button", name="Sign in"))
+    expect(page.locator("#jobs tbody tr")).to_have_count(2)
+    return replies
+
+
+def show_training(page):
+    replies = show_room(page)
+    replies.table["POST /retrain"] = replies.signed_in((202, job()))
+    replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, job()))
+    page.get_by_role("button", name="Train the challenger").click()
+    expect(page.get_by_text("Step 3 of 6: cross-validating").first).to_be_visible()
+    return replies
+
+
+def show_challenger(page):
+    replies = show_room(page)
+    replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, job("succeeded")))
+    page.locator("#jobs button").first.click()
+    expect(page.locator("#matrices table")).to_have_count(2)
+
+
+def show_refused_training(page):
+    replies = show_room(page)
+    replies.table["POST /retrain"] = replies.signed_in((422, problem(
+        "invalid-parameters", 422, "The parameters are not right.",
+        errors=[{"pointer": "/n_estimators", "code": "out_of_range",
+                 "detail": "n_estimators must be a whole number from 1 to 2000",
+                 "allowed": "1 to 2000"}])))
+    page.get_by_role("button", name="Train the challenger").click()
+    expect(page.locator(".error:visible")).to_have_count(1)
+
+
+def show_monitor(page):
+    Replies(page).table["GET /monitoring"] = 200, monitoring()
+    page.goto("/monitor.html")
+    expect(page.locator("#health")).to_contain_text("61 GB free")
+
+
+def show_quiet_monitor(page):
+    Replies(page).table["GET /monitoring"] = 200, monitoring(busy=False, **TOO_FEW)
+    page.goto("/monitor.html")
+    expect(page.locator("#drift")).to_contain_text("Too few to say")
+
+
+def show_about(page):
+    page.goto("/about.html")
+    page.get_by_role("button", name="Ask the forest").click()
+    expect(page.locator("#votes-chart table")).to_be_visible()
+
+
+def show_docs(page):
+    """Not among `PAGES`: what lies inside the frame there is Swagger UI's own."""
+    page.goto("/docs")
+    expect(page.locator(".opblock").first).to_be_visible()
+
+
+def show_missing_page(page):
+    page.goto("/nothing")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no page here")
+
+
+PAGES = [
+    show_home, show_form, show_errors, show_answer, show_warnings, show_override, show_empty_table,
+    show_chosen_table, show_answered_table, show_model, show_no_model, show_gate, show_sign_in,
+    show_room, show_training, show_challenger, show_refused_training, show_monitor,
+    show_quiet_monitor, show_about, show_missing_page,
+]

@@ -1,0 +1,78 @@
+"""The card of a model, and the history of all."""
+
+import pytest
+from playwright.sync_api import expect
+
+from replies import MODELS, NEW, OLD, problem
+from shows import show_no_model, sign_in
+
+
+@pytest.fixture
+def card(page, replies):
+    replies.know_trainings()
+    page.goto("/model.html")
+    expect(page.locator("#versions tbody tr")).to_have_count(2)
+    return replies
+
+
+def test_the_served_model_is_described(page, card):
+    expect(page.locator("#badges")).to_have_text("Served now")
+    expect(page.locator("#figures")).to_contain_text("60 of 60 right")
+    expect(page.locator("#facts")).to_contain_text(OLD)
+    for drug, row in zip(MODELS[OLD]["evaluation"]["classes"], MODELS[OLD]["evaluation"]["confusion_matrix"]):
+        cells = page.locator("#matrix").get_by_role("row").filter(
+            has=page.get_by_role("rowheader", name=drug)).locator("td")
+        expect(cells).to_have_text([str(number) for number in row])
+    expect(page.locator("#importances tr").nth(1)).to_contain_text("Sodium to potassium ratio48.6%")
+
+
+def test_an_earlier_version_is_one_click_away_with_its_comparison(page, card):
+    page.get_by_role("link", name=NEW).click()
+    expect(page.locator("#badges")).to_have_text("An earlier version")
+    expect(page.locator("#comparison")).to_contain_text("worse beyond what chance explains")
+
+
+def test_its_files_can_be_taken_along(page, card):
+    for name in ("forest.rf", "card.json", "confusion_matrix.png"):
+        expect(page.locator(f"a[download='{name}']")).to_have_attribute("href", f"/models/{OLD}/{name}")
+
+
+def test_going_back_needs_somebody_signed_in_and_goes_on_from_there(page, card):
+    def activate(request):
+        assert request.post_data_json == {}
+        return 200, {"status": "success", "model_version": NEW, "previous_version": OLD}
+    card.table[f"POST /models/{NEW}/activate"] = card.signed_in(activate)
+    sign_in(page, page.get_by_role("button", name=f"Serve version {NEW}"))
+    page.wait_for_url("**/model.html?activated=*")
+    assert f"POST /models/{NEW}/activate" in card.asked
+
+
+@pytest.mark.expects("409")
+def test_a_version_that_fails_its_check_is_told(page, card):
+    card.table[f"POST /models/{NEW}/activate"] = card.signed_in(
+        (409, problem("unsound-model", 409, "The version fails its check.")))
+    sign_in(page, page.get_by_role("button", name=f"Serve version {NEW}"))
+    expect(page.get_by_role("alert")).to_have_text("The version fails its check.")
+
+
+def test_without_a_model_the_page_says_so(page):
+    show_no_model(page)
+    expect(page.locator("#card")).to_be_hidden()
+
+
+@pytest.mark.expects("404")
+def test_a_version_that_is_not_there_is_told_beside_the_others(page, replies):
+    replies.know_models()
+    replies.table["GET /models/aaaaaaaaaaaa"] = 404, problem("not-found", 404, "Not there.")
+    page.goto("/model.html?version=aaaaaaaaaaaa")
+    expect(page.get_by_role("status")).to_have_text("There is no version aaaaaaaaaaaa.")
+    expect(page.locator("#versions tbody tr")).to_have_count(2)
+
+
+@pytest.mark.expects("503")
+def test_a_dead_responder_is_told_calmly_and_its_return_too(page, replies):
+    replies.table["GET /models"] = 503, problem("unavailable", 503, "Not now.")
+    page.goto("/model.html")
+    expect(page.get_by_role("status")).to_contain_text("does not answer at the moment")
+    replies.know_models()
+    expect(page.locator("#versions tbody tr")).to_have_count(2)

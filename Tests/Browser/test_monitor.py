@@ -1,0 +1,84 @@
+"""The page that watches the service."""
+
+import pytest
+from playwright.sync_api import expect
+
+from replies import NO_REFERENCE, TOO_FEW, monitoring, problem
+
+
+def test_everything_that_is_watched_is_shown(page, replies):
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.goto("/monitor.html")
+    expect(page.locator("#figures")).to_contain_text("9,811")
+    expect(page.locator("#latency")).to_contain_text("410 µs")
+    expect(page.locator("#accuracy")).to_contain_text("119 of 124 recorded outcomes agree")
+    expect(page.locator("#drift").get_by_role("row", name="Age")).to_contain_text("Drift")
+    expect(page.locator("#drift").get_by_role("row", name="Sex")).to_contain_text("Alike")
+    expect(page.locator("#model")).to_contain_text("was not promoted")
+    expect(page.locator("#health")).to_contain_text("Written 2.4 MB")
+
+
+def test_the_numbers_of_a_chart_stand_in_a_table(page, replies):
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.goto("/monitor.html")
+    traffic = page.locator("#traffic")
+    traffic.get_by_text("The numbers").click()
+    expect(traffic.locator("tbody tr")).to_have_count(60)
+
+
+def test_too_few_is_said_plainly(page, replies):
+    replies.table["GET /monitoring"] = 200, monitoring(busy=False, **TOO_FEW)
+    page.goto("/monitor.html")
+    expect(page.locator("#drift")).to_contain_text("12 recent patients; from 50 on, they are compared.")
+    expect(page.locator("#accuracy")).to_contain_text("3 recorded outcomes; from 20 on")
+    expect(page.locator("#traffic")).to_contain_text("No request in the last hour.")
+    expect(page.locator("#latency")).to_contain_text("No prediction yet.")
+    expect(page.locator("#model")).to_contain_text("None yet")
+
+
+def test_a_model_that_does_not_tell_of_its_rows_is_said_to_be_incomparable(page, replies):
+    replies.table["GET /monitoring"] = 200, monitoring(**NO_REFERENCE)
+    page.goto("/monitor.html")
+    expect(page.locator("#drift")).to_contain_text("There is nothing to compare with")
+    expect(page.locator("#drift").get_by_role("row", name="Age")).to_contain_text("Not known")
+
+
+@pytest.mark.parametrize("status, text", [("full", "Not written: full"), ("off", "Off")])
+def test_a_log_that_is_not_written_is_seen(page, replies, status, text):
+    replies.table["GET /monitoring"] = 200, monitoring() | {
+        "log": {"status": status, "size_bytes": None}, "disk": None}
+    page.goto("/monitor.html")
+    expect(page.locator("#health .danger")).to_have_text(text)
+
+
+def test_it_renews_itself_until_it_is_held(page, replies):
+    page.clock.install()
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.goto("/monitor.html")
+    expect(page.locator("#updated")).to_be_visible()
+    replies.table["GET /monitoring"] = 200, monitoring() | {"time": "2026-11-25T01:23:45Z"}
+    page.clock.run_for(11_000)
+    expect(page.locator("#updated")).to_contain_text("23:45")
+    page.get_by_role("button", name="Pause").click()
+    replies.asked.clear()
+    page.clock.run_for(60_000)
+    assert replies.asked == []
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.clock.run_for(11_000)
+    assert "GET /monitoring" in replies.asked
+
+
+@pytest.mark.expects("503")
+def test_an_outage_leaves_the_old_numbers_and_says_so(page, replies):
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.clock.install()
+    page.goto("/monitor.html")
+    expect(page.locator("#health")).to_contain_text("61 GB free")
+    replies.table["GET /monitoring"] = 503, problem("unavailable", 503, "Not now.")
+    page.clock.run_for(11_000)
+    expect(page.get_by_role("status")).to_contain_text("what is shown may be old")
+    expect(page.locator("#health")).to_be_visible()
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.clock.run_for(3_000)
+    expect(page.get_by_role("status")).to_be_hidden()

@@ -1,0 +1,121 @@
+// Two models side by side: the candidate and the one that is, or was, served.
+
+import { heatMap, interval } from "./charts.js";
+import { head, make, note, row } from "./dom.js";
+import { count, plural, signed } from "./numbers.js";
+import { spoken } from "./patient.js";
+import { texts } from "./texts.js";
+
+const words = texts.comparison;
+const scores = [
+  ["macro_f1", 4, true],
+  ["accuracy", 4, true],
+  ["log_loss", 4, false],
+];
+
+/** The scores of both on the same held-out patients, and their difference with its interval. */
+export function scoreTable({ candidate, champion, difference, folds, repeats, same_data: sameData }) {
+  if (!champion) return [make("p", {}, words.noChampion)];
+  const limit = Math.max(0.01, Math.abs(difference.interval[0]), Math.abs(difference.interval[1])) * 1.1;
+  const ends = [signed(-limit, 3), words.noDifference, signed(limit, 3)];
+  return [
+    make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": words.caption(folds, repeats) },
+      make(
+        "table",
+        { class: "versus" },
+        make("caption", {}, words.caption(folds, repeats)),
+        head([words.score, words.champion, words.candidate], ["unseen", "end", "end"]),
+        make(
+          "tbody",
+          {},
+          row(words.version, [champion.version, candidate.version].map(mono), { classes: ["end", "end"] }),
+          row(words.features, [champion, candidate].map(({ features }) => texts.sets[features]), {
+            classes: ["end", "end"],
+          }),
+          scores
+            .filter(([name]) => champion[name] && candidate[name])
+            .map(([name, digits, more]) => scoreRow(name, digits, more, champion, candidate)),
+        ),
+      )),
+    make(
+      "div",
+      { class: "difference part" },
+      make("h3", {}, words.difference),
+      make("p", {}, words.differenceText(
+        signed(difference.mean, 4),
+        difference.interval.map((end) => signed(end, 4)),
+        `${Math.round(difference.confidence * 100)}%`,
+      ), " ", words.reading(difference.interval)),
+      interval(difference.mean, difference.interval, limit),
+      make("p", { class: "ends" }, ends.map((end) => make("span", {}, end))),
+      sameData === false && make("p", { class: "quiet small" }, words.otherData),
+    ),
+  ];
+}
+
+function scoreRow(name, digits, more, champion, candidate) {
+  const [old, fresh] = [champion[name].mean, candidate[name].mean];
+  const isBetter = (one, other) => (more ? one > other : one < other);
+  const cell = ({ mean, standard_deviation: spread }) => `${mean.toFixed(digits)} ± ${spread.toFixed(digits)}`;
+  return row(words.scores[name], [cell(champion[name]), cell(candidate[name])], {
+    classes: [
+      `end ${isBetter(old, fresh) ? "better" : ""}`,
+      `end ${isBetter(fresh, old) ? "better" : ""}`,
+    ],
+  });
+}
+
+const mono = (text) => make("span", { class: "mono" }, text);
+
+/** Both confusion matrices, each on its own held-out patients. */
+export function matrices(champion, candidate) {
+  const half = (name, { version, evaluation }) =>
+    make(
+      "div",
+      {},
+      make("h3", {}, name),
+      heatMap(evaluation.confusion_matrix, evaluation.classes, {
+        caption: words.matrix(version, evaluation.samples),
+        corner: texts.model.corner,
+      }),
+    );
+  return make(
+    "div",
+    { class: "pair" },
+    champion && half(words.champion, champion),
+    half(words.candidate, candidate),
+  );
+}
+
+/** The patients for whom the two recommend different drugs, and whether that is for the better. */
+export function changedPatients({ documented, rows }) {
+  const number = documented.length + rows.length;
+  if (number === 0) return note("good", words.noneChanged, words.noneChangedText);
+  const gained = rows.filter(({ actual, after }) => after === actual).length;
+  const lost = rows.filter(({ actual, before }) => before === actual).length;
+  return [
+    make("p", {}, words.changedText(plural(number, "patient"), gained, lost)),
+    make(
+      "div",
+      { class: "scroll changed", tabindex: 0, role: "region", "aria-label": words.changed },
+      make(
+        "table",
+        {},
+        head(words.changedColumns),
+        make(
+          "tbody",
+          {},
+          documented.map((one) => changedRow(words.documented, one)),
+          rows.map((one) => changedRow(count(one.row), one)),
+        ),
+      ),
+    ),
+  ];
+}
+
+function changedRow(name, { patient, actual, before, after }) {
+  const values = Object.keys(texts.fields).map((field) => spoken(patient[field]));
+  return row(name, [actual ?? "–", before, after, ...values], {
+    rowClass: actual && before === actual ? "bad" : null,
+  });
+}

@@ -1,0 +1,26 @@
+// What every page does: it tells who has signed in, and lets people sign in and out.
+
+import { byId } from "./dom.js";
+import { forget, session, user } from "./session.js";
+import { texts } from "./texts.js";
+
+const button = byId("session");
+
+function show() {
+  const name = user();
+  button.textContent = name ? texts.session.signOut(name) : texts.session.signIn;
+  button.disabled = false;
+}
+
+button.addEventListener("click", async () => {
+  if (user()) {
+    forget({ isMeant: true });
+    return;
+  }
+  // The open menu of a narrow window would lie over the dialog.
+  if (byId("pages").matches(":popover-open")) byId("pages").hidePopover();
+  const { signIn } = await import("./signin.js");
+  await signIn();
+});
+session.addEventListener("change", show);
+show();

@@ -1,0 +1,228 @@
+// The card of a model, the served one by default, and the history of all.
+
+import { activate, model, models, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
+import { bar, heatMap } from "./charts.js";
+import { scoreTable } from "./comparison.js";
+import { byId, facts, head, make, put, row, say } from "./dom.js";
+import { bytes, count, dayAndTime, percent } from "./numbers.js";
+import { signedIn } from "./signin.js";
+import { texts } from "./texts.js";
+
+const words = texts.model;
+/** The version that the address names; without one it is the served version. */
+const wanted = new URLSearchParams(location.search).get("version");
+
+function showState(state, text) {
+  byId("state").hidden = state === "ready";
+  byId("state").dataset.state = state;
+  say(byId("state"), text);
+}
+
+function showCard({ version, is_current: isCurrent, card, evaluation, comparison }) {
+  const { data, parameters } = card;
+  put(
+    byId("badges"),
+    make("span", { class: `badge ${isCurrent ? "good" : "caution"}` }, isCurrent ? words.served : words.notServed),
+  );
+  const right = Math.round(evaluation.accuracy * evaluation.samples);
+  put(
+    byId("figures"),
+    figure(words.heldOut, percent(evaluation.accuracy), words.right(right, evaluation.samples)),
+    figure(words.macroF1, evaluation.macro.f1.toFixed(3), words.macroF1Hint),
+    crossValidated(card),
+    figure(words.calibrationError, `${(evaluation.expected_calibration_error * 100).toFixed(1)}`, words.calibrationHint),
+  );
+  put(
+    byId("facts"),
+    facts([
+      [words.version, make("span", { class: "mono" }, version)],
+      [words.trained, dayAndTime(card.trained_at)],
+      [words.trees, count(parameters.n_estimators)],
+      [words.leaves, parameters.max_leaf_nodes === null ? words.noLimit : count(parameters.max_leaf_nodes)],
+      [words.tried, words.columns(parameters.max_features)],
+      [words.smote, parameters.apply_smote ? words.yes : words.no],
+      [words.seed, count(parameters.random_state)],
+      [words.patients, words.split(data.training_samples, data.test_samples)],
+      [words.drugs, Object.entries(data.class_counts).map(([drug, number]) => `${drug} ${number}`).join(", ")],
+      [words.digest, make("span", { class: "mono" }, data.sha256.slice(0, 16))],
+      [words.coverage, card.conformal ? percent(card.conformal.coverage) : words.none],
+    ]),
+  );
+  put(byId("sets"), setTable(card));
+  put(
+    byId("matrix"),
+    heatMap(evaluation.confusion_matrix, evaluation.classes, {
+      caption: words.matrix(evaluation.samples),
+      corner: words.corner,
+    }),
+  );
+  put(byId("classes"), classTable(evaluation));
+  put(byId("importances"), importances(card.importances));
+  put(byId("calibration"), calibration(evaluation));
+  byId("comparison").hidden = !comparison;
+  if (comparison) put(byId("comparison-body"), scoreTable(comparison));
+  const address = `/models/${encodeURIComponent(version)}`;
+  put(
+    byId("files"),
+    ["forest.rf", "card.json", "confusion_matrix.png"].map((name) =>
+      make("a", { class: "button", href: `${address}/${name}`, download: name }, words.files[name])),
+  );
+  byId("card").hidden = false;
+}
+
+function figure(name, value, hint) {
+  return make("div", {}, make("dt", {}, name), make("dd", {}, value), make("dd", {}, hint));
+}
+
+function crossValidated({ feature_sets: sets, features }) {
+  const validation = sets[features]?.cross_validation;
+  if (!validation) return figure(words.crossValidation, "–", words.notDone);
+  const { accuracy, folds, repeats } = validation;
+  return figure(words.crossValidation, percent(accuracy.mean), words.folds(folds, repeats));
+}
+
+function setTable({ feature_sets: sets, features }) {
+  const validated = (set, name) => {
+    const spread = set.cross_validation?.[name];
+    return spread ? `${spread.mean.toFixed(3)} ± ${spread.standard_deviation.toFixed(3)}` : "–";
+  };
+  return make(
+    "table",
+    {},
+    head(words.setColumns, ["", "end", "end", "end optional"]),
+    make(
+      "tbody",
+      {},
+      Object.entries(sets).map(([name, set]) =>
+        row(
+          [texts.sets[name], name === features && [" ", make("span", { class: "badge accent" }, words.chosen)]],
+          [percent(set.test_accuracy), validated(set, "accuracy"), validated(set, "macro_f1")],
+          { classes: ["end", "end", "end optional"] },
+        )),
+    ),
+  );
+}
+
+function classTable({ by_class: classes }) {
+  return make(
+    "table",
+    {},
+    make("caption", {}, words.classCaption),
+    head(words.classColumns, ["", "end", "end", "end", "end"]),
+    make(
+      "tbody",
+      {},
+      Object.entries(classes).map(([drug, { precision, recall, f1, support }]) =>
+        row(drug, [percent(precision), percent(recall), f1.toFixed(3), count(support)], {
+          classes: ["end", "end", "end", "end"],
+        })),
+    ),
+  );
+}
+
+function importances(shares) {
+  const sorted = Object.entries(shares).sort((one, other) => other[1] - one[1]);
+  return make(
+    "table",
+    { class: "bars" },
+    head([words.measurement, words.bar, words.share], ["", "unseen", "end"]),
+    make(
+      "tbody",
+      {},
+      sorted.map(([name, share]) =>
+        row(texts.fields[name], [bar(share, "first"), percent(share)], { classes: ["draw", "end"] })),
+    ),
+  );
+}
+
+function calibration(evaluation) {
+  return make(
+    "table",
+    {},
+    head([words.score, words.value], ["", "end"]),
+    make(
+      "tbody",
+      {},
+      row([words.ece, make("p", { class: "hint" }, words.eceHint)],
+        [`${(evaluation.expected_calibration_error * 100).toFixed(1)} ${words.points}`], { classes: ["end"] }),
+      row([words.brier, make("p", { class: "hint" }, words.brierHint)],
+        [evaluation.brier_score.toFixed(4)], { classes: ["end"] }),
+      row([words.logLoss, make("p", { class: "hint" }, words.logLossHint)],
+        [evaluation.log_loss.toFixed(4)], { classes: ["end"] }),
+    ),
+  );
+}
+
+function showHistory({ models }, shownVersion) {
+  byId("history").hidden = false;
+  put(
+    byId("versions"),
+    make(
+      "table",
+      {},
+      head(words.historyColumns, ["", "", "", "end", "end", "end", "unseen"]),
+      make(
+        "tbody",
+        {},
+        models.map((one) =>
+          row(
+            make("a", { class: "mono", href: `?version=${one.version}`, "aria-current": one.version === shownVersion && "page" }, one.version),
+            [
+              dayAndTime(one.trained_at),
+              texts.sets[one.features],
+              percent(one.test_accuracy),
+              one.cv_macro_f1 === null || one.cv_macro_f1 === undefined ? "–" : (one.cv_macro_f1.mean ?? one.cv_macro_f1).toFixed(3),
+              bytes(one.size_bytes),
+              one.is_current
+                ? make("span", { class: "badge good" }, words.served)
+                : make("button", {
+                    type: "button", class: "button small",
+                    "aria-label": words.serveThis(one.version), onclick: () => serve(one.version),
+                  }, words.serve),
+            ],
+            { classes: ["", "", "end", "end", "end", "end"], rowClass: one.is_current ? "current" : null },
+          )),
+      ),
+    ),
+  );
+}
+
+/** Makes a version the served one, and shows it. */
+async function serve(version) {
+  say(byId("history-error"), "");
+  try {
+    await signedIn(() => activate(version));
+    location.assign(`/model.html?activated=${version}`);
+  } catch (failure) {
+    if (failure instanceof SignedOut) return;
+    say(byId("history-error"), failure.message);
+  }
+}
+
+async function load() {
+  const all = await models();
+  const version = wanted ?? all.current;
+  if (!version) {
+    showState("no-model", words.none_trained);
+    return;
+  }
+  try {
+    showCard(await model(version));
+    showState("ready", "");
+  } catch (failure) {
+    if (!(failure instanceof Problem)) throw failure;
+    showState("no-model", words.missing(version));
+  }
+  showHistory(all, version);
+}
+
+for (;;) {
+  try {
+    await load();
+    break;
+  } catch (failure) {
+    if (!(failure instanceof Unavailable || failure instanceof Problem)) throw failure;
+    showState("silent", texts.states.silent);
+    await sleep(pause);
+  }
+}

@@ -1,0 +1,260 @@
+// The running service: asked every ten seconds, calm when it does not answer.
+
+import { monitoring, pause, Problem, sleep, Unavailable } from "./api.js";
+import { bar, columns } from "./charts.js";
+import { byId, facts, head, make, note, put, row, say } from "./dom.js";
+import { bytes, count, dayAndTime, duration, percent, time } from "./numbers.js";
+import { texts } from "./texts.js";
+
+const words = texts.monitor;
+const interval = 10_000;
+const drugKinds = ["fill-1", "fill-2", "fill-3", "fill-4", "fill-5"];
+
+let isHeld = false;
+/** Ends the wait, when the page is seen again or goes on. */
+let wake = () => {};
+
+function show(state) {
+  const { traffic, latency, predictions, accuracy, drift, model, log, disk } = state;
+  byId("updated").textContent = words.updated(new Date(state.time).toLocaleTimeString("en-GB"));
+  const lastHour = traffic.per_minute.reduce((sum, { requests }) => sum + requests, 0);
+  const errors = traffic.per_minute.reduce((sum, { errors }) => sum + errors, 0);
+  const review = predictions.total > 0 ? predictions.needs_review / predictions.total : 0;
+  put(
+    byId("figures"),
+    figure(words.requests, count(lastHour), words.sinceStart(count(traffic.requests_total), dayAndTime(state.started_at))),
+    figure(words.errors, count(errors), words.serverErrors(count(traffic.by_status["5xx"] ?? 0))),
+    figure(words.typical, known(latency.p50_s, duration), words.answersOf(latency.count)),
+    figure(words.predictions, count(predictions.total), words.review(percent(review))),
+  );
+  showTraffic(traffic);
+  showDrugs(predictions);
+  showLatency(latency);
+  showAccuracy(accuracy);
+  showDrift(drift);
+  showModel(model, state.last_retraining);
+  showHealth(log, disk, state.started_at);
+}
+
+const known = (value, inWords) => (value === null || value === undefined ? "–" : inWords(value));
+
+function figure(name, value, hint) {
+  return make("div", {}, make("dt", {}, name), make("dd", {}, value), make("dd", {}, hint));
+}
+
+/** A chart over time, with its numbers for whoever wants them. */
+function timeline(place, { parts, kinds, first, last, names, rows, empty, unit }) {
+  // What somebody has opened stays open when the numbers are renewed.
+  const isOpen = byId(place).querySelector("details")?.open ?? false;
+  if (parts.every((part) => part.every((value) => value === 0))) {
+    put(byId(place), make("p", { class: "quiet" }, empty));
+    return;
+  }
+  const { chart, most } = columns(parts, kinds);
+  put(
+    byId(place),
+    make("p", { class: "quiet small" }, words.atMost(count(most), unit)),
+    chart,
+    make("p", { class: "ends" }, make("span", {}, first), make("span", {}, last)),
+    make(
+      "details",
+      { open: isOpen },
+      make("summary", {}, words.numbers),
+      make(
+        "div",
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": words.numbers },
+        make("table", {}, head(names, ["", ...names.slice(1).map(() => "end")]), make("tbody", {}, rows)),
+      ),
+    ),
+  );
+}
+
+const numbersOf = (name, values) =>
+  row(name, values.map(count), { classes: values.map(() => "end") });
+
+function showTraffic({ per_minute: minutes }) {
+  timeline("traffic", {
+    parts: minutes.map(({ requests, errors }) => [requests - errors, errors]),
+    kinds: ["fill-accent", "fill-danger"],
+    first: time(minutes[0]?.minute ?? Date.now()),
+    last: words.now,
+    names: words.trafficColumns,
+    rows: minutes
+      .filter(({ requests }) => requests > 0)
+      .map(({ minute, requests, errors }) => numbersOf(time(minute), [requests, errors])),
+    empty: words.noTraffic,
+    unit: words.aMinute,
+  });
+}
+
+function showDrugs({ per_hour: hours, by_drug: all }) {
+  const drugs = Object.keys(all);
+  put(
+    byId("drug-legend"),
+    drugs.map((drug, index) =>
+      make("li", {}, make("span", { class: `swatch ${drugKinds[index % 5]}` }), `${drug} `,
+        make("span", { class: "number" }, count(all[drug])))),
+  );
+  const values = ({ by_drug: some }) => drugs.map((drug) => some[drug] ?? 0);
+  timeline("drugs", {
+    parts: hours.map(values),
+    kinds: drugKinds,
+    first: time(hours[0]?.hour ?? Date.now()),
+    last: words.now,
+    names: [words.hour, ...drugs],
+    rows: hours
+      .filter((hour) => values(hour).some((value) => value > 0))
+      .map((hour) => numbersOf(time(hour.hour), values(hour))),
+    empty: words.noPredictions,
+    unit: words.anHour,
+  });
+}
+
+function showLatency(latency) {
+  if (!latency.count) {
+    put(byId("latency"), make("p", { class: "quiet" }, words.noPredictions));
+    return;
+  }
+  const steps = [["p50_s", words.half], ["p95_s", words.most], ["p99_s", words.nearlyAll]];
+  const limit = Math.max(...steps.map(([name]) => latency[name] ?? 0));
+  put(
+    byId("latency"),
+    make(
+      "table",
+      { class: "bars" },
+      make("caption", {}, words.latencyCaption(latency.count)),
+      head([words.share, words.bar, words.within], ["", "unseen", "end"]),
+      make(
+        "tbody",
+        {},
+        steps.map(([name, label]) =>
+          row(label, [bar(limit > 0 ? (latency[name] ?? 0) / limit : 0, "first"), known(latency[name], duration)], {
+            classes: ["draw", "end"],
+          })),
+      ),
+    ),
+  );
+}
+
+function showAccuracy(accuracy) {
+  const { outcomes, agreed, needed } = accuracy;
+  if (accuracy.accuracy === null || accuracy.accuracy === undefined) {
+    put(byId("accuracy"), note("", words.tooFew, words.outcomesNeeded(outcomes, needed)));
+    return;
+  }
+  const [low, high] = accuracy.interval;
+  put(
+    byId("accuracy"),
+    make("p", { class: "large" }, percent(accuracy.accuracy)),
+    make("p", {}, words.agreed(count(agreed), outcomes)),
+    make("p", { class: "quiet small" }, words.interval(percent(low), percent(high))),
+  );
+}
+
+function showDrift({ sample_size: size, least, features }) {
+  const all = (wanted) => features.every(({ status }) => status === wanted);
+  let told = make("p", {}, words.sample(size));
+  if (features.length > 0 && all("no_reference")) told = note("", words.noReference, words.noReferenceText);
+  else if (all("too_few")) told = note("", words.tooFew, words.patientsNeeded(size, least));
+  put(
+    byId("drift"),
+    told,
+    features.length > 0 && make(
+      "div",
+      { class: "scroll" },
+      make(
+        "table",
+        {},
+        head(words.driftColumns, ["", "", "end", "end optional", "optional"]),
+        make("tbody", {}, features.map(driftRow)),
+      ),
+    ),
+  );
+}
+
+function driftRow({ feature, test, statistic, p_value: p, status }) {
+  const kind = { ok: "good", drift: "caution", too_few: "" }[status] ?? "";
+  return row(
+    texts.fields[feature] ?? feature,
+    [
+      make("span", { class: `badge ${kind}` }, words.drift[status] ?? status),
+      known(p, (value) => (value < 0.001 ? "< 0.001" : value.toFixed(3))),
+      known(statistic, (value) => value.toFixed(3)),
+      words.tests[test] ?? test,
+    ],
+    { classes: ["", "end", "end optional", "optional"] },
+  );
+}
+
+function showModel(model, retraining) {
+  const link = (version) =>
+    make("a", { class: "mono", href: `/model.html?version=${version}` }, version);
+  put(
+    byId("model"),
+    facts([
+      ...(model?.version
+        ? [
+            [words.version, link(model.version)],
+            [words.trained, dayAndTime(model.trained_at)],
+            [words.loaded, dayAndTime(model.loaded_at)],
+          ]
+        : [[words.version, words.noModel]]),
+      [words.retraining, retraining ? words.retrained(retraining) : words.never],
+      ...(retraining?.finished_at ? [[words.finished, dayAndTime(retraining.finished_at)]] : []),
+    ]),
+  );
+}
+
+function showHealth(log, disk, started) {
+  const good = log.status === "ok";
+  put(
+    byId("health"),
+    facts([
+      [words.log, [make("span", { class: `badge ${good ? "good" : "danger"}` }, good ? words.written : words.notWritten[log.status] ?? log.status),
+        ` ${known(log.size_bytes, bytes)}`]],
+      disk && [words.disk, [make("span", { class: `badge ${disk.free_fraction > 0.1 ? "good" : "danger"}` },
+        disk.free_fraction > 0.1 ? words.enough : words.low),
+        ` ${words.free(bytes(disk.free_bytes), percent(disk.free_fraction))}`]],
+      [words.started, dayAndTime(started)],
+    ].filter(Boolean)),
+  );
+}
+
+function showState(state) {
+  byId("state").hidden = state === "ready";
+  byId("state").dataset.state = state;
+  byId("board").classList.toggle("old", state !== "ready");
+  say(byId("state"), state === "ready" ? "" : words.silent);
+}
+
+function wait(milliseconds) {
+  const control = new AbortController();
+  wake = () => control.abort();
+  return sleep(milliseconds, control.signal);
+}
+
+byId("hold").addEventListener("click", () => {
+  isHeld = !isHeld;
+  byId("hold").setAttribute("aria-pressed", isHeld);
+  byId("hold").textContent = isHeld ? words.goOn : words.hold;
+  wake();
+});
+document.addEventListener("visibilitychange", () => wake());
+byId("hold").disabled = false;
+
+for (;;) {
+  if (isHeld || document.hidden) {
+    await wait(interval);
+    continue;
+  }
+  try {
+    show(await monitoring());
+    byId("board").hidden = false;
+    showState("ready");
+    await wait(interval);
+  } catch (failure) {
+    if (!(failure instanceof Unavailable || failure instanceof Problem)) throw failure;
+    showState("silent");
+    await wait(pause);
+  }
+}

@@ -1,0 +1,70 @@
+// Numbers and times in words.
+
+const locale = "en-GB";
+const whole = new Intl.NumberFormat(locale);
+const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+
+/** A share in percent that never rounds a doubt away. */
+export function percent(share) {
+  if (share > 0 && share < 0.0005) return "< 0.1%";
+  if (share < 1 && share >= 0.9995) return "> 99.9%";
+  return `${(share * 100).toFixed(1)}%`;
+}
+
+/** A change of a share in percentage points, with its sign. */
+export function points(value) {
+  const text = Math.abs(value * 100).toFixed(1);
+  if (text === "0.0") return "±\u00a00.0";
+  return `${value > 0 ? "+" : "−"}\u00a0${text}`;
+}
+
+/** A number with its sign. */
+export function signed(value, digits) {
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return `±\u00a0${text}`;
+  return `${value > 0 ? "+" : "−"}\u00a0${text}`;
+}
+
+export const count = (value) => whole.format(value);
+export const day = (text) => date.format(new Date(text));
+export const dayAndTime = (text) => moment.format(new Date(text));
+export const time = (text) => clock.format(new Date(text));
+
+/** `1 patient`, `2 patients`. */
+export function plural(number, one, many = `${one}s`) {
+  return `${count(number)} ${number === 1 ? one : many}`;
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+export function list(words, last) {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+}
+
+/** A time span, from microseconds to days. */
+export function duration(seconds) {
+  if (seconds < 0.001) return `${Math.round(seconds * 1e6)} µs`;
+  if (seconds < 1) return `${trim(seconds * 1000)} ms`;
+  if (seconds < 90) return `${trim(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 129_600) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
+
+/** A size in decimal units. */
+export function bytes(value) {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${trim(value)} ${units[unit]}`;
+}
+
+/** Two digits where there are few. */
+function trim(value) {
+  return value < 10 ? String(Number(value.toFixed(1))) : String(Math.round(value));
+}

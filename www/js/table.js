@@ -1,0 +1,238 @@
+// The tab of tables: a file is looked at here, answered by the service, and given back.
+
+import { bar } from "./charts.js";
+import { firstRows, readRows } from "./csv.js";
+import { byId, head, make, note, put, row, say } from "./dom.js";
+import { bytes, count, percent } from "./numbers.js";
+import { texts } from "./texts.js";
+import { predictTable } from "./upload.js";
+
+const words = texts.table;
+const body = byId("table-body");
+const drop = byId("drop");
+const input = byId("file");
+const limit = 256 * 1024 * 1024;
+/** How many rows of a table are shown. */
+const previewed = 6;
+const shown = 100;
+
+/** The answered table's address, let go when another takes its place. */
+let address;
+
+function announce(text) {
+  say(byId("table-announcement"), text);
+}
+
+/** Looks at a file and shows its first rows, or why it cannot be asked for. */
+async function open(file) {
+  drop.hidden = true;
+  let rows;
+  try {
+    if (file.size > limit) return refuse(words.tooLarge);
+    rows = await firstRows(file, previewed + 1);
+  } catch {
+    return refuse(words.notText);
+  }
+  const names = rows.shift()?.map((name) => name.replace(/^\ufeff/, "").trim()) ?? [];
+  const missing = words.columns.filter((name) => !names.includes(name));
+  if (missing.length > 0) return refuse(words.missing(missing));
+  if (rows.length === 0) return refuse(words.empty);
+  const ask = button(words.ask, () => send(file), "primary");
+  put(
+    body,
+    make("h3", {}, words.preview(file.name, bytes(file.size))),
+    scroll(make(
+      "table",
+      {},
+      head(names),
+      make("tbody", {}, rows.map((cells) => make("tr", {}, cells.map((cell) => make("td", {}, cell))))),
+    ), words.preview(file.name, bytes(file.size))),
+    make("div", { class: "row" }, ask, button(words.choose, choose)),
+  );
+  ask.focus();
+}
+
+function refuse(text) {
+  announce(text);
+  put(body, note("danger", words.missingTitle, text), button(words.choose, choose));
+}
+
+function choose() {
+  put(body);
+  drop.hidden = false;
+  input.value = "";
+  input.focus();
+}
+
+/** Sends the table, tells how far it is, and shows what comes back. */
+async function send(file) {
+  const control = new AbortController();
+  const meter = make("progress", { max: 1, "aria-label": words.ask });
+  const text = make("p", { class: "quiet" }, words.sending("0%"));
+  const cancel = button(words.cancel, () => control.abort());
+  put(body, make("h3", {}, file.name), meter, text, cancel);
+  cancel.focus();
+  const progress = (share) => {
+    if (share < 1) {
+      meter.value = share;
+      text.textContent = words.sending(`${Math.floor(share * 100)}%`);
+    } else {
+      meter.removeAttribute("value");
+      text.textContent = words.working;
+    }
+  };
+  try {
+    const answered = await predictTable(file, { progress, signal: control.signal });
+    show(file, answered, await summarize(answered));
+  } catch (failure) {
+    if (failure.name === "AbortError") {
+      announce(words.cancelled);
+      return open(file);
+    }
+    const reason = failure.message;
+    const errors = (failure.errors ?? []).map(({ detail }) => make("p", {}, `${detail}.`));
+    announce(`${words.failed}. ${reason}`);
+    const again = button(words.again, () => send(file), "primary");
+    put(
+      body,
+      note("danger", words.failed, reason, ...errors),
+      make("div", { class: "row" }, again, button(words.choose, choose)),
+    );
+    again.focus();
+  }
+}
+
+/** Counts an answered table, and picks the rows that a person should look at first. */
+async function summarize(answered) {
+  let place;
+  let rows = 0;
+  const byDrug = {};
+  const picked = { wrong: [], review: [], good: [] };
+  const counts = { wrong: 0, review: 0, good: 0 };
+  await readRows(answered, (cells) => {
+    if (!place) {
+      place = Object.fromEntries(cells.map((name, index) => [name, index]));
+      return;
+    }
+    rows += 1;
+    const cell = (name) => cells[place[name]] ?? "";
+    const kind = cell("error") ? "wrong" : cell("needs_review") === "true" ? "review" : "good";
+    counts[kind] += 1;
+    if (kind !== "wrong") byDrug[cell("prediction")] = (byDrug[cell("prediction")] ?? 0) + 1;
+    if (picked[kind].length < shown) {
+      picked[kind].push({
+        kind,
+        number: rows,
+        patient: words.columns.map(cell),
+        prediction: cell("prediction"),
+        probability: cell("probability"),
+        remark: cell("error") || remark(cell("prediction_set"), kind, cell("warnings")),
+      });
+    }
+  });
+  const first = [...picked.wrong, ...picked.review, ...picked.good].slice(0, shown);
+  // A table that is shown whole keeps its order.
+  if (first.length === rows) first.sort((one, other) => one.number - other.number);
+  return { rows, counts, byDrug, first };
+}
+
+function remark(set, kind, warnings) {
+  const parts = [];
+  if (kind === "review") parts.push(texts.answer.notRuledOut(set.split(/[ ;|]+/)));
+  if (warnings) parts.push(warnings);
+  return parts.join(" ");
+}
+
+function show(file, answered, { rows, counts, byDrug, first }) {
+  URL.revokeObjectURL(address);
+  address = URL.createObjectURL(answered);
+  const download = make(
+    "a",
+    { class: "button primary", href: address, download: words.answeredName(file.name) },
+    words.download,
+  );
+  const drugs = Object.entries(byDrug).sort((one, other) => other[1] - one[1]);
+  put(
+    body,
+    make("h3", {}, `${file.name}: ${words.done(rows)}`),
+    make(
+      "dl",
+      { class: "figures" },
+      figure(words.answered, count(rows - counts.wrong)),
+      figure(words.review, count(counts.review), words.reviewHint),
+      figure(words.wrong, count(counts.wrong), words.wrongHint),
+    ),
+    make("div", { class: "row" }, download, button(words.choose, choose)),
+    make("h3", { class: "part" }, words.byDrug),
+    make(
+      "table",
+      { class: "bars" },
+      head([words.drug, words.bar, words.rows], ["", "unseen", "end"]),
+      make(
+        "tbody",
+        {},
+        drugs.map(([drug, number], index) =>
+          row(drug, [bar(number / drugs[0][1], index === 0 ? "first" : ""), count(number)], {
+            classes: ["draw", "end"],
+          }),
+        ),
+      ),
+    ),
+    make("h3", { class: "part" }, words.shown(first.length, rows)),
+    scroll(
+      make(
+        "table",
+        {},
+        head([words.row, words.says, words.probability, words.note, ...words.columns]),
+        make("tbody", {}, first.map(answeredRow)),
+      ),
+      words.shown(first.length, rows),
+    ),
+  );
+  announce(`${words.done(rows)}. ${words.wrong}: ${counts.wrong}. ${words.review}: ${counts.review}.`);
+  download.focus();
+}
+
+function answeredRow({ kind, number, patient, prediction, probability, remark }) {
+  const rowClass = { wrong: "bad", review: "doubt" }[kind];
+  const share = probability === "" ? "" : percent(Number(probability));
+  return row(count(number), [prediction, share, remark, ...patient], {
+    classes: ["", "number", "wide-text"],
+    rowClass,
+  });
+}
+
+function figure(name, value, hint) {
+  return make("div", {}, make("dt", {}, name), make("dd", {}, value), hint && make("dd", {}, hint));
+}
+
+/** A table in a window of its own, which the keyboard can scroll. */
+function scroll(table, name) {
+  return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": name }, table);
+}
+
+function button(text, onclick, kind = "") {
+  return make("button", { type: "button", class: `button ${kind}`, onclick }, text);
+}
+
+input.addEventListener("change", () => input.files[0] && open(input.files[0]));
+byId("sample").addEventListener("click", () =>
+  open(new File([words.sample], words.sampleName, { type: "text/csv" })),
+);
+const target = byId("many");
+for (const kind of ["dragenter", "dragover"]) {
+  target.addEventListener(kind, (event) => {
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+}
+for (const kind of ["dragleave", "drop"]) {
+  target.addEventListener(kind, (event) => {
+    event.preventDefault();
+    drop.classList.remove("over");
+  });
+}
+target.addEventListener("drop", (event) => {
+  const [file] = event.dataTransfer.files;
+  if (file) open(file);
+});

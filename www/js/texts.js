@@ -1,0 +1,389 @@
+// Every text that scripts write. What stands on a page before a script runs is in its HTML.
+
+import { list, plural } from "./numbers.js";
+
+const common = {
+  silent: "The service does not answer at the moment. Try again in a few seconds.",
+  fields: {
+    Age: "Age",
+    Sex: "Sex",
+    BP: "Blood pressure",
+    Cholesterol: "Cholesterol",
+    Na_to_K: "Sodium to potassium ratio",
+  },
+  values: { F: "female", M: "male", LOW: "low", NORMAL: "normal", HIGH: "high" },
+  sets: { continuous: "As measured", binned: "In bins" },
+  kept: "Kept",
+};
+
+const session = {
+  signIn: "Sign in",
+  signOut: (user) => `Sign out ${user}`,
+  title: "Sign in",
+  purpose: "Training, promotion and recorded outcomes are for people with the service's password.",
+  lost: "You are not signed in any more. Sign in to go on; what you entered is kept.",
+  kept: "Kept in this tab only, and forgotten when it is closed or unused for 30 minutes.",
+  name: "Name",
+  password: "Password",
+  cancel: "Cancel",
+  empty: "Password is missing.",
+  wrong: "This name and password do not go together.",
+  tooMany: "There were too many attempts. Wait a moment, then try again.",
+};
+
+const home = {
+  trees: (count) => `${count} trees`,
+  heldOut: (right, samples) => `${right} of ${samples} right`,
+  crossValidation: (accuracy, folds, repeats) => `${accuracy} right (${folds} folds × ${repeats})`,
+  notDone: "Not done",
+};
+
+const states = {
+  ready: "Ready to answer",
+  "no-model": "Running, but no model is loaded. Training one makes it answer.",
+  silent: "The service does not answer at the moment. Trying again…",
+};
+
+const answer = {
+  waits: {
+    silent: "The service does not answer at the moment.",
+    "no-model": "The service runs, but no model is loaded yet.",
+  },
+  again: "It is asked again by itself.",
+  range: (low, high) => `; trained on ${low} to ${high}`,
+  with: (share) => `with a probability of ${share}`,
+  asked: (patient) => `Asked for: ${patient}`,
+  patient: (sex, { Age }, pressure, cholesterol, ratio) =>
+    `${sex}, ${Age} years, ${pressure} blood pressure, ${cholesterol} cholesterol, ratio ${ratio}`,
+  sure: "One drug remains",
+  review: "Needs review",
+  mustLook: "A person must look at this one.",
+  notRuledOut: (drugs) => `The model cannot rule out ${list(drugs, "or")}.`,
+  set: (drugs) =>
+    drugs.length === 1
+      ? `Prediction set: ${drugs[0]}. The others can be ruled out at the model's coverage.`
+      : `Prediction set: ${drugs.join(", ")}. These cannot be ruled out at the model's coverage.`,
+  why: (drug) => `Why ${drug}`,
+  average: "On average, over the training rows",
+  thisPatient: "This patient",
+  mostFor: (names, drug) => `${list(names, "and")} ${names.length === 1 ? "speaks" : "speak"} most for ${drug}`,
+  mostAgainst: (names) => `${list(names, "and")} ${names.length === 1 ? "speaks" : "speak"} against it`,
+  nothing: (drug) => `No measurement moves ${drug} far from its average.`,
+  noFlip: "No change of one measurement alone would change the drug.",
+  flip: (detail) => `The nearest change: ${detail}.`,
+  copy: "Copy",
+  copied: "Copied",
+};
+
+const outcome = {
+  signIn: "Sign in to record it",
+  invite: "Whoever is signed in can record which drug was really given. It is what the model is judged by later.",
+  question: (drug) => `Was ${drug} given?`,
+  agree: (drug) => `Yes, ${drug}`,
+  override: "No, another",
+  drug: "The drug that was given",
+  reason: "The reason",
+  chooseDrug: "Choose the drug that was given.",
+  chooseReason: "Choose a reason.",
+  save: "Record",
+  cancel: "Back",
+  reasons: {
+    allergy: "Allergy",
+    contraindication: "Contraindication",
+    interaction: "Interaction with another drug",
+    guideline: "Guideline",
+    patient_choice: "The patient's choice",
+    other: "Another reason",
+  },
+  recorded: (drug, agreed) =>
+    agreed ? `Recorded: ${drug} was given, as recommended.` : `Recorded: ${drug} was given instead.`,
+};
+
+const table = {
+  columns: ["Age", "Sex", "BP", "Cholesterol", "Na_to_K"],
+  preview: (name, size) => `${name}, ${size}: its first rows`,
+  missing: (names) => `The first line does not name ${list(names, "or")}.`,
+  missingTitle: "This table cannot be asked for",
+  empty: "The file holds no row.",
+  notText: "The file is not text, so it is not CSV.",
+  tooLarge: "The file is larger than 256 MB. Split it, and ask for the parts.",
+  ask: "Recommend for every row",
+  choose: "Choose another",
+  cancel: "Cancel",
+  sending: (share) => `Sending: ${share}`,
+  working: "The service answers row by row…",
+  failed: "There is no answer",
+  again: "Try again",
+  cancelled: "Cancelled. Nothing was changed.",
+  done: (rows) => `${plural(rows, "row")} answered`,
+  answered: "Answered",
+  review: "Need review",
+  wrong: "Wrong rows",
+  wrongHint: "not answered; each says what is wrong",
+  reviewHint: "more than one drug remains",
+  shown: (shown, all) =>
+    shown === all ? "Every row" : `The ${shown} rows to look at first: wrong ones, then those that need review`,
+  byDrug: "Recommended drugs",
+  drug: "Drug",
+  rows: "Rows",
+  bar: "Bar",
+  row: "Row",
+  says: "Recommendation",
+  probability: "Probability",
+  note: "To note",
+  download: "Download the answered table",
+  sample: "Age,Sex,BP,Cholesterol,Na_to_K\n45,M,HIGH,NORMAL,15.5\n52,F,HIGH,NORMAL,183\n45,M,HIGH,NORMAL,14.8\n",
+  sampleName: "three-rows.csv",
+  answeredName: (name) => `${name.replace(/\.csv$/i, "")}-answered.csv`,
+};
+
+const model = {
+  served: "Served now",
+  notServed: "An earlier version",
+  heldOut: "Held-out patients",
+  right: (right, samples) => `${right} of ${samples} right`,
+  macroF1: "Macro-F1, held out",
+  macroF1Hint: "each drug counts the same; 1 is best",
+  crossValidation: "Cross-validated",
+  folds: (folds, repeats) => `right, over ${folds} folds × ${repeats}`,
+  notDone: "not done for this model",
+  calibrationError: "Calibration error",
+  calibrationHint: "points a probability is off, on average",
+  version: "Version",
+  trained: "Trained",
+  trees: "Trees",
+  leaves: "Leaves a tree, at most",
+  noLimit: "no limit",
+  tried: "Tried at each question",
+  columns: (setting) => (setting === "all" ? "all columns" : `${setting} of the columns`),
+  smote: "SMOTE",
+  yes: "Yes",
+  no: "No",
+  none: "None",
+  seed: "Seed",
+  patients: "Patients",
+  split: (training, test) => `${training} to learn from, ${test} held out`,
+  drugs: "Drugs in the table",
+  digest: "Digest of the table",
+  coverage: "Coverage of its sets",
+  chosen: "chosen",
+  setColumns: ["Read", "Held out", "Cross-validated", "Macro-F1"],
+  matrix: (samples) => `The ${samples} held-out patients: right ones lie on the diagonal.`,
+  corner: ["given ↓", "said →"],
+  classColumns: ["Drug", "Precision", "Recall", "F1", "Patients"],
+  classCaption:
+    "Precision: of those told this drug, how many had it. Recall: of those who had it, how many were told so.",
+  measurement: "Measurement",
+  bar: "Bar",
+  share: "Share",
+  score: "Score",
+  value: "Value",
+  points: "points",
+  ece: "Expected calibration error",
+  eceHint: "How far a probability is off, on average",
+  brier: "Brier score",
+  brierHint: "Squared distance from the truth: 0 is perfect, 2 is sure and wrong",
+  logLoss: "Log loss",
+  logLossHint: "Punishes being sure and wrong most",
+  files: {
+    "forest.rf": "The forest (forest.rf)",
+    "card.json": "The card (JSON)",
+    "confusion_matrix.png": "The matrix (PNG)",
+  },
+  historyColumns: ["Version", "Trained", "Read", "Held out", "Macro-F1", "Size", "Serve"],
+  serve: "Serve this",
+  serveThis: (version) => `Serve version ${version}`,
+  none_trained: "There is no model yet. Training one makes it appear here.",
+  missing: (version) => `There is no version ${version}.`,
+};
+
+const comparison = {
+  noChampion: "Nothing was served before, so there was nothing to compare with.",
+  caption: (folds, repeats) =>
+    `Mean and spread over ${folds} folds × ${repeats}, both on the same held-out patients`,
+  champion: "Champion",
+  candidate: "Challenger",
+  score: "Score",
+  version: "Version",
+  features: "Age and ratio",
+  scores: {
+    macro_f1: "Macro-F1 (more is better)",
+    accuracy: "Accuracy (more is better)",
+    log_loss: "Log loss (less is better)",
+  },
+  difference: "The difference in macro-F1",
+  differenceText: (mean, [low, high], confidence) =>
+    `Challenger minus champion: ${mean}, with ${confidence} confidence between ${low} and ${high}.`,
+  reading: ([low, high]) =>
+    low > 0
+      ? "The challenger is better beyond what chance explains."
+      : high < 0
+        ? "The challenger is worse beyond what chance explains."
+        : "Zero lies inside: chance alone explains a difference like this.",
+  noDifference: "no difference",
+  otherData:
+    "The two were trained on different tables. The champion may have seen some of these patients, which favours it.",
+  matrix: (version, samples) => `${version} on its ${samples} held-out patients`,
+  changed: "Changed patients",
+  noneChanged: "No patient's drug changes",
+  noneChangedText: "Both models recommend the same for every row of the table and for the documented patients.",
+  changedText: (patients, gained, lost) =>
+    `${patients} would be recommended another drug. Of the table's rows, ${gained} would become right and ${lost} wrong.`,
+  changedColumns: ["Row", "Given", "Champion", "Challenger", "Age", "Sex", "Pressure", "Cholesterol", "Ratio"],
+  documented: "Documented",
+};
+
+const retrain = {
+  dataset: (name, patients) => `${name} (${patients})`,
+  notAdded: "The table was not added",
+  nameRule: "Give it a name of small letters, digits and dashes, at most 40.",
+  noFile: "Choose a CSV file.",
+  adding: "Adding…",
+  added: "The table was added",
+  addedText: (name, patients) => `${name} holds ${patients}, and is chosen above.`,
+  noJobs: "None yet.",
+  earlier: "Table of earlier trainings",
+  jobColumns: ["Started", "State", "Outcome", "By"],
+  states: {
+    running: "Running",
+    succeeded: "Done",
+    failed: "Failed",
+    cancelled: "Cancelled",
+  },
+  stateKinds: { running: "accent", succeeded: "good", failed: "danger", cancelled: "" },
+  outcome: (result) => {
+    if (!result) return "–";
+    return `${result.accuracy}, ${result.promoted ? "promoted" : "not promoted"}`;
+  },
+  nothing: "Nothing runs. Set the parameters, and train.",
+  running: "A challenger is being trained",
+  progress: "Progress of the training",
+  starting: "Starting…",
+  cancel: "Cancel the training",
+  stage: (number, stages, name) => `Step ${number} of ${stages}: ${name}`,
+  stages: {
+    load: "reading the table",
+    prepare: "preparing the patients",
+    "cross-validate": "cross-validating",
+    train: "growing the trees",
+    evaluate: "judging on held-out patients",
+    compare: "comparing with the served model",
+    save: "saving",
+    activate: "promoting",
+  },
+  left: (time) => `About ${time} left`,
+  silent: "The service does not answer at the moment. The training goes on; asking again…",
+  signedOut: "You are signed out. The training goes on; sign in above to follow it.",
+  lost: "This training cannot be shown",
+  nothingChanged: "Nothing was changed.",
+  stillServed: "The served model is the same as before.",
+  again: "Train again",
+  id: (id) => `Training ${id}`,
+  promoted: "The challenger is served now",
+  kept: "The champion stays",
+  verdict: ({ accuracy, forced, promoted, model_version: version }) =>
+    `${version} is right for ${accuracy} of its held-out patients` +
+    (forced ? ", and was promoted as you asked, whatever the comparison says." : promoted ? " and not worse than the champion." : ", but worse than the champion on the same patients."),
+  alreadyExisted: "The same settings on the same table gave the same model, byte for byte.",
+  scores: "Champion against challenger",
+  changes: "Whose drug changes",
+  matrices: "Both confusion matrices",
+  took: (time) => `Trained and compared in ${time}.`,
+  card: "Its whole card",
+  goBack: "Go back to the champion",
+  keepNew: "Keep the challenger",
+  promoteAnyway: "Promote it anyway",
+  keepOld: "Keep the champion",
+  nowServed: (version) => `${version} is served.`,
+};
+
+const monitor = {
+  silent: "The service does not answer at the moment. Trying again; what is shown may be old.",
+  updated: (time) => `As of ${time}`,
+  hold: "Pause",
+  goOn: "Go on",
+  requests: "Requests, last hour",
+  sinceStart: (total, start) => `${total} since ${start}`,
+  errors: "Errors, last hour",
+  serverErrors: (number) => `${number} of the service itself since its start`,
+  typical: "Typical answer",
+  answersOf: (number) =>
+    number === 0 ? "no answer yet" : `half of ${plural(number, "answer")} took no longer`,
+  predictions: "Predictions",
+  review: (share) => `${share} needed review`,
+  atMost: (most, unit) => `The highest column: ${most} ${unit}`,
+  aMinute: "a minute",
+  anHour: "an hour",
+  numbers: "The numbers",
+  now: "now",
+  hour: "Hour",
+  trafficColumns: ["Minute", "Requests", "Errors"],
+  noTraffic: "No request in the last hour.",
+  noPredictions: "No prediction yet.",
+  half: "Half of them",
+  most: "95 of 100",
+  nearlyAll: "99 of 100",
+  share: "Answers",
+  bar: "Bar",
+  within: "Within",
+  latencyCaption: (number) => `POST /predict, ${plural(number, "answer")} in the last hour`,
+  tooFew: "Too few to say",
+  outcomesNeeded: (number, needed) =>
+    `${plural(number, "recorded outcome")}; from ${needed} on, the accuracy is shown. Record what was given on the prediction page.`,
+  agreed: (agreed, outcomes) => `${agreed} of ${plural(outcomes, "recorded outcome")} agree with the recommendation.`,
+  interval: (low, high) => `With 95% confidence between ${low} and ${high}.`,
+  patientsNeeded: (number, least) => `${plural(number, "recent patient")}; from ${least} on, they are compared.`,
+  sample: (number) => `Compared: ${plural(number, "recent patient")}.`,
+  driftColumns: ["Measurement", "Verdict", "p-value", "Statistic", "Test"],
+  tests: { ks: "Kolmogorov–Smirnov", chi2: "Chi-squared" },
+  drift: { ok: "Alike", drift: "Drift", too_few: "Too few", no_reference: "Not known" },
+  noReference: "There is nothing to compare with",
+  noReferenceText: "The served model's card does not tell of its training rows. A model that is trained now will.",
+  version: "Version",
+  trained: "Trained",
+  loaded: "Served since",
+  noModel: "No model is loaded",
+  retraining: "Last retraining",
+  never: "None yet",
+  finished: "Finished",
+  retrained: ({ state, promoted, model_version: version }) => {
+    if (state !== "succeeded") return retrain.states[state] ?? state;
+    return promoted ? `Done: ${version} was promoted` : `Done: ${version} was not promoted`;
+  },
+  log: "Prediction log",
+  written: "Written",
+  notWritten: {
+    off: "Off",
+    full: "Not written: full",
+    not_writable: "Not written: no permission",
+    corrupt: "Not written: damaged",
+    other: "Not written",
+  },
+  disk: "Disk",
+  enough: "Enough",
+  low: "Low",
+  free: (size, share) => `${size} free (${share})`,
+  started: "Running since",
+};
+
+const about = {
+  askFor: "Ask the served forest how it votes for this patient. The answer is kept in the log like any other.",
+  voted: (votes, trees, drug, set) =>
+    `${votes} of ${trees} trees vote for ${drug}. ` +
+    (set.length === 1
+      ? "No other drug is in the prediction set."
+      : `The prediction set holds ${list(set, "and")}: a person must look.`),
+  voteColumns: ["Drug", "Bar", "Votes", "Probability"],
+  bins: {
+    "<10": "<10: 9 or less. All of it lies below 15.",
+    "10-20": "10-20: anything above 9, up to 19. On which side of 15, nobody can tell.",
+    "20-30": "20-30: anything above 19, up to 29. All of it lies above 15.",
+    ">30": ">30: anything above 29. All of it lies above 15.",
+  },
+  measured: (value, threshold) =>
+    value >= threshold
+      ? `${value}: ${threshold} or more, so DrugY.`
+      : `${value}: below ${threshold}, so the other measurements decide.`,
+};
+
+export const texts = { ...common, session, states, home, answer, outcome, table, model, comparison, retrain, monitor, about };
