@@ -11,6 +11,16 @@ RUN ?= run
 RUNS ?= 1000000
 DURATION ?= 60
 CASES ?= 2000
+SCREENSHOTS ?= screenshots
+DOCKER ?= docker
+IMAGE ?= drug-classifier
+CONTAINER ?= drug-classifier
+# Podman asks which registry a short name is of, and drops the health check from its own format.
+PODMAN := $(findstring podman,$(DOCKER))
+BUILD_IMAGE ?= $(if $(PODMAN),docker.io/library/)swift:6.3-bookworm
+RUNTIME_IMAGE ?= $(if $(PODMAN),docker.io/library/)debian:bookworm-slim
+DOCKER_BUILD_FLAGS ?= $(if $(PODMAN),--format docker)
+DOCKER_RUN_FLAGS ?=
 # The standard library is linked in: the programs start faster and run without a toolchain.
 RELEASE := -c release --static-swift-stdlib
 PROGRAMS := .build/release
@@ -20,8 +30,8 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 PACKAGES := nginx spawn-fcgi multiwatch libfcgi-dev libcairo2-dev libssl-dev libsqlite3-dev \
-  pkg-config curl python3 python3-venv fonts-dejavu-core
-TEST_PACKAGES := chromium fonts-liberation
+  openssl pkg-config curl python3 python3-venv fonts-dejavu-core
+TEST_PACKAGES := chromium fonts-liberation prometheus
 BENCH_PACKAGES := wrk gcc libc6-dev
 
 # $(call apt,packages): installs those that are missing, and asks for no rights when none is.
@@ -36,11 +46,17 @@ if [ -n "$$missing" ]; then \
 fi
 endef
 
+# Fails in plain words where no engine runs.
+define engine
+$(DOCKER) version > /dev/null 2>&1 \
+  || { echo "No engine answers to $(DOCKER): start Docker, or say DOCKER=podman"; exit 1; }
+endef
+
 .PHONY: help install install-test build pipeline serve test test-swift test-system check format \
-  soak fuzz fuzz-api bench test-api clean
+  screenshots soak fuzz fuzz-api bench test-api clean docker-build docker-run docker-stop docker-test
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Settings, for example make serve PORT=8080:"
 	@echo "    BIND, PORT    where to serve                     $(BIND), $(PORT)"
@@ -48,18 +64,28 @@ help: ## Show this list
 	@echo "    RUN           sockets, pids, temporary files     $(RUN)"
 	@echo "    RUNS          inputs of make fuzz for a harness  $(RUNS)"
 	@echo "    DURATION      seconds of make soak               $(DURATION)"
+	@echo "    DOCKER        the engine's program               $(DOCKER)"
+	@echo "    IMAGE         the image's name                   $(IMAGE)"
+	@echo "    CONTAINER     the container's, and its volumes'  $(CONTAINER)"
+	@echo "    BUILD_IMAGE, RUNTIME_IMAGE                       $(BUILD_IMAGE), $(RUNTIME_IMAGE)"
+	@echo "    DOCKER_BUILD_FLAGS, DOCKER_RUN_FLAGS             further options of build and run"
 	@echo "    CASES         requests of each call, fuzz-api    $(CASES)"
+	@echo "    SCREENSHOTS   the folder of pictures             $(SCREENSHOTS)"
 	@echo "    ARGS          options of drugctl pipeline        (drugctl pipeline --help lists them)"
 
-install: ## Install what is missing: Debian packages and the pages' stylesheet
+install: ## Install what is missing: Debian packages and Swagger UI
 	@command -v $(SWIFT) > /dev/null \
 	  || { echo "$(SWIFT) is not installed: swift.org/install says how"; exit 1; }
 	@$(call apt,$(PACKAGES))
 	@[ -x $(VENV)/bin/python ] || python3 -m venv $(VENV)
 	@PYTHON=$(VENV)/bin/python www/install-vendor
 
+# Debian starts the service of a package that it installs; the tests start a Prometheus of their own.
 install-test: install
-	@$(call apt,$(TEST_PACKAGES))
+	@had=$$(command -v prometheus || true); \
+	$(call apt,$(TEST_PACKAGES)); \
+	[ -n "$$had" ] || { $(SUDO) invoke-rc.d --quiet prometheus stop; \
+	  $(SUDO) update-rc.d prometheus disable; } > /dev/null 2>&1 || true
 	@cmp -s Tests/requirements.txt $(VENV)/requirements.txt \
 	  || { $(VENV)/bin/python -m pip install -q --disable-pip-version-check -r Tests/requirements.txt \
 	       && cp Tests/requirements.txt $(VENV)/requirements.txt; }
@@ -80,11 +106,15 @@ test: test-swift test-system ## Run every test: units, the running service, the 
 test-swift: install
 	$(SWIFT) test
 
+screenshots: build install-test ## Take a picture of every page into SCREENSHOTS
+	$(VENV)/bin/python Tests/Browser/screenshots.py $(SCREENSHOTS)
+
 test-system: build install-test
 	$(VENV)/bin/python -m pytest -q Tests
 
-check: ## Check format and lint
+check: install-test ## Check format, lint and the description of the interface
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+	$(VENV)/bin/python -m openapi_spec_validator www/openapi.json
 
 format: ## Format the Swift sources
 	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_SOURCES)
@@ -105,6 +135,45 @@ fuzz: install ## Feed the readers of forests and tables random files (ONLY=fores
 
 test-api: ## Send the documented requests to a running service and show its answers
 	@nginx/test-api http://$(BIND):$(PORT)
+
+docker-build: ## Build the image
+	@$(engine)
+	$(DOCKER) build -t $(IMAGE) --build-arg BUILD_IMAGE=$(BUILD_IMAGE) \
+	  --build-arg RUNTIME_IMAGE=$(RUNTIME_IMAGE) \
+	  --build-arg REVISION=$$(git rev-parse HEAD 2> /dev/null || echo unknown) \
+	  $(DOCKER_BUILD_FLAGS) .
+
+docker-run: ## Run the image read-only on port 8000; models and predictions stay in volumes
+	@$(engine)
+	@! $(DOCKER) container inspect $(CONTAINER) > /dev/null 2>&1 || $(DOCKER) rm $(CONTAINER) > /dev/null
+	@$(DOCKER) run --detach --name $(CONTAINER) --read-only --tmpfs /tmp --cap-drop ALL \
+	  --security-opt no-new-privileges --publish $(BIND):$(PORT):8000 \
+	  --volume $(CONTAINER)-models:/srv/models --volume $(CONTAINER)-log:/srv/log \
+	  $(DOCKER_RUN_FLAGS) $(IMAGE) > /dev/null
+	@for _ in $$(seq 100); do \
+	  [ "$$($(DOCKER) inspect -f '{{.State.Running}}' $(CONTAINER))" = true ] || break; \
+	  if nginx/healthy $(BIND) $(PORT) > /dev/null; then \
+	    $(DOCKER) logs $(CONTAINER) 2>&1 | grep '^serve:' || true; \
+	    echo "http://$(BIND):$(PORT)/ answers (make docker-stop ends it)"; \
+	    exit 0; \
+	  fi; \
+	  sleep 0.1; \
+	done; \
+	$(DOCKER) logs $(CONTAINER); \
+	echo "The container $(CONTAINER) does not answer: above is its log"; \
+	exit 1
+
+docker-stop: ## Stop the container and remove it; its volumes stay
+	@$(engine)
+	@if $(DOCKER) container inspect $(CONTAINER) > /dev/null 2>&1; then \
+	  $(DOCKER) stop $(CONTAINER) > /dev/null; \
+	  $(DOCKER) rm $(CONTAINER) > /dev/null; \
+	else \
+	  echo "There is no container $(CONTAINER)"; \
+	fi
+
+docker-test: docker-build ## Build the image and try it: runs, restarts, deaths inside, backup
+	DOCKER=$(DOCKER) IMAGE=$(IMAGE) python3 Tests/image.py
 
 clean: ## Remove what was built, installed here or left by runs; models stay
 	rm -rf .build Benchmarks/.build Fuzz/.build .bench .pytest_cache $(VENV) $(RUN) www/vendor

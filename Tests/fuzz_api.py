@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from service import ROOT, Service, train
+from service import PASSWORD, ROOT, Service, train
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -22,7 +22,8 @@ def fuzz(service, cases, **options):
     """Runs schemathesis and returns its result and how many requests each route has had."""
     command = [
         pathlib.Path(sys.executable).parent / "schemathesis", "--config-file", HERE / "schemathesis.toml",
-        "run", f"{service.url}/openapi.json", "--checks", "all", "--max-examples", str(cases), "--no-color"]
+        "run", f"{service.url}/openapi.json", "--checks", "all", "--max-examples", str(cases), "--no-color",
+        "--auth", f"admin:{PASSWORD}"]
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             command, cwd=folder, text=True, **options,
@@ -36,7 +37,7 @@ def main():
     cases = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     with tempfile.TemporaryDirectory() as models:
         train(models)
-        with Service(models) as service:
+        with Service(models, DRUGCTL=str(ROOT / "Tests/System/trained")) as service:
             done, requests = fuzz(service, cases)
     for route in json.loads((ROOT / "www/openapi.json").read_text())["paths"]:
         print(f"{requests[route]:8} requests of {route}")

@@ -1,12 +1,24 @@
 """Sends HTTP to the service, exactly as a test wants it."""
 
+import base64
 import dataclasses
 import http.client
 import json
 import socket
 
+from service import PASSWORD
+
 PATIENT = {"Age": 45, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 15.5}
 JSON = {"Content-Type": "application/json"}
+
+
+
+def credentials(user, password):
+    """The header by which a user signs in."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+ADMIN = credentials("admin", PASSWORD)
 
 
 @dataclasses.dataclass
@@ -34,6 +46,13 @@ def ask(service, method, path, body=None, headers={}, connection=None):
     finally:
         if connection is None:
             own.close()
+
+
+def administer(service, method, path, body=None, headers={}):
+    """One request as an administrator; what is not a text is sent as JSON."""
+    if body is not None and not isinstance(body, (str, bytes)):
+        body, headers = json.dumps(body), JSON | headers
+    return ask(service, method, path, body, ADMIN | headers)
 
 
 def predict(service, patient=PATIENT, connection=None):

@@ -21,12 +21,12 @@ def record(kind, content=b""):
     return struct.pack("!BBHHBx", 1, kind, 1, len(content), 0) + content
 
 
-def request(body=BODY, method="POST", path="/predict", keep=True):
+def request(body=BODY, method="POST", path="/predict", keep=True, parameters={}):
     """The records of a request; those of its body, from `tail`, stand at the end."""
     parameters = {
         "REQUEST_METHOD": method, "PATH_INFO": path, "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(body)),
-    }
+    } | parameters
     pairs = b"".join(
         struct.pack("!BB", len(name), len(value)) + name.encode() + value.encode()
         for name, value in parameters.items())

@@ -14,14 +14,14 @@ def test_it_shows_the_documented_answers(service):
     assert done.returncode == 0, done.stdout
     lines = done.stdout.splitlines()
     assert lines[-1] == f"all answers of {service.url} are as documented"
-    assert lines.count("  ok") == 9
+    assert lines.count("  ok") == 10
     assert sum('"prediction":"DrugY"' in line for line in lines) == 2
 
 
 def test_it_fails_when_nobody_answers():
     done = run(f"http://127.0.0.1:{free_port()}")
     assert done.returncode == 1
-    assert "9 of the answers" in done.stdout
+    assert "10 of the answers" in done.stdout
 
 
 def test_it_fails_when_the_service_has_no_model(tmp_path):

@@ -154,7 +154,7 @@ def test_what_is_read_answers_to_get_and_head_alone(service, method, path):
     assert problem_of(answer)["status"] == 405
 
 
-@pytest.mark.parametrize("path", ["/predict/", "/predict/x", "/Predict", "/health/x", "/model", "/models"])
+@pytest.mark.parametrize("path", ["/predict/", "/predict/x", "/Predict", "/health/x", "/model", "/models/"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_address_is_not_found(service, method, path):
     answer = ask(service, method, path, "{}", JSON)

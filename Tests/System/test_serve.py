@@ -8,12 +8,13 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 
 import pytest
 
 from client import ask, predict
 from processes import living, open_files, processes_of, wait_until
-from service import PROGRAMS, ROOT, Service, children_of, free_port
+from service import PROGRAMS, ROOT, Service, children_of, free_port, train
 
 NOBODY = 65_534
 
@@ -29,7 +30,7 @@ def attempt(**settings):
 def test_a_signal_stops_everything(models, number):
     with Service(models) as service:
         processes = processes_of(service)
-        assert len(processes) == 6
+        assert len(processes) == 5
         service.process.send_signal(number)
         assert service.process.wait(20) == 0
         assert living(processes) == []
@@ -73,13 +74,90 @@ def test_what_is_started_does_not_outlive_a_killed_script(models):
 
 
 @pytest.mark.parametrize("victim", ["multiwatch", "nginx"])
-def test_a_supervisor_that_is_killed_ends_the_service(models, victim):
+def test_a_supervisor_that_is_killed_is_replaced_with_all_that_it_started(models, victim):
     with Service(models) as service:
+        wait_until(lambda: "serving http" in service.log())
+        before = processes_of(service)
+        killed = children_of(service.process.pid, victim)[0]
+        below = [pid for name in ["nginx", "drug-responder"] for pid in children_of(killed, name)]
+        assert len(below) == (2 if victim == "nginx" else 1)
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: not living([killed, *below]) and len(processes_of(service)) == len(before))
+        service.wait_until_answering()
+        assert predict(service).status == 200
+        assert "has ended: starting it again" in service.log()
+
+
+def test_a_supervisor_that_ends_again_and_again_ends_the_service(models):
+    with Service(models) as service:
+        wait_until(lambda: "serving http" in service.log())
         processes = processes_of(service)
-        os.kill(children_of(service.process.pid, victim)[0], signal.SIGKILL)
+        for number in range(6):
+            wait_until(lambda: children_of(service.process.pid, "nginx"))
+            os.kill(children_of(service.process.pid, "nginx")[0], signal.SIGKILL)
+            wait_until(lambda: service.log().count("nginx has ended") > number)
         assert service.process.wait(20) == 1
         assert living(processes) == []
-        assert "has ended: stopping" in service.log()
+        assert "nginx has ended, after 5 repairs within a minute: stopping" in service.log()
+
+
+def test_a_batch_that_takes_long_does_not_hold_up_the_end(models):
+    with Service(models) as service, socket.create_connection(("127.0.0.1", service.port)) as wire:
+        # A body of which half is never sent: nginx would wait for it.
+        wire.sendall(b"POST /predict/batch HTTP/1.1\r\nHost: h\r\nContent-Type: text/csv\r\n"
+                     b"Content-Length: 100\r\n\r\nAge")
+        predict(service)
+        begin = time.monotonic()
+        assert service.stop() == 0
+        assert time.monotonic() - begin < 8
+
+
+def test_an_empty_folder_of_models_gets_the_built_in_one(models, tmp_path):
+    with Service(tmp_path / "models", BUILT_IN=str(models)) as service:
+        assert predict(service).json()["prediction"] == "DrugY"
+        version = (models / "current").readlink()
+        assert (tmp_path / "models/current").readlink() == version
+        for file in (models / version).iterdir():
+            assert (tmp_path / "models" / version / file.name).read_bytes() == file.read_bytes()
+        assert [path.name for path in (tmp_path / "models/registry").iterdir()] == [version.name]
+
+
+def test_a_start_that_was_cut_short_while_it_put_the_model_there_is_made_good(models, tmp_path):
+    version = (models / "current").readlink()
+    shutil.copytree(models / version, tmp_path / "models" / version)
+    (tmp_path / "models/registry/.built-in.1.tmp").mkdir()
+    with Service(tmp_path / "models", BUILT_IN=str(models)) as service:
+        assert predict(service).status == 200
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_a_folder_that_holds_models_keeps_them(models, tmp_path, served):
+    train(tmp_path / "models", "--n-estimators", "3")
+    own = (tmp_path / "models/current").readlink()
+    if not served:
+        (tmp_path / "models/current").unlink()
+    with Service(tmp_path / "models", BUILT_IN=str(models)) as service:
+        assert predict(service).status == (200 if served else 503)
+        assert [path.name for path in (tmp_path / "models/registry").iterdir()] == [own.name]
+
+
+@pytest.mark.parametrize(("trusted", "statuses"), [("10.0.0.0/8 127.0.0.1", {401}), ("", {401, 429})])
+def test_a_proxy_that_is_trusted_says_who_the_clients_are(models, trusted, statuses):
+    with Service(models, TRUSTED_PROXY=trusted, ADMIN_RATE="1") as service:
+        answers = [
+            ask(service, "GET", "/me", headers={"X-Forwarded-For": f"203.0.113.{number}"}).status
+            for number in range(60)]
+    assert set(answers) == statuses
+
+
+@pytest.mark.parametrize(("allowed", "status"), [("", 404), ("198.51.100.0/24 203.0.113.7", 200)])
+def test_metrics_are_for_this_machine_and_for_whom_it_is_told(models, allowed, status):
+    with Service(models, TRUSTED_PROXY="127.0.0.1", METRICS_ALLOW=allowed) as service:
+        assert ask(service, "GET", "/metrics").status == 200
+        other = {"X-Forwarded-For": "203.0.113.7"}
+        assert ask(service, "GET", "/metrics", headers=other).status == status
+        other = {"X-Forwarded-For": "203.0.113.8", "Metrics-Reader": "yes"}
+        assert ask(service, "GET", "/metrics", headers=other).status == 404
 
 
 def test_the_same_run_folder_serves_again_after_a_stop_or_a_crash(models):
@@ -117,6 +195,8 @@ def test_a_port_that_is_taken_is_named(models, tmp_path):
         ({"PORT": "http"}, "http is not a number"),
         ({"WORKERS": "-1"}, "-1 is not a number"),
         ({"BIND": "127.0.0.1; root /"}, "127.0.0.1; root / is not an address"),
+        ({"TRUSTED_PROXY": "10.0.0.0/8;"}, "10.0.0.0/8; is not a network, as 10.0.0.0/8"),
+        ({"BUILT_IN": "/nowhere"}, "/nowhere has no model: set BUILT_IN"),
         ({"RUN": "/proc/run"}, "/proc/run cannot be written: set RUN"),
     ])
 def test_settings_that_make_no_sense_are_named(models, tmp_path, settings, message):
@@ -125,10 +205,10 @@ def test_settings_that_make_no_sense_are_named(models, tmp_path, settings, messa
     assert f"serve: {message}\n" in done.stderr
 
 
-def test_too_few_threads_end_the_service_with_the_reason(models, tmp_path):
-    done = attempt(RUN=str(tmp_path / "run"), PORT=str(free_port()), MODELS=str(models), THREADS="39")
+def test_a_responder_that_does_not_start_ends_the_service_with_the_reason(models, tmp_path):
+    done = attempt(RUN=str(tmp_path / "run"), PORT=str(free_port()), MODELS=str(models), THREADS="0")
     assert done.returncode == 1
-    assert "39 threads are too few for 32 kept connections" in done.stderr
+    assert "--threads is a number of threads from 1 to 4096" in done.stderr
     assert "the responder's supervisor has ended: stopping" in done.stderr
 
 

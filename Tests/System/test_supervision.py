@@ -15,7 +15,7 @@ from service import Service
 
 @pytest.fixture(scope="module")
 def service(models):
-    with Service(models) as service:
+    with Service(models, PROCESSES="2") as service:
         yield service
 
 
