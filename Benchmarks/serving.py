@@ -117,7 +117,9 @@ def main():
         else:
             print("REFERENCE is not set: the FastAPI services are left out")
         try:
-            with Service(models) as ours, Service(models, RESPONDER=str(echo)) as echoing:
+            # Each connection that nginx keeps holds one of the echo's 64 threads.
+            echoing = Service(models, RESPONDER=str(echo), KEEPALIVE="16")
+            with Service(models) as ours, echoing:
                 urls = {"ours": ours.url, "C echo": echoing.url}
                 urls |= {name: url for name, (_, url) in others.items()}
                 for url in urls.values():
