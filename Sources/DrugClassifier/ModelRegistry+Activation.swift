@@ -163,9 +163,7 @@ extension ModelRegistry {
     }
     guard lock >= 0 else { throw SystemError("open", path) }
     defer { close(lock) }
-    while flock(lock, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw SystemError("flock", path) }
-    }
+    try FileLock.wait(for: lock, path)
     return try body()
   }
 }

@@ -156,7 +156,8 @@ extension Service {
 
   /// A job as it is now: one whose process has ended before it could say so has failed.
   private func currentJob(_ id: String) -> RetrainingJob? {
-    guard let job = jobs.read(id), job.state == .running else { return jobs.read(id) }
+    guard let job = jobs.read(id) else { return nil }
+    guard job.state == .running else { return job }
     let interrupted = jobs.settleInterrupted()
     interrupted.forEach { recordEnd(of: $0, nil) }
     return jobs.read(id)

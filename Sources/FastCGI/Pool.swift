@@ -3,7 +3,8 @@ import Synchronization
 
 /// Threads that read and answer the requests that may take their time.
 final class Pool: @unchecked Sendable {
-  // `@unchecked Sendable` because `waiting`, `reading` and `isStopping` are protected by `lock`.
+  // `@unchecked Sendable` because `waiting` and `isStopping` are protected by `lock`, and `threads`
+  // belongs to whoever starts and joins them.
 
   private let answerer: Answerer
   private let lock: UnsafeMutablePointer<pthread_mutex_t>

@@ -114,16 +114,9 @@ public struct AuditLog: Sendable {
     empty: Result, _ body: (Database) throws -> Result
   ) throws(PredictionLogError) -> Result {
     guard FileManager.default.fileExists(atPath: path) else { return empty }
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(5)
-    configuration.readonly = true
-    do {
-      return try DatabaseQueue(path: path, configuration: configuration).read { database in
-        // A process may have died between making the file and its table.
-        try database.tableExists("audit") ? try body(database) : empty
-      }
-    } catch {
-      throw PredictionLogError(error)
+    return try PredictionLog.read(path) { database in
+      // A process may have died between making the file and its table.
+      try database.tableExists("audit") ? try body(database) : empty
     }
   }
 

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import GRDB
 
 /// The patients of a prediction log whose drug is known, as training takes them.
@@ -12,36 +11,27 @@ public struct ConfirmedOutcomes: Sendable {
   ///
   /// - Throws: `PredictionLogError` when the file is missing or no log.
   public init(log path: String) throws(PredictionLogError) {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw PredictionLogError(.notWritable, "\(path): there is no such file")
-    }
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(5)
-    configuration.readonly = true
+    try PredictionLog.requireFile(path)
     var patients: [(patient: Patient, drug: Drug)] = []
     var leftOut = 0
-    do {
-      try DatabaseQueue(path: path, configuration: configuration).read { database in
-        guard try database.tableExists("outcome") else { return }
-        let rows = try Row.fetchCursor(
-          database,
-          sql: """
-            SELECT prediction.*, outcome.drug AS given, outcome.reason
-            FROM outcome JOIN prediction ON prediction.id = outcome.prediction_id
-            ORDER BY prediction.number
-            """)
-        while let row = try rows.next() {
-          let reason = (row["reason"] as String?).flatMap(OutcomeRecord.Reason.init)
-          guard reason?.isBeyondMeasurements != true, let drug = Drug(rawValue: row["given"])
-          else {
-            leftOut += 1
-            continue
-          }
-          patients.append((try PredictionRecord(row: row).patient, drug))
+    try PredictionLog.read(path) { database in
+      guard try database.tableExists("outcome") else { return }
+      let rows = try Row.fetchCursor(
+        database,
+        sql: """
+          SELECT prediction.*, outcome.drug AS given, outcome.reason
+          FROM outcome JOIN prediction ON prediction.id = outcome.prediction_id
+          ORDER BY prediction.number
+          """)
+      while let row = try rows.next() {
+        let reason = (row["reason"] as String?).flatMap(OutcomeRecord.Reason.init)
+        guard reason?.isBeyondMeasurements != true, let drug = Drug(rawValue: row["given"])
+        else {
+          leftOut += 1
+          continue
         }
+        patients.append((try PredictionRecord(row: row).patient, drug))
       }
-    } catch {
-      throw PredictionLogError(error)
     }
     self.patients = patients
     self.leftOut = leftOut

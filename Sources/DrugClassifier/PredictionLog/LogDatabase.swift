@@ -144,9 +144,7 @@ final class LogDatabase {
   private static func locked<Result>(
     _ lock: Int32, _ path: String, _ body: () throws -> Result
   ) throws -> Result {
-    while flock(lock, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw SystemError("flock", "\(path).lock") }
-    }
+    try FileLock.wait(for: lock, "\(path).lock")
     defer { flock(lock, LOCK_UN) }
     return try body()
   }

@@ -63,29 +63,22 @@ extension PredictionLog {
   private func entries(
     _ condition: String, _ arguments: StatementArguments, _ limit: Int
   ) throws(PredictionLogError) -> [Entry] {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(5)
-    configuration.readonly = true
-    do {
-      return try DatabaseQueue(path: settings.path, configuration: configuration).read { database in
-        try Row.fetchAll(
-          database,
-          sql: """
-            SELECT prediction.*, outcome.prediction_id, outcome.time AS outcome_time, outcome.user,
-              outcome.drug AS outcome_drug, outcome.agreed, outcome.reason
-            FROM prediction LEFT JOIN outcome ON outcome.prediction_id = prediction.id
-            WHERE \(condition) ORDER BY number DESC LIMIT \(limit)
-            """,
-          arguments: arguments
-        ).map { row in
-          Entry(
-            number: row["number"], record: try PredictionRecord(row: row),
-            outcome: row["prediction_id"] as String? == nil
-              ? nil : OutcomeRecord(joined: row))
-        }
+    try Self.read(settings.path) { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT prediction.*, outcome.prediction_id, outcome.time AS outcome_time, outcome.user,
+            outcome.drug AS outcome_drug, outcome.agreed, outcome.reason
+          FROM prediction LEFT JOIN outcome ON outcome.prediction_id = prediction.id
+          WHERE \(condition) ORDER BY number DESC LIMIT \(limit)
+          """,
+        arguments: arguments
+      ).map { row in
+        Entry(
+          number: row["number"], record: try PredictionRecord(row: row),
+          outcome: row["prediction_id"] as String? == nil
+            ? nil : OutcomeRecord(joined: row))
       }
-    } catch {
-      throw PredictionLogError(error)
     }
   }
 }

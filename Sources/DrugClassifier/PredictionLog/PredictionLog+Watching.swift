@@ -44,7 +44,7 @@ extension PredictionLog {
   public static func watch(
     _ path: String, patients: Int, outcomes: Int
   ) throws(PredictionLogError) -> (patients: [Patient], agreement: Agreement) {
-    try reading(path) { database in
+    try read(path, patience: 1) { database in
       (try newestPatients(patients, database), try agreement(outcomes, database))
     }
   }
@@ -56,7 +56,7 @@ extension PredictionLog {
   public static func drugs(
     in path: String, between start: Int64, and end: Int64, newest limit: Int
   ) throws(PredictionLogError) -> [(time: Int64, drug: String)] {
-    try reading(path) { database in
+    try read(path, patience: 1) { database in
       // In the order of the numbers, which needs no index on the time.
       try Row.fetchAll(
         database,
@@ -79,16 +79,7 @@ extension PredictionLog {
     var patients: [Patient] = []
     while let row = try rows.next() {
       // A row that somebody else wrote and that holds no patient says nothing of patients.
-      let patient = try? Patient { field in
-        switch field {
-        case .age: .number(Double(row[0] as Int64))
-        case .sex: .text(row[1])
-        case .bloodPressure: .text(row[2])
-        case .cholesterol: .text(row[3])
-        case .sodiumToPotassium: .number(row[4])
-        }
-      }
-      if let patient { patients.append(patient) }
+      if let patient = try? Patient(row: row) { patients.append(patient) }
     }
     return patients
   }
@@ -104,18 +95,5 @@ extension PredictionLog {
         """,
       arguments: [limit])!
     return Agreement(outcomes: row[0], agreed: row[1])
-  }
-
-  private static func reading<Result>(
-    _ path: String, _ body: (Database) throws -> Result
-  ) throws(PredictionLogError) -> Result {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(1)
-    configuration.readonly = true
-    do {
-      return try DatabaseQueue(path: path, configuration: configuration).read(body)
-    } catch {
-      throw PredictionLogError(error)
-    }
   }
 }

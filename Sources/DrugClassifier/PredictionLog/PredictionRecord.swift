@@ -61,17 +61,24 @@ extension PredictionRecord: FetchableRecord {
     predictionSet = (row["prediction_set"] as String).split(separator: " ").map(String.init)
     modelVersion = row["model_version"]
     do throws(PatientError) {
-      patient = try Patient { field in
-        switch field {
-        case .age: .number(Double(row["age"] as Int64))
-        case .sex: .text(row["sex"])
-        case .bloodPressure: .text(row["bp"])
-        case .cholesterol: .text(row["cholesterol"])
-        case .sodiumToPotassium: .number(row["na_to_k"])
-        }
-      }
+      patient = try Patient(row: row)
     } catch {
       throw PredictionLogError(.corrupt, "prediction \(row["number"] as Int64) holds no patient")
+    }
+  }
+}
+
+extension Patient {
+  /// Reads the measurements of a row of predictions.
+  init(row: Row) throws(PatientError) {
+    try self.init { field in
+      switch field {
+      case .age: .number(Double(row["age"] as Int64))
+      case .sex: .text(row["sex"])
+      case .bloodPressure: .text(row["bp"])
+      case .cholesterol: .text(row["cholesterol"])
+      case .sodiumToPotassium: .number(row["na_to_k"])
+      }
     }
   }
 }

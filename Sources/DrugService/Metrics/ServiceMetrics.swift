@@ -71,9 +71,7 @@ final class ServiceMetrics: Sendable {
   func answered(route: String, method: String, status: Int, in duration: Duration) {
     let route = Self.index(of: route, in: labels.routes)
     let method = Self.index(of: method, in: labels.methods)
-    let nanoseconds = UInt64(
-      clamping: duration.components.seconds &* 1_000_000_000
-        &+ duration.components.attoseconds / 1_000_000_000)
+    let nanoseconds = Self.nanoseconds(duration)
     let bucket = Buckets.requestSeconds.index(of: nanoseconds)
     let minute = Moment.coarse.microseconds / 60_000_000
     let row = counters.row
@@ -127,11 +125,8 @@ final class ServiceMetrics: Sendable {
 
   /// Counts a commit of the log.
   func committed(records: Int, in duration: Duration) {
-    let nanoseconds = UInt64(
-      clamping: duration.components.seconds &* 1_000_000_000
-        &+ duration.components.attoseconds / 1_000_000_000)
     count(.commitRecords, UInt64(records), Buckets.records)
-    count(.commitDuration, nanoseconds, Buckets.requestSeconds)
+    count(.commitDuration, Self.nanoseconds(duration), Buckets.requestSeconds)
   }
 
   /// Counts a commit that failed.
@@ -152,6 +147,12 @@ final class ServiceMetrics: Sendable {
   private func count(_ kind: CounterKey.Kind, _ value: UInt64, _ buckets: Buckets) {
     counters.add(CounterKey.histogram(kind, label: 0, bucket: buckets.index(of: value)))
     counters.add(CounterKey.histogram(kind, label: 0, bucket: Buckets.sum), value)
+  }
+
+  private static func nanoseconds(_ duration: Duration) -> UInt64 {
+    UInt64(
+      clamping: duration.components.seconds &* 1_000_000_000
+        &+ duration.components.attoseconds / 1_000_000_000)
   }
 
   static func recent(minute: Int64, _ cell: Int) -> SharedCounters.Recent {

@@ -1,3 +1,4 @@
+import DrugClassifier
 import FoundationEssentials
 import Glibc
 import RandomForest
@@ -35,7 +36,7 @@ struct JobFolder: Sendable {
       mkdir(path, 0o755)
       let turn = try open("turn")
       defer { close(turn) }
-      try wait(for: turn)
+      try FileLock.wait(for: turn, path)
       let lock = try open("lock")
       guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
         close(lock)
@@ -70,7 +71,9 @@ struct JobFolder: Sendable {
   func settleInterrupted() -> [RetrainingJob] {
     guard let turn = try? open("turn") else { return [] }
     defer { close(turn) }
-    guard (try? wait(for: turn)) != nil, let lock = try? open("lock") else { return [] }
+    guard (try? FileLock.wait(for: turn, path)) != nil, let lock = try? open("lock") else {
+      return []
+    }
     defer { close(lock) }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { return [] }
     return settle()
@@ -167,12 +170,6 @@ struct JobFolder: Sendable {
     let descriptor = Glibc.open("\(path)/\(name)", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw SystemError("open", "\(path)/\(name)") }
     return descriptor
-  }
-
-  private func wait(for lock: Int32) throws(SystemError) {
-    while flock(lock, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw SystemError("flock", path) }
-    }
   }
 
   /// An identifier that sorts behind those before it.
