@@ -154,7 +154,7 @@ public final class Service: Sendable {
       return
     }
     let send = reply.deferred()
-    log.add([record]) { failure in send(self.finish(outcome, failure, trace)) }
+    log.add(record) { failure in send(self.finish(outcome, failure, trace)) }
   }
 
   /// Keeps the predictions that wait for it, together, and sends their answers.

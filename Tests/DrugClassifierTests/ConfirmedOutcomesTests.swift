@@ -67,9 +67,6 @@ import TestSupport
       table.append(try ConfirmedOutcomes(log: path))
       #expect(try table.digest == drug200().digest && table.outcomeCount == 0)
       #expect(table.includesOutcomes)
-      // One of before there were outcomes.
-      try DatabaseQueue(path: path).write { try $0.execute(sql: "DROP TABLE outcome") }
-      #expect(try ConfirmedOutcomes(log: path).patients.isEmpty)
     }
     #expect(throws: PredictionLogError.self) { try ConfirmedOutcomes(log: "/nowhere/log") }
   }

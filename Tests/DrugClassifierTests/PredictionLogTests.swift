@@ -69,6 +69,107 @@ private final class Events: Sendable {
     }
   }
 
+  /// Keeps a record as a single request does.
+  private func add(_ record: PredictionRecord, to log: PredictionLog) throws {
+    let done = Signal()
+    log.add(record) { done.send($0) }
+    log.commit()
+    if let failure = done.wait() { throw failure }
+  }
+
+  @Test func aRequestThatComesAgainAfterARestartIsPassedOver() throws {
+    try withLog { log, path, _ in
+      for number in 0..<20 { try add(record("\(number)"), to: log) }
+      let next = PredictionLog(PredictionLog.Settings(path: path))
+      try add(record("19"), to: next)
+      try add(record("new"), to: next)
+      // The first process has died in the tests that need it; here it goes on, and hears of both.
+      try add(record("new"), to: log)
+      #expect(try PredictionLog.newest(100, in: path).map(\.id).count == 21)
+    }
+  }
+
+  @Test func aLongTableThatComesAgainIsPassedOver() throws {
+    try withLog { log, path, _ in
+      let count = 2 * RecentIdentifiers.capacity
+      let table = (0..<count).map { record("table-\($0)") }
+      try log.append(Array(table[..<(count - 100)]))
+      try PredictionLog(PredictionLog.Settings(path: path)).append(table)
+      let kept = try PredictionLog.newest(2 * count, in: path).map(\.id)
+      #expect(kept.count == count && Set(kept).count == count)
+    }
+  }
+
+  @Test func aRecordIsFoundBeforeAndAfterItIsIndexed() throws {
+    try withLog({ $0.retentionDays = 30 }) { log, path, _ in
+      func indexed() throws -> Int {
+        try DatabaseQueue(path: path).read {
+          try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM prediction_id")!
+        }
+      }
+      func expectFound(_ identifiers: [String]) throws {
+        for id in identifiers {
+          #expect(try PredictionLog.newest(1, in: path, id: id).map(\.id) == [id])
+          #expect(try log.entry(id)?.record.id == id)
+        }
+        #expect(try PredictionLog.newest(1, in: path, id: "other").isEmpty)
+        #expect(try log.entry("other") == nil)
+      }
+      for number in 0..<300 { try add(record("\(number)"), to: log) }
+      #expect(try indexed() == 0)
+      try expectFound(["0", "150", "299"])
+      log.maintain()
+      #expect(try indexed() == 300)
+      try add(record("later"), to: log)
+      try expectFound(["0", "150", "299", "later"])
+      // What is deleted is no longer in the index either.
+      try DatabaseQueue(path: path).write {
+        try $0.execute(sql: "UPDATE prediction SET time = 0 WHERE number <= 100")
+      }
+      // A log that has not looked yet does so at once.
+      var settings = PredictionLog.Settings(path: path)
+      settings.retentionDays = 30
+      PredictionLog(settings).maintain()
+      #expect(try indexed() == 201)
+      try expectFound(["150", "299", "later"])
+      #expect(try log.entry("0") == nil)
+    }
+  }
+
+  @Test func aLogOfAnEarlierVersionIsBroughtUpToDate() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/predictions.sqlite"
+      // As version 1 had it, when the identifier was the table's own index.
+      try DatabaseQueue(path: path).write {
+        try $0.execute(
+          sql: """
+            CREATE TABLE prediction (
+              number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time INTEGER NOT NULL,
+              age INTEGER NOT NULL, sex TEXT NOT NULL, bp TEXT NOT NULL, cholesterol TEXT NOT NULL,
+              na_to_k REAL NOT NULL, drug TEXT NOT NULL, probability REAL NOT NULL,
+              prediction_set TEXT NOT NULL, model_version TEXT NOT NULL) STRICT;
+            CREATE TABLE outcome (
+              prediction_id TEXT NOT NULL UNIQUE REFERENCES prediction(id) ON DELETE CASCADE,
+              time INTEGER NOT NULL, user TEXT NOT NULL, drug TEXT NOT NULL,
+              agreed INTEGER NOT NULL, reason TEXT) STRICT;
+            INSERT INTO prediction VALUES
+              (3, 'a', 5, 45, 'M', 'HIGH', 'NORMAL', 15.5, 'DrugY', 0.9, 'DrugY', 'm'),
+              (7, 'b', 6, 52, 'F', 'HIGH', 'NORMAL', 18.3, 'DrugY', 0.8, 'DrugY drugX', 'm');
+            INSERT INTO outcome VALUES ('b', 9, 'admin', 'drugX', 0, 'allergy');
+            PRAGMA user_version = 1;
+            """)
+      }
+      let log = PredictionLog(PredictionLog.Settings(path: path))
+      try log.append([record("a"), record("c")])
+      let entries = try log.entries(10)
+      #expect(entries.map(\.record.id) == ["c", "b", "a"])
+      #expect(entries.map(\.number) == [8, 7, 3])
+      #expect(entries[1].outcome?.reason == .allergy && entries[1].outcome?.predictionID == "b")
+      #expect(entries[0].outcome == nil && entries[2].outcome == nil)
+      #expect(try ConfirmedOutcomes(log: path).leftOut == 1)
+    }
+  }
+
   @Test func everyRecordOfManyThreadsAndTwoLogsIsKeptOnce() throws {
     try withLog { first, path, events in
       // Another connection on the same file, as a second process has.
@@ -95,7 +196,8 @@ private final class Events: Sendable {
         let path = "\(folder)/predictions.sqlite"
         let threads = (0..<8).map { number in
           Background {
-            try LogDatabase(path: path, survivesLossOfPower: false).insert([record("\(number)")])
+            try LogDatabase(path: path, survivesLossOfPower: false)
+              .insert([Insertion.Entry(record: record("\(number)"), isIndexed: false)])
           }
         }
         for thread in threads { try thread.value() }

@@ -117,19 +117,13 @@ import Testing
     }
   }
 
-  /// The table as it is when outcomes have been told.
+  /// Adds outcomes of the predictions from the first on.
   private func tell(_ outcomes: [Bool], in log: String) throws {
     try DatabaseQueue(path: log).write { database in
-      try database.execute(
-        sql: """
-          CREATE TABLE IF NOT EXISTS outcome (
-            prediction_id TEXT NOT NULL UNIQUE, time INTEGER NOT NULL, user TEXT NOT NULL,
-            drug TEXT NOT NULL, agreed INTEGER NOT NULL, reason TEXT) STRICT;
-          """)
       for (number, agrees) in outcomes.enumerated() {
         try database.execute(
           sql: "INSERT INTO outcome VALUES (?, 0, 'admin', 'drugX', ?, NULL)",
-          arguments: ["r\(number)", agrees])
+          arguments: [number + 1, agrees])
       }
     }
   }

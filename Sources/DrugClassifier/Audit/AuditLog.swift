@@ -114,7 +114,7 @@ public struct AuditLog: Sendable {
     empty: Result, _ body: (Database) throws -> Result
   ) throws(PredictionLogError) -> Result {
     guard FileManager.default.fileExists(atPath: path) else { return empty }
-    return try PredictionLog.read(path) { database in
+    return try LogDatabase.read(path) { database in
       // A process may have died between making the file and its table.
       try database.tableExists("audit") ? try body(database) : empty
     }

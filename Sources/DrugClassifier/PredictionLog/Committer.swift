@@ -12,7 +12,7 @@ final class Committer: @unchecked Sendable {
 
   /// The records that share a commit.
   private struct Batch {
-    var records: [PredictionRecord] = []
+    var entries: [Insertion.Entry] = []
     var completions: [Completion] = []
   }
 
@@ -36,9 +36,11 @@ final class Committer: @unchecked Sendable {
   var failure: PredictionLogError? { lock.whileHeld { lastFailure } }
 
   /// Takes records for the next commit, whose outcome `completion` is told.
-  func add(_ records: [PredictionRecord], _ completion: @escaping Completion) {
+  func add(
+    _ entries: some Sequence<Insertion.Entry>, _ completion: @escaping Completion
+  ) {
     lock.whileHeld {
-      waiting.records += records
+      waiting.entries += entries
       waiting.completions.append(completion)
     }
   }
@@ -63,12 +65,12 @@ final class Committer: @unchecked Sendable {
     }
     let start = ContinuousClock.now
     let failure = attempt { database in
-      if batch.records.isEmpty { try database.probe() } else { try database.insert(batch.records) }
+      if batch.entries.isEmpty { try database.probe() } else { try database.insert(batch.entries) }
     }
-    if !batch.records.isEmpty {
+    if !batch.entries.isEmpty {
       report(
         failure.map { .notCommitted($0) }
-          ?? .committed(records: batch.records.count, .now - start))
+          ?? .committed(records: batch.entries.count, .now - start))
     }
     for completion in batch.completions { completion(failure) }
     return lock.whileHeld {

@@ -15,13 +15,12 @@ public struct ConfirmedOutcomes: Sendable {
     var patients: [(patient: Patient, drug: Drug)] = []
     var leftOut = 0
     try PredictionLog.read(path) { database in
-      guard try database.tableExists("outcome") else { return }
       let rows = try Row.fetchCursor(
         database,
         sql: """
           SELECT prediction.*, outcome.drug AS given, outcome.reason
-          FROM outcome JOIN prediction ON prediction.id = outcome.prediction_id
-          ORDER BY prediction.number
+          FROM outcome JOIN prediction USING (number)
+          ORDER BY number
           """)
       while let row = try rows.next() {
         let reason = (row["reason"] as String?).flatMap(OutcomeRecord.Reason.init)

@@ -2,66 +2,129 @@ import GRDB
 import GRDBSQLite
 import Glibc
 
-/// The statements that keep records, prepared once.
+/// Inserts records, with statements that are prepared once.
 ///
 /// SQLite is called directly: the values that GRDB would make of each column cost more than the
 /// insert itself.
-struct Insertion {
+final class Insertion {
+  /// A record, and how it is known again.
+  struct Entry {
+    let record: PredictionRecord
+    /// Whether the index is asked and told at once, as for the rows of a long table: a table that
+    /// comes again may have more of them than are remembered.
+    let isIndexed: Bool
+  }
+
   private let begin: Statement
+  private let newest: Statement
+  private let later: Statement
+  private let index: Statement
   private let insert: Statement
   private let commit: Statement
   private let rollback: Statement
   private let database: OpaquePointer
+  private var recent = RecentIdentifiers()
+  /// The number of the newest record that `recent` knows.
+  private var last: Int64 = 0
 
-  /// - Throws: `DatabaseError` when the table is missing.
+  /// - Throws: `DatabaseError` when a table is missing.
   init(_ database: Database) throws {
     begin = try database.makeStatement(sql: "BEGIN IMMEDIATE")
+    newest = try database.makeStatement(sql: "SELECT MAX(number) FROM prediction")
+    later = try database.makeStatement(
+      sql: """
+        SELECT id FROM (
+          SELECT number, id, time FROM prediction WHERE number > ?
+          ORDER BY number DESC LIMIT \(RecentIdentifiers.capacity))
+        WHERE time > ? ORDER BY number
+        """)
+    index = try database.makeStatement(sql: "INSERT OR IGNORE INTO prediction_id VALUES (?, ?)")
     insert = try database.makeStatement(sql: PredictionRecord.insert)
     commit = try database.makeStatement(sql: "COMMIT")
     rollback = try database.makeStatement(sql: "ROLLBACK")
     self.database = database.sqliteConnection!
   }
 
-  /// Inserts records in one transaction; to be called on the database's queue.
+  /// Inserts records in one transaction, except those that are there already; to be called on the
+  /// database's queue.
   ///
   /// - Throws: `DatabaseError`; nothing is inserted then.
-  func insert(_ records: [PredictionRecord]) throws {
+  func insert(_ entries: [Entry]) throws {
     try run(begin)
     do {
-      for record in records {
-        try record.withBound(to: insert.sqliteStatement) { try run(insert) }
-      }
+      try learnLater()
+      for entry in entries { try insert(entry) }
       try run(commit)
     } catch {
       // Some faults have ended the transaction already.
       if sqlite3_get_autocommit(database) == 0 { try? run(rollback) }
+      recent = RecentIdentifiers()
+      last = 0
       throw error
     }
   }
 
-  private func run(_ statement: Statement) throws {
-    let code = sqlite3_step(statement.sqliteStatement)
+  private func insert(_ entry: Entry) throws {
+    let record = entry.record
+    guard recent.insert(record.id) else { return }
+    if entry.isIndexed {
+      sqlite3_bind_int64(index.sqliteStatement, 2, last + 1)
+      try PredictionRecord.withText(record.id, at: 1, of: index.sqliteStatement) {
+        try run(index)
+      }
+      if sqlite3_changes(database) == 0 { return }
+    }
+    try record.withBound(to: insert.sqliteStatement, number: last + 1) { try run(insert) }
+    last += 1
+  }
+
+  /// Learns which identifiers others have inserted in the last minute, if anybody has.
+  private func learnLater() throws {
+    var number: Int64 = 0
+    try run(newest) { number = sqlite3_column_int64($0, 0) }
+    if number < last {
+      // All of them were deleted.
+      recent = RecentIdentifiers()
+    } else if number > last {
+      var now = timespec()
+      clock_gettime(CLOCK_REALTIME, &now)
+      sqlite3_bind_int64(later.sqliteStatement, 1, last)
+      sqlite3_bind_int64(later.sqliteStatement, 2, (Int64(now.tv_sec) - 60) * 1_000_000)
+      try run(later) { _ = recent.insert(String(cString: sqlite3_column_text($0, 0))) }
+    }
+    last = number
+  }
+
+  /// Runs a statement to its end.
+  private func run(_ statement: Statement, _ row: (SQLiteStatement) -> Void = { _ in }) throws {
+    let statement = statement.sqliteStatement
     // The values of the last record are not to outlive it.
-    defer { sqlite3_reset(statement.sqliteStatement) }
-    guard code == SQLITE_DONE else {
-      throw DatabaseError(
-        resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(database)))
+    defer { sqlite3_reset(statement) }
+    while true {
+      switch sqlite3_step(statement) {
+      case SQLITE_ROW: row(statement)
+      case SQLITE_DONE: return
+      case let code:
+        throw DatabaseError(
+          resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(database)))
+      }
     }
   }
 }
 
 extension PredictionRecord {
   static let insert = """
-    INSERT OR IGNORE INTO prediction
-      (id, time, age, sex, bp, cholesterol, na_to_k, drug, probability, prediction_set,
+    INSERT INTO prediction
+      (number, id, time, age, sex, bp, cholesterol, na_to_k, drug, probability, prediction_set,
        model_version)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
     """
 
   /// Binds the values to the places of `insert`, where they stay while `body` runs.
   func withBound<Result>(
-    to statement: SQLiteStatement, _ body: () throws -> Result
+    to statement: SQLiteStatement, number: Int64, _ body: () throws -> Result
   ) rethrows -> Result {
+    sqlite3_bind_int64(statement, 12, number)
     sqlite3_bind_int64(statement, 2, time)
     sqlite3_bind_int64(statement, 3, Int64(patient[.age]))
     sqlite3_bind_text(statement, 4, Self.name(of: .sex, in: patient), -1, nil)
@@ -79,7 +142,7 @@ extension PredictionRecord {
     }
   }
 
-  private static func withText<Result>(
+  fileprivate static func withText<Result>(
     _ text: String, at place: Int32, of statement: SQLiteStatement, _ body: () throws -> Result
   ) rethrows -> Result {
     var text = text

@@ -27,13 +27,11 @@ final class LogDatabase {
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(patience)
     configuration.prepareDatabase { database in
-      // Small pages, since each record's identifier changes a page of the index at random, and the
-      // write-ahead log takes pages whole; they count for a new file only.
+      // Small pages, since the write-ahead log takes pages whole, however little was added to them;
+      // they count for a new file only.
       try database.execute(sql: "PRAGMA page_size = 1024")
       try database.execute(
         sql: "PRAGMA synchronous = \(survivesLossOfPower ? "FULL" : "NORMAL")")
-      // The newest pages of the index, any of which the next record may change.
-      try database.execute(sql: "PRAGMA cache_size = -6000")
       // Checkpoints are made between requests, not inside the one that fills a page too many.
       try database.execute(sql: "PRAGMA wal_autocheckpoint = 0")
     }
@@ -43,8 +41,7 @@ final class LogDatabase {
       (queue, inode, insertion) = try Self.locked(lock, path) {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         let insertion = try queue.writeWithoutTransaction { database in
-          try database.execute(sql: PredictionRecord.createTable)
-          try database.execute(sql: OutcomeRecord.createTable)
+          try LogSchema.prepare(database)
           return try Insertion(database)
         }
         var status = stat()
@@ -61,6 +58,22 @@ final class LogDatabase {
 
   deinit { close(lock) }
 
+  /// Reads a database that others may be writing.
+  ///
+  /// - Parameter patience: how many seconds to wait for those who hold the file.
+  static func read<Result>(
+    _ path: String, patience: Double = 5, _ body: (Database) throws -> Result
+  ) throws(PredictionLogError) -> Result {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(patience)
+    configuration.readonly = true
+    do {
+      return try DatabaseQueue(path: path, configuration: configuration).read(body)
+    } catch {
+      throw PredictionLogError(error)
+    }
+  }
+
   /// Whether the path still leads to the file that is open; another process may have set a corrupt
   /// file aside and begun a new one.
   var isCurrent: Bool {
@@ -69,8 +82,36 @@ final class LogDatabase {
   }
 
   /// Inserts records in one transaction.
-  func insert(_ records: [PredictionRecord]) throws {
-    try locked { try queue.inDatabase { _ in try insertion.insert(records) } }
+  func insert(_ entries: [Insertion.Entry]) throws {
+    try locked { try queue.inDatabase { _ in try insertion.insert(entries) } }
+  }
+
+  /// The number of the newest prediction, 0 when there is none.
+  func newestNumber() throws -> Int64 {
+    try queue.read { try Int64.fetchOne($0, sql: "SELECT MAX(number) FROM prediction") } ?? 0
+  }
+
+  /// Adds the oldest predictions that are not in the index of identifiers yet.
+  ///
+  /// - Returns: whether there were as many as `limit`.
+  func indexIdentifiers(limit: Int) throws -> Bool {
+    try locked {
+      try queue.write { database in
+        let last = try Int64.fetchOne(database, sql: "SELECT last FROM indexed")!
+        let next = try Int64.fetchAll(
+          database, sql: "SELECT number FROM prediction WHERE number > ? ORDER BY number LIMIT ?",
+          arguments: [last, limit])
+        guard let end = next.last else { return false }
+        try database.execute(
+          sql: """
+            INSERT OR IGNORE INTO prediction_id
+              SELECT id, number FROM prediction WHERE number > ?1 AND number <= ?2;
+            """,
+          arguments: [last, end])
+        try database.execute(sql: "UPDATE indexed SET last = ?", arguments: [end])
+        return next.count == limit
+      }
+    }
   }
 
   /// Inserts an outcome, unless the prediction has one.
@@ -87,7 +128,7 @@ final class LogDatabase {
 
   /// Writes to the file without changing what it holds, to see whether that is possible.
   func probe() throws {
-    try locked { try queue.write { try $0.execute(sql: "PRAGMA user_version = 1") } }
+    try locked { try queue.write { try $0.execute(sql: "PRAGMA user_version = \(LogSchema.version)") } }
   }
 
   /// Moves what was committed from the write-ahead log into the database, while others go on
@@ -119,7 +160,11 @@ final class LogDatabase {
               (SELECT number FROM prediction WHERE time < ? ORDER BY number LIMIT ?)
             """,
           arguments: [time, limit])
-        return database.changesCount
+        let deleted = database.changesCount
+        // An empty table counts from the beginning again.
+        try database.execute(
+          sql: "UPDATE indexed SET last = 0 WHERE NOT EXISTS (SELECT 1 FROM prediction)")
+        return deleted
       }
     }
   }

@@ -8,9 +8,15 @@ final class LogMaintainer: @unchecked Sendable {
   private static let longLog = 4 << 20
   /// One that is longer still, because readers have kept it from beginning anew, is emptied.
   private static let longestLog = 256 << 20
+  /// With as many predictions a second the index of identifiers waits.
+  private static let flood: Int64 = 2000
+  /// How many times in a second some identifiers are indexed.
+  private static let indexSteps = 25
 
   private let settings: PredictionLog.Settings
   private var database: LogDatabase?
+  /// The number of the newest prediction when it was last looked at.
+  private var newestNumber: Int64 = 0
   private var nextDeletion = ContinuousClock.now
   private var nextCheckpoint = ContinuousClock.now
 
@@ -30,12 +36,24 @@ final class LogMaintainer: @unchecked Sendable {
       // Somebody who reads may prevent it; there is always a next time.
       if status.st_size > Self.longLog { try? database.restartLog() }
       if status.st_size > Self.longestLog { try? database.truncateLog() }
+      try indexIdentifiers(database)
       if let days = settings.retentionDays, ContinuousClock.now >= nextDeletion {
         try deleteRecords(olderThan: days, database)
       }
     } catch {
       database = nil
     }
+  }
+
+  /// Lets the index of identifiers follow, unless so many predictions come that they would wait for
+  /// it.
+  private func indexIdentifiers(_ database: LogDatabase) throws {
+    let newest = try database.newestNumber()
+    defer { newestNumber = newest }
+    guard newest - newestNumber < Self.flood else { return }
+    // Little by little: predictions wait meanwhile.
+    var steps = 0
+    while steps < Self.indexSteps, try database.indexIdentifiers(limit: 200) { steps += 1 }
   }
 
   private func deleteRecords(olderThan days: Int, _ database: LogDatabase) throws {

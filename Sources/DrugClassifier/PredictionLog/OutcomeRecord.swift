@@ -1,4 +1,4 @@
-public import GRDB
+import GRDB
 
 /// What was really given to the patient of a prediction.
 public struct OutcomeRecord: Sendable, Equatable {
@@ -58,36 +58,14 @@ public struct OutcomeRecord: Sendable, Equatable {
   }
 }
 
-extension OutcomeRecord: FetchableRecord {
-  /// An outcome goes when its prediction does.
-  static let createTable = """
-    CREATE TABLE IF NOT EXISTS outcome (
-      prediction_id TEXT NOT NULL UNIQUE REFERENCES prediction(id) ON DELETE CASCADE,
-      time INTEGER NOT NULL,
-      user TEXT NOT NULL,
-      drug TEXT NOT NULL,
-      agreed INTEGER NOT NULL,
-      reason TEXT
-    ) STRICT;
-    """
-
+extension OutcomeRecord {
   /// Passes over a second outcome, and one of a prediction that is not there.
   static let insert = """
-    INSERT OR IGNORE INTO outcome (prediction_id, time, user, drug, agreed, reason)
-    SELECT id, ?2, ?3, ?4, ?5, ?6 FROM prediction WHERE id = ?1
+    INSERT OR IGNORE INTO outcome (number, time, user, drug, agreed, reason)
+    SELECT number, ?2, ?3, ?4, ?5, ?6 FROM prediction WHERE number = \(LogSchema.numberOfIdentifier)
     """
 
   var arguments: StatementArguments {
     [predictionID, time, user, drug, agreed, reason?.rawValue]
-  }
-
-  /// Reads a row of the table.
-  public init(row: Row) {
-    predictionID = row["prediction_id"]
-    time = row["time"]
-    user = row["user"]
-    drug = row["drug"]
-    agreed = row["agreed"]
-    reason = (row["reason"] as String?).flatMap(Reason.init)
   }
 }

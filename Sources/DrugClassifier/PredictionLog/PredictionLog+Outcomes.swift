@@ -50,14 +50,14 @@ extension PredictionLog {
   public func entries(
     _ limit: Int, before number: Int64? = nil
   ) throws(PredictionLogError) -> [Entry] {
-    try entries("number < ?1", [number ?? .max], limit)
+    try entries("prediction.number < ?1", [number ?? .max], limit)
   }
 
   /// The prediction of an identifier, nil when there is none.
   ///
   /// - Throws: `PredictionLogError` when the log cannot be read.
   public func entry(_ id: String) throws(PredictionLogError) -> Entry? {
-    try entries("id = ?1", [id], 1).first
+    try entries("prediction.number = \(LogSchema.numberOfIdentifier)", [id], 1).first
   }
 
   private func entries(
@@ -67,16 +67,16 @@ extension PredictionLog {
       try Row.fetchAll(
         database,
         sql: """
-          SELECT prediction.*, outcome.prediction_id, outcome.time AS outcome_time, outcome.user,
+          SELECT prediction.*, outcome.time AS outcome_time, outcome.user,
             outcome.drug AS outcome_drug, outcome.agreed, outcome.reason
-          FROM prediction LEFT JOIN outcome ON outcome.prediction_id = prediction.id
-          WHERE \(condition) ORDER BY number DESC LIMIT \(limit)
+          FROM prediction LEFT JOIN outcome ON outcome.number = prediction.number
+          WHERE \(condition) ORDER BY prediction.number DESC LIMIT \(limit)
           """,
         arguments: arguments
       ).map { row in
         Entry(
           number: row["number"], record: try PredictionRecord(row: row),
-          outcome: row["prediction_id"] as String? == nil
+          outcome: row["outcome_time"] as Int64? == nil
             ? nil : OutcomeRecord(joined: row))
       }
     }
@@ -87,7 +87,7 @@ extension OutcomeRecord {
   /// Reads the columns of a row that begins with a prediction.
   fileprivate init(joined row: Row) {
     self.init(
-      predictionID: row["prediction_id"], time: row["outcome_time"], user: row["user"],
+      predictionID: row["id"], time: row["outcome_time"], user: row["user"],
       drug: row["outcome_drug"],
       agreed: row["agreed"], reason: (row["reason"] as String?).flatMap(Reason.init))
   }

@@ -18,7 +18,9 @@ extension PredictionLog {
       try PredictionRecord.fetchAll(
         database,
         sql: """
-          SELECT * FROM prediction WHERE ?1 IS NULL OR id = ?1 ORDER BY number DESC LIMIT ?2
+          SELECT * FROM prediction
+          WHERE ?1 IS NULL OR number = \(LogSchema.numberOfIdentifier)
+          ORDER BY number DESC LIMIT ?2
           """,
         arguments: [id, limit])
     }
@@ -31,19 +33,15 @@ extension PredictionLog {
     }
   }
 
-  /// Reads a database that others may be writing.
+  /// Reads a log that others may be writing.
   ///
   /// - Parameter patience: how many seconds to wait for those who hold the file.
   static func read<Result>(
     _ path: String, patience: Double = 5, _ body: (Database) throws -> Result
   ) throws(PredictionLogError) -> Result {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(patience)
-    configuration.readonly = true
-    do {
-      return try DatabaseQueue(path: path, configuration: configuration).read(body)
-    } catch {
-      throw PredictionLogError(error)
+    try LogDatabase.read(path, patience: patience) { database in
+      try LogSchema.require(database)
+      return try body(database)
     }
   }
 }

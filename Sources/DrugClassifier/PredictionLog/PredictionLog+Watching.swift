@@ -85,13 +85,11 @@ extension PredictionLog {
   }
 
   private static func agreement(_ limit: Int, _ database: Database) throws -> Agreement {
-    // Logs of before outcomes were told have no such table.
-    guard try database.tableExists("outcome") else { return Agreement(outcomes: 0, agreed: 0) }
     let row = try Row.fetchOne(
       database,
       sql: """
         SELECT COUNT(*), COALESCE(SUM(agreed), 0)
-        FROM (SELECT agreed FROM outcome ORDER BY rowid DESC LIMIT ?)
+        FROM (SELECT agreed FROM outcome ORDER BY number DESC LIMIT ?)
         """,
       arguments: [limit])!
     return Agreement(outcomes: row[0], agreed: row[1])

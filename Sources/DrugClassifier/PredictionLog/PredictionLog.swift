@@ -49,13 +49,13 @@ public final class PredictionLog: Sendable {
     maintainer = LogMaintainer(settings)
   }
 
-  /// Takes records for the next commit and tells `completion`, on any thread, when they are kept, or
-  /// why they could not be; nothing of them is kept then.
+  /// Takes a record for the next commit and tells `completion`, on any thread, when it is kept, or
+  /// why it could not be.
   public func add(
-    _ records: [PredictionRecord],
+    _ record: PredictionRecord,
     completion: @escaping @Sendable (_ failure: PredictionLogError?) -> Void
   ) {
-    committer.add(records, completion)
+    committer.add(CollectionOfOne(Insertion.Entry(record: record, isIndexed: false)), completion)
   }
 
   /// Commits what was added, unless another thread is about to.
@@ -66,7 +66,9 @@ public final class PredictionLog: Sendable {
   /// - Throws: `PredictionLogError` when they could not be; nothing of them is kept then.
   public func append(_ records: [PredictionRecord]) throws(PredictionLogError) {
     let done = Signal()
-    add(records) { done.send($0) }
+    committer.add(records.lazy.map { Insertion.Entry(record: $0, isIndexed: true) }) {
+      done.send($0)
+    }
     commit()
     if let failure = done.wait() { throw failure }
   }

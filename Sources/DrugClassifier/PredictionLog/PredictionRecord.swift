@@ -33,23 +33,6 @@ public struct PredictionRecord: Sendable, Equatable {
 }
 
 extension PredictionRecord: FetchableRecord {
-  static let createTable = """
-    CREATE TABLE IF NOT EXISTS prediction (
-      number INTEGER PRIMARY KEY,
-      id TEXT NOT NULL UNIQUE,
-      time INTEGER NOT NULL,
-      age INTEGER NOT NULL,
-      sex TEXT NOT NULL,
-      bp TEXT NOT NULL,
-      cholesterol TEXT NOT NULL,
-      na_to_k REAL NOT NULL,
-      drug TEXT NOT NULL,
-      probability REAL NOT NULL,
-      prediction_set TEXT NOT NULL,
-      model_version TEXT NOT NULL
-    ) STRICT;
-    """
-
   /// Reads a row of the table.
   ///
   /// - Throws: `PredictionLogError` for a row that holds no patient.
