@@ -110,6 +110,7 @@ screenshots: build install-test ## Take a picture of every page into SCREENSHOTS
 	$(VENV)/bin/python Tests/Browser/screenshots.py $(SCREENSHOTS)
 
 test-system: build install-test
+	$(SWIFT) build $(RELEASE) --product forest-rows
 	$(VENV)/bin/python -m pytest -q Tests
 
 check: install-test ## Check format, lint and the description of the interface
