@@ -76,7 +76,6 @@ import Testing
       #expect(details.status == 200 && details.text.contains(#""evaluation":null"#))
       #expect(service.answer("GET", "/health").status == 200)
       #expect(service.answer("GET", "/monitoring").status == 200)
-      #expect(service.answer("GET", "/metrics").status == 200)
     }
   }
 }
