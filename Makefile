@@ -131,7 +131,7 @@ bench: build ## Measure, beside peers (ONLY=train, predict or serving for one)
 	@$(call apt,$(BENCH_PACKAGES))
 	Benchmarks/run $(ONLY)
 
-fuzz: install ## Feed the readers of forests and tables random files (ONLY=forest or ONLY=csv)
+fuzz: install ## Feed the readers of forests, tables and ONNX random files (ONLY=forest, csv or onnx)
 	Fuzz/run $(RUNS) $(ONLY)
 
 test-api: ## Send the documented requests to a running service and show its answers

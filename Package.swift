@@ -11,6 +11,7 @@ let package = Package(
   name: "drug-classifier",
   products: [
     .library(name: "RandomForest", targets: ["RandomForest"]),
+    .library(name: "ForestONNX", targets: ["ForestONNX"]),
     .library(name: "DrugClassifier", targets: ["DrugClassifier"]),
     // One program under two names: docs/decisions/image.md.
     .executable(name: "drugctl", targets: ["drug-programs"]),

@@ -5,24 +5,6 @@ import TestSupport
 
 @testable import ForestONNX
 
-/// The inputs of the models of these tests.
-let smallFeatures = [
-  Feature(name: "x", kind: .numeric), Feature(name: "y", kind: .numeric),
-  Feature(name: "c", kind: .categorical(levels: ["red", "green", "blue"])),
-]
-
-/// What their forests are asked to be.
-func smallRequest(columns: [String]? = ["x", "y", "c"], labels: [String]? = nil)
-  -> ONNXModel.Request
-{
-  ONNXModel.Request(
-    features: smallFeatures,
-    encodings: [
-      [.identity, .identity, .oneHot],
-      [.identity, .bins(edges: [0, 1, 2], labels: ["a", "b", "c", "d"]), .oneHot],
-    ], classes: ["no", "maybe", "yes"], columns: columns, labels: labels)
-}
-
 /// A model whose trees test the table `X` of x, y and the place of c, to be changed by tests.
 struct SmallModel {
   /// A node of a tree; a leaf where there is no comparison.
