@@ -61,10 +61,21 @@ struct FlatTreeTests {
   }
 
   @Test func moreThresholdsThanAColumnHoldsAreRefused() throws {
-    func trees(_ count: Int) -> [FlatTree] { (0..<count).map { stump(Double($0)) } }
-    #expect(try Forest(schema: schema, trees: trees(65_535)).treeCount == 65_535)
+    /// A tree of as many tests, one below the other.
+    func chain(_ count: Int) -> FlatTree {
+      FlatTree(
+        nodes: (0..<count).flatMap { level in
+          [
+            FlatTree.Node.split(column: 0, threshold: Double(level), left: 2 * level + 1),
+            .leaf(distribution: [1, 0]),
+          ]
+        } + [.leaf(distribution: [0, 1])])
+    }
+    let forest = try Forest(schema: schema, trees: [chain(65_535)])
+    #expect(try forest.predict([65_534]).label == 0)
+    #expect(try forest.predict([65_534.5]).label == 1)
     #expect {
-      try Forest(schema: schema, trees: trees(65_536))
+      try Forest(schema: schema, trees: [chain(65_536)])
     } throws: {
       ($0 as? ForestFileError)?.message.contains("column x has 65536 thresholds") == true
     }
