@@ -14,6 +14,9 @@ struct Column: Hashable {
   let input: Int
   let kind: Kind
 
+  /// The most steps of a number; pipelines have two or three.
+  static let maximumStepCount = 16
+
   /// What becomes of a number on its way into a table.
   enum Step: Hashable {
     /// To the nearest number of 32 bits.
@@ -34,12 +37,13 @@ struct Column: Hashable {
 
   /// The column after one more step.
   ///
-  /// - Returns: nil when the step is none for such a column.
+  /// - Returns: nil when the step is none for such a column, or one too many.
   func applying(_ step: Step) -> Column? {
     switch kind {
     case .number(let steps):
       // A second rounding to 32 bits changes nothing.
       if step == .float, let last = steps.last, last != .whole { return self }
+      guard steps.count < Self.maximumStepCount else { return nil }
       return Column(input: input, kind: .number(steps + [step]))
     case .levels(let values):
       return Column(input: input, kind: .levels(values.map(step.apply)))

@@ -22,12 +22,14 @@ extension GraphReader {
     switch argument {
     case .texts(let inputs):
       let categories = try node.texts("cats_strings")
+      try limit(inputs.count * categories.count, node)
       for input in inputs {
         try append(
           input, categories.map { category in levels(of: input).map { $0 == category } })
       }
     case .columns(let columns, _):
       let categories = try node.integers("cats_int64s").map(Double.init)
+      try limit(columns.count * categories.count, node)
       for column in columns {
         guard case .levels(let values) = column.kind else { throw unsuited(node) }
         try append(
@@ -93,6 +95,7 @@ extension GraphReader {
       let thresholds = constant.numbers, !thresholds.contains(where: \.isNaN),
       columns.count == 1 || thresholds.count == 1 || columns.count == thresholds.count
     else { throw unsuited(node) }
+    try limit(thresholds.count, node)
     var result: [Column] = []
     for index in 0..<max(columns.count, thresholds.count) {
       let column = columns[columns.count == 1 ? 0 : index]

@@ -15,13 +15,22 @@ struct GraphReader {
     case scores(divisor: Double)
   }
 
+  /// The most nodes; pipelines have some dozens.
+  static let maximumNodeCount = 1000
+  /// The most columns of a table, so that no graph can make it grow without end.
+  static let maximumColumnCount = 65_535
+
   let features: [Feature]
+  private let maximumClassCount: Int
   private(set) var values: [String: Value] = [:]
   private(set) var ensemble: TreeEnsemble?
   /// The columns of the table that the trees test.
   private(set) var columns: [Column] = []
 
-  init(features: [Feature]) { self.features = features }
+  init(features: [Feature], maximumClassCount: Int) {
+    self.features = features
+    self.maximumClassCount = maximumClassCount
+  }
 
   mutating func define(_ name: String, _ value: Value, by node: GraphNode?) throws(ONNXError) {
     guard !name.isEmpty, values.updateValue(value, forKey: name) == nil else {
@@ -57,7 +66,8 @@ struct GraphReader {
     // On a table of 64 bits they compare and add up in 64 bits, on any other in 32.
     let isSingle = type != .double
     self.columns = isSingle ? try applying(.float, to: columns, node) : columns
-    ensemble = try TreeEnsemble(node, columnCount: columns.count, isSingle: isSingle)
+    ensemble = try TreeEnsemble(
+      node, columnCount: columns.count, isSingle: isSingle, maximumClassCount: maximumClassCount)
     if !label.isEmpty { try define(label, .prediction, by: node) }
     if node.outputs.count == 2, !node.outputs[1].isEmpty {
       try define(node.outputs[1], .scores(divisor: 1), by: node)
@@ -82,6 +92,13 @@ struct GraphReader {
     case ("Div", 2), ("Mul", 2): try divide(node, arguments)
     default:
       throw node.wrong("this operator is not known here")
+    }
+  }
+
+  /// Refuses tables of too many columns.
+  func limit(_ columnCount: Int, _ node: GraphNode) throws(ONNXError) {
+    guard columnCount <= Self.maximumColumnCount else {
+      throw node.wrong("a table of more than \(Self.maximumColumnCount) columns cannot be kept")
     }
   }
 
@@ -136,6 +153,7 @@ struct GraphReader {
         types.insert(.string)
       default: throw unsuited(node)
       }
+      try limit(columns.count + texts.count, node)
     }
     guard types.count == 1, let type = types.first else {
       throw node.wrong("tables of different types cannot be put beside each other")
@@ -165,6 +183,7 @@ struct GraphReader {
     guard case .constant(let constant) = arguments[1], let places = constant.numbers else {
       throw unsuited(node)
     }
+    try limit(places.count, node)
     func pick<Element>(_ elements: [Element]) throws(ONNXError) -> [Element] {
       var picked: [Element] = []
       for place in places {

@@ -14,7 +14,7 @@ public struct ONNXModel: Sendable {
   private let graph: WireGraph
 
   /// The longest file that is read, in bytes.
-  public static let maximumByteCount = 256 << 20
+  public static let maximumByteCount = 64 << 20
 
   /// Decodes a file.
   ///
@@ -77,11 +77,14 @@ public struct ONNXModel: Sendable {
   func forest(
     _ request: Request, _ limits: FoldedTree.Limits
   ) throws(ONNXError) -> ImportedForest {
-    var reader = GraphReader(features: request.features)
+    var reader = GraphReader(features: request.features, maximumClassCount: request.classes.count)
     for tensor in graph.initializer {
       try reader.define(tensor.name, .constant(try Constant(tensor, owner: nil)), by: nil)
     }
     try GraphInputs(graph, request).define(in: &reader)
+    guard graph.node.count <= GraphReader.maximumNodeCount else {
+      throw ONNXError("the graph has \(graph.node.count) nodes, which no classifier needs")
+    }
     for (number, node) in graph.node.enumerated() {
       try reader.read(try GraphNode(node, number: number))
     }

@@ -46,7 +46,10 @@ struct TreeEnsemble {
   /// - Parameters:
   ///   - columnCount: the columns of the table that the trees test.
   ///   - isSingle: whether its numbers are of 32 bits.
-  init(_ node: GraphNode, columnCount: Int, isSingle: Bool) throws(ONNXError) {
+  ///   - maximumClassCount: the classes that can be kept.
+  init(
+    _ node: GraphNode, columnCount: Int, isSingle: Bool, maximumClassCount: Int
+  ) throws(ONNXError) {
     self.isSingle = isSingle
     try node.allow(Self.attributeNames)
     label = node.label
@@ -65,6 +68,10 @@ struct TreeEnsemble {
     classNames = texts.isEmpty ? numbers.map { "\($0)" } : texts
     guard Set(classNames).count == classNames.count else {
       throw node.wrong("a class stands twice")
+    }
+    guard classNames.count <= maximumClassCount else {
+      throw node.wrong(
+        "it has \(classNames.count) classes, and \(maximumClassCount) are known here")
     }
 
     let thresholds = try Self.numbers(node, "nodes_values")

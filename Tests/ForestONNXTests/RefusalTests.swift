@@ -74,6 +74,7 @@ struct RefusalTests {
     Case("post_transform LOGISTIC cannot be kept") { $0.transform = "LOGISTIC" },
     Case("post_transform SOFTMAX_ZERO cannot be kept") { $0.transform = "SOFTMAX_ZERO" },
     Case("class perhaps is none of no, maybe, yes") { $0.classes[1] = "perhaps" },
+    Case("it has 4 classes, and 3 are known here") { $0.classes.append("never") },
     Case("a class stands twice") { $0.classes[1] = "no" },
     Case("weighs class 2 of 2") { $0.classes = ["no", "yes"] },
     .attribute("attribute aggregate_function is not known here", "aggregate_function") {
@@ -115,6 +116,29 @@ struct RefusalTests {
     .wire("operators of com.example are not known here") {
       $0.graph.node[0].domain = "com.example"
     },
+    .wire("a table of more than 65535 columns cannot be kept") { wire in
+      for level in 0..<60 { wire.graph.node.insert(doubling(level), at: level) }
+    },
+    .wire("the graph has 1002 nodes, which no classifier needs") { wire in
+      for level in 0...1000 { wire.graph.node.insert(doubling(level), at: level) }
+    },
+    .wire("this operator is not known here on such an input") { wire in
+      for level in 0..<20 {
+        var node = WireNode()
+        node.opType = "Scaler"
+        node.domain = "ai.onnx.ml"
+        node.input = [level == 0 ? "X" : "\(level)"]
+        node.output = ["\(level + 1)"]
+        for name in ["offset", "scale"] {
+          var attribute = WireAttribute()
+          attribute.name = name
+          attribute.type = 6
+          attribute.floats = [0.5]
+          node.attribute.append(attribute)
+        }
+        wire.graph.node.insert(node, at: level)
+      }
+    },
     .wire("a second ensemble of trees cannot be kept") { wire in
       wire.graph.node.append(wire.graph.node[0])
     },
@@ -148,6 +172,20 @@ struct RefusalTests {
     .wire("the graph does not give probabilities") { $0.graph.output.removeLast() },
     .wire("this is not a file in ONNX: it has no graph") { $0.clearGraph() },
   ]
+
+  /// A table beside itself.
+  private static func doubling(_ level: Int) -> WireNode {
+    var node = WireNode()
+    node.opType = "Concat"
+    node.input = Array(repeating: level == 0 ? "X" : "\(level)", count: 2)
+    node.output = ["\(level + 1)"]
+    var axis = WireAttribute()
+    axis.name = "axis"
+    axis.type = 2
+    axis.i = 1
+    node.attribute = [axis]
+    return node
+  }
 
   @Test(arguments: cases)
   func whatCannotBeKeptIsRefusedInWords(_ test: Case) throws {
