@@ -80,7 +80,7 @@ struct GraphInputs {
     guard let names = request.columns else {
       throw ONNXError(
         "input \(input.name.shown) is a table of \(width.map { "\($0)" } ?? "some") columns: which "
-          + "they are must be said")
+          + "they are must be said", missing: .columns)
     }
     guard width ?? names.count == names.count else {
       throw ONNXError(

@@ -164,9 +164,9 @@ extension TreeEnsemble {
     var names = classNames
     if !hasTextNames {
       guard let labels = request.labels else {
-        throw wrong(
+        throw ONNXError(
           "its classes are numbers (\(classNames.joined(separator: ", ").shown)): which of "
-            + "\(classes) they are must be said")
+            + "\(classes) they are must be said", node: label, missing: .labels)
       }
       guard labels.count == names.count else {
         throw wrong("it has \(names.count) classes, and \(labels.count) names were given")

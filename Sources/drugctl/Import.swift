@@ -33,7 +33,12 @@ struct Import: ParsableCommand {
   func run() throws {
     let file = try ImportedFile(path: onnx, limit: ONNXModel.maximumByteCount)
     let model = try ONNXModel(parsing: file.bytes)
-    let made = try model.forest(request)
+    let made: ImportedForest
+    do throws(ONNXError) {
+      made = try model.forest(request)
+    } catch {
+      throw Refusal(error: error)
+    }
     let imported = ImportedModel(
       made.forest, Self.featureSets[made.encoding],
       from: ModelCard.Origin(
@@ -75,6 +80,18 @@ struct Import: ParsableCommand {
     let words = [model.producerName, model.producerVersion].map(\.printable)
       .filter { !$0.isEmpty }
     return words.isEmpty ? nil : words.joined(separator: " ")
+  }
+}
+
+/// Why a file is not imported, and which option would help.
+private struct Refusal: Error, CustomStringConvertible {
+  let error: ONNXError
+  var description: String {
+    switch error.missing {
+    case .columns: "\(error), by --columns"
+    case .labels: "\(error), by --classes"
+    case nil: "\(error)"
+    }
   }
 }
 

@@ -126,7 +126,7 @@ def test_what_is_told_of_an_imported_model_is_as_the_description_says(boosted_se
 @pytest.mark.parametrize(("name", "keep", "reason"), [
     ("lightgbm-forest", 2, "node ArrayFeatureExtractor (ArrayFeatureExtractor): this operator is not known here"),
     ("xgboost", 2, "node TreeEnsembleClassifier (TreeEnsembleClassifier): its classes are numbers (0, 1, 2, 3, 4)"),
-    ("forest", 0, "input X is a table of 9 columns: which they are must be said"),
+    ("forest", 0, "input X is a table of 9 columns: which they are must be said, by --columns\n"),
 ])
 def test_what_cannot_be_kept_is_refused_with_its_reason(tmp_path, others, name, keep, reason):
     path, options = others[name]
