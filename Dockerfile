@@ -25,9 +25,12 @@ RUN swift package resolve
 COPY Sources Sources
 # Not built, but the package is not whole without them.
 COPY Tests Tests
-# Packed relocations are 2 MB less to pull and to read.
+# Packed relocations are 2 MB less to pull and to read. So are 3 MB of functions that nothing calls, that are
+# the same as others, or that are named for libraries which nobody loads.
 RUN swift build -c release --static-swift-stdlib --product drug-responder \
     -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs \
+    -Xswiftc -Xfrontend -Xswiftc -function-sections \
+    -Xlinker --no-export-dynamic -Xlinker --icf=all \
   && mkdir /programs \
   && strip -o /programs/drug-responder .build/release/drug-responder \
   && ln -s drug-responder /programs/drugctl

@@ -110,6 +110,7 @@ screenshots: build install-test ## Take a picture of every page into SCREENSHOTS
 	$(VENV)/bin/python Tests/Browser/screenshots.py $(SCREENSHOTS)
 
 test-system: build install-test
+	$(SWIFT) build $(RELEASE) --product forest-rows
 	$(VENV)/bin/python -m pytest -q Tests
 
 check: install-test ## Check format, lint and the description of the interface
@@ -130,7 +131,7 @@ bench: build ## Measure, beside peers (ONLY=train, predict or serving for one)
 	@$(call apt,$(BENCH_PACKAGES))
 	Benchmarks/run $(ONLY)
 
-fuzz: install ## Feed the readers of forests and tables random files (ONLY=forest or ONLY=csv)
+fuzz: install ## Feed the readers of forests, tables and ONNX random files (ONLY=forest, csv or onnx)
 	Fuzz/run $(RUNS) $(ONLY)
 
 test-api: ## Send the documented requests to a running service and show its answers

@@ -11,6 +11,7 @@ let package = Package(
   name: "drug-classifier",
   products: [
     .library(name: "RandomForest", targets: ["RandomForest"]),
+    .library(name: "ForestONNX", targets: ["ForestONNX"]),
     .library(name: "DrugClassifier", targets: ["DrugClassifier"]),
     // One program under two names: docs/decisions/image.md.
     .executable(name: "drugctl", targets: ["drug-programs"]),
@@ -19,6 +20,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
@@ -29,6 +31,12 @@ let package = Package(
     .systemLibrary(name: "CSpawn"),
     .target(name: "FastCGI", dependencies: ["CFastCGI"], swiftSettings: house),
     .target(name: "RandomForest", swiftSettings: house),
+    .target(
+      name: "ForestONNX",
+      dependencies: [
+        "RandomForest", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["onnx.proto"], swiftSettings: house),
     .target(
       name: "DrugClassifier",
       dependencies: [
@@ -52,7 +60,7 @@ let package = Package(
     .target(
       name: "drugctl",
       dependencies: [
-        "DrugClassifier", "RandomForest",
+        "DrugClassifier", "ForestONNX", "RandomForest",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -62,11 +70,21 @@ let package = Package(
       name: "TestSupport", dependencies: ["DrugClassifier", "RandomForest"],
       path: "Tests/TestSupport", exclude: ["bad-requests.json", "make-bad-requests.py"],
       swiftSettings: house),
+    // Predicts rows that no patient may have, for the tests of files of other programs.
+    .executableTarget(
+      name: "forest-rows", dependencies: ["RandomForest"], path: "Tests/ForestRows",
+      swiftSettings: house),
     .testTarget(
       name: "FastCGITests", dependencies: ["FastCGI", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "RandomForestTests", dependencies: ["RandomForest", "TestSupport"],
       exclude: ["Golden"], swiftSettings: house),
+    .testTarget(
+      name: "ForestONNXTests",
+      dependencies: [
+        "ForestONNX", "RandomForest", "TestSupport",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], swiftSettings: house),
     .testTarget(
       name: "DrugClassifierTests",
       dependencies: [

@@ -11,6 +11,12 @@ let package = Package(
       name: "forest-fuzz",
       dependencies: ["LibFuzzer", .product(name: "RandomForest", package: "drug-classifier")]),
     .executableTarget(
+      name: "onnx-fuzz",
+      dependencies: [
+        "LibFuzzer", .product(name: "ForestONNX", package: "drug-classifier"),
+        .product(name: "RandomForest", package: "drug-classifier"),
+      ]),
+    .executableTarget(
       name: "csv-fuzz",
       dependencies: ["LibFuzzer", .product(name: "DrugClassifier", package: "drug-classifier")]),
   ]

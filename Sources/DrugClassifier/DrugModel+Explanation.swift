@@ -3,9 +3,10 @@ public import RandomForest
 extension DrugModel {
   /// Why a drug was recommended.
   public struct Explanation: Sendable {
-    /// The probability of the drug over all patients of the training.
-    public let baseValue: Double
-    /// What each field adds to it; with the base value they add up to the patient's probability.
+    /// The probability of the drug over all patients of the training; nil when nothing is known of them.
+    public let baseValue: Double?
+    /// What each field adds to it; with the base value they add up to the patient's probability. Empty
+    /// without one.
     public let contributions: [(field: PatientField, value: Double)]
     /// The smallest change of one field that changes the drug, nil when none does.
     public let nearestFlip: Flip?
@@ -33,6 +34,10 @@ extension DrugModel {
   public func explain(
     _ recommendation: Recommendation, for patient: Patient
   ) throws(ForestFileError) -> Explanation {
+    let nearestFlip = try nearestFlip(from: recommendation.drug, for: patient)
+    guard forest.hasCovers else {
+      return Explanation(baseValue: nil, contributions: [], nearestFlip: nearestFlip)
+    }
     let found = try forest.explain(sample(of: patient))
     let label = drugs.firstIndex(of: recommendation.drug)!
     return Explanation(
@@ -40,7 +45,7 @@ extension DrugModel {
       contributions: inputs.indices.map { input in
         (inputs[input].field, found.inputs[input * drugs.count + label])
       },
-      nearestFlip: try nearestFlip(from: recommendation.drug, for: patient))
+      nearestFlip: nearestFlip)
   }
 
   /// The smallest change of one field that makes the model recommend another drug.

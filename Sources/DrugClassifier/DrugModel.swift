@@ -19,11 +19,12 @@ public struct DrugModel: Sendable {
     public var needsReview: Bool { predictionSet.count > 1 }
   }
 
-  let forest: Forest
+  /// The forest.
+  package let forest: Forest
   /// The card.
   public let card: ModelCard
-  /// The evaluation on the held-out rows.
-  public let evaluation: EvaluationReport
+  /// The evaluation on the held-out rows; nil for a model that was not trained here.
+  public let evaluation: EvaluationReport?
 
   struct Input {
     let field: PatientField
@@ -42,7 +43,9 @@ public struct DrugModel: Sendable {
     let forest = try Forest(mapping: "\(folder)/forest.rf")
     try forest.verify()
     card = try RegistryJSON.read(ModelCard.self, from: "\(folder)/card.json")
-    evaluation = try RegistryJSON.read(EvaluationReport.self, from: "\(folder)/evaluation.json")
+    evaluation =
+      card.imported == nil
+      ? try RegistryJSON.read(EvaluationReport.self, from: "\(folder)/evaluation.json") : nil
     inputs = try forest.schema.inputs.map(Self.input)
     conformal = card.conformal.predictor
     self.forest = forest

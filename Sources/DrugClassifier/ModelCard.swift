@@ -57,13 +57,39 @@ public struct ModelCard: Codable, Sendable, Equatable {
     public let randomState: UInt64
   }
 
+  /// Where a model comes from that was not trained here.
+  public struct Origin: Codable, Sendable, Equatable {
+    /// The format of the file that it was read from, `ONNX`.
+    public let format: String
+    /// The program that wrote the file and its version, as the file says; nil when it does not.
+    public let producer: String?
+    /// The SHA-256 digest of the file.
+    public let sha256: String
+    /// The trees of the model in the file.
+    public let trees: Int
+    /// Whether those trees are folded into one here, which says of every patient what they say together.
+    public let folded: Bool
+
+    /// Tells of a file.
+    public init(format: String, producer: String?, sha256: String, trees: Int, folded: Bool) {
+      self.format = format
+      self.producer = producer
+      self.sha256 = sha256
+      self.trees = trees
+      self.folded = folded
+    }
+  }
+
   /// The version: the first 12 digits of the SHA-256 digest of the forest file and of this card
   /// without its version and time, so that what is told of a version never changes.
   public internal(set) var modelVersion = ""
-  /// When it was trained, RFC 3339 in UTC.
+  /// When it was trained, or imported; RFC 3339 in UTC.
   public internal(set) var trainedAt = ""
-  /// The version of the program that trained it.
+  /// The version of the program that trained it, or imported it.
   public let programVersion: String
+  /// Where it comes from; nil for a model that was trained here. Of one that was not, nothing is known
+  /// of its parameters, data and importances.
+  public internal(set) var imported: Origin?
   /// The SHA-256 digest of the forest file; nil in cards of before it was kept, as are the next three.
   public let forestSha256: String?
   /// What the model is for.
@@ -75,11 +101,11 @@ public struct ModelCard: Codable, Sendable, Equatable {
   /// The feature set of the forest.
   public let features: FeatureSet
   /// The decisions of the training.
-  public let parameters: Parameters
+  public let parameters: Parameters?
   /// The data.
-  public let data: TrainingData
+  public let data: TrainingData?
   /// The share of each measured field in the impurity that the trees removed, adding up to 1.
-  public let importances: [String: Double]
+  public let importances: [String: Double]?
   /// How the drugs that cannot be ruled out are found.
   public let conformal: Conformal
   /// What the model says of `DocumentedPatient.first`, so that a service can see whether it still
@@ -90,10 +116,12 @@ public struct ModelCard: Codable, Sendable, Equatable {
   /// How the fields were distributed in the training rows; nil in cards of before they told it.
   public internal(set) var reference: [ReferenceDistribution]?
 
-  /// The patients that were held out when the model was trained on the same rows.
+  /// The patients that were held out when the model was trained on the same rows; all of them when it
+  /// was not trained here.
   ///
   /// - Throws: `SamplingError` when the rows cannot be split.
   public func heldOut(of rows: Dataset) throws(SamplingError) -> Dataset {
+    guard let parameters else { return rows }
     var options = TrainingOptions()
     options.testSize = parameters.testSize
     options.seed = parameters.randomState

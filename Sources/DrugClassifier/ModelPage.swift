@@ -7,15 +7,18 @@ public struct ModelPage: Sendable {
   public init(_ details: ModelDetails) {
     let card = details.card
     var parts = [
-      "# Model \(card.modelVersion)", Self.what(card),
+      "# Model \(card.modelVersion)",
+      card.parameters.map { Self.what(card, $0) } ?? Self.imported(card),
       "## What it is for\n" + (card.purpose ?? ModelCard.purposeText),
       "## What it is not for\n" + (card.notFor ?? ModelCard.notForText),
-      "## The data\n" + Self.data(card),
+      "## The data\n" + (card.data.map(Self.data) ?? Self.noData),
     ]
     if let validated = Self.validated(card) { parts.append("## Cross-validated\n" + validated) }
-    parts.append("## On the patients held out\n" + Self.held(details.evaluation))
-    if let bins = details.evaluation.reliability {
-      parts.append("## What its probabilities mean\n" + Self.reliability(details.evaluation, bins))
+    if let evaluation = details.evaluation {
+      parts.append("## On the patients held out\n" + Self.held(evaluation))
+      if let bins = evaluation.reliability {
+        parts.append("## What its probabilities mean\n" + Self.reliability(evaluation, bins))
+      }
     }
     if let comparison = details.comparison {
       parts.append("## Beside the model served before\n" + Self.comparison(comparison))
@@ -31,8 +34,7 @@ public struct ModelPage: Sendable {
       .map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
   }
 
-  private static func what(_ card: ModelCard) -> String {
-    let parameters = card.parameters
+  private static func what(_ card: ModelCard, _ parameters: ModelCard.Parameters) -> String {
     let leaves = parameters.maxLeafNodes.map { "at most \($0) leaves each" } ?? "no limit of leaves"
     return """
       A random forest (Breiman, 2001) of \(parameters.nEstimators) trees, \(leaves), on the \
@@ -43,8 +45,25 @@ public struct ModelPage: Sendable {
       """
   }
 
-  private static func data(_ card: ModelCard) -> String {
-    let data = card.data
+  private static func imported(_ card: ModelCard) -> String {
+    guard let origin = card.imported else { return "Nobody wrote down how it was trained." }
+    let producer = origin.producer.map { " that \($0) wrote" } ?? ""
+    let folded =
+      origin.folded
+      ? " folded into one, which says of every patient what they say together" : ""
+    return """
+      Imported \(card.trainedAt) by version \(card.programVersion) from a file in \
+      \(origin.format)\(producer): \(origin.trees) trees\(folded), on the \
+      \(card.features.rawValue) features. It was not trained here.
+      """
+  }
+
+  private static let noData = """
+    Not known: the model was not trained here. So there are no scores either, no drug can be ruled \
+    out, and no value is known to lie outside of what it was trained on.
+    """
+
+  private static func data(_ data: ModelCard.TrainingData) -> String {
     let outcomes = data.outcomes.map { " \($0) of them are outcomes of the prediction log." } ?? ""
     let few =
       data.samples < 1000
@@ -149,14 +168,18 @@ public struct ModelPage: Sendable {
   }
 
   private static func again(_ card: ModelCard) -> String {
-    """
-    The same data, parameters and seed give the same forest, byte for byte.
+    let source =
+      card.imported.map { ["the file in \($0.format)", "`\($0.sha256)`"] }
+      ?? card.data.map { ["data", "`\($0.sha256)`"] }
+    return """
+      \(card.imported == nil
+        ? "The same data, parameters and seed give the same forest, byte for byte."
+        : "The same file gives the same forest, byte for byte.")
 
-    \(table(
-      ["what", "SHA-256"],
-      [["data", "`\(card.data.sha256)`"]]
-        + (card.forestSha256.map { [["forest.rf", "`\($0)`"]] } ?? [])))
-    """
+      \(table(
+        ["what", "SHA-256"],
+        [source, card.forestSha256.map { ["forest.rf", "`\($0)`"] }].compactMap(\.self)))
+      """
   }
 }
 

@@ -5,30 +5,33 @@ import Glibc
 public struct ModelSummary: Encodable, Sendable, Equatable {
   /// The version.
   public let version: String
-  /// When it was trained, RFC 3339 in UTC.
+  /// When it was trained, or imported; RFC 3339 in UTC.
   public let trainedAt: String
   /// The feature set.
   public let features: FeatureSet
-  /// The digest of the data.
-  public let dataSha256: String
+  /// The digest of the data; nil for a model that was not trained here.
+  public let dataSha256: String?
   /// The number of trees.
   public let nEstimators: Int
   /// The most leaves of a tree; nil for no limit.
   public let maxLeafNodes: Int?
-  /// The accuracy on the held-out rows.
-  public let testAccuracy: Double
+  /// The accuracy on the held-out rows; nil for a model that was not trained here.
+  public let testAccuracy: Double?
   /// The cross-validated macro-F1; nil without a cross-validation.
   public let cvMacroF1: Double?
   /// Whether it is served.
   public let isCurrent: Bool
   /// The bytes of its files.
   public let sizeBytes: Int
+  /// The format of the file that it was imported from; nil for a model that was trained here.
+  public let importedFrom: String?
 
   private enum CodingKeys: String, CodingKey {
     case version, features
     case trainedAt = "trained_at", dataSha256 = "data_sha256", nEstimators = "n_estimators"
     case maxLeafNodes = "max_leaf_nodes", testAccuracy = "test_accuracy"
     case cvMacroF1 = "cv_macro_f1", isCurrent = "is_current", sizeBytes = "size_bytes"
+    case importedFrom = "imported_from"
   }
 
   /// Writes every key, null for what there is none of.
@@ -44,6 +47,7 @@ public struct ModelSummary: Encodable, Sendable, Equatable {
     try container.encode(cvMacroF1, forKey: .cvMacroF1)
     try container.encode(isCurrent, forKey: .isCurrent)
     try container.encode(sizeBytes, forKey: .sizeBytes)
+    try container.encode(importedFrom, forKey: .importedFrom)
   }
 }
 
@@ -51,8 +55,8 @@ public struct ModelSummary: Encodable, Sendable, Equatable {
 public struct ModelDetails: Sendable {
   /// The card.
   public let card: ModelCard
-  /// The evaluation on the held-out rows.
-  public let evaluation: EvaluationReport
+  /// The evaluation on the held-out rows; nil for a model that was not trained here.
+  public let evaluation: EvaluationReport?
   /// The comparison with the model served before; nil when `drugctl retrain` did not make it.
   public let comparison: ModelComparison?
 }
@@ -68,10 +72,12 @@ extension ModelRegistry {
       let card = details.card
       return ModelSummary(
         version: version, trainedAt: card.trainedAt, features: card.features,
-        dataSha256: card.data.sha256, nEstimators: card.parameters.nEstimators,
-        maxLeafNodes: card.parameters.maxLeafNodes, testAccuracy: details.evaluation.accuracy,
+        dataSha256: card.data?.sha256,
+        nEstimators: card.imported?.trees ?? card.parameters?.nEstimators ?? 0,
+        maxLeafNodes: card.parameters?.maxLeafNodes, testAccuracy: details.evaluation?.accuracy,
         cvMacroF1: card.featureSets[card.features.rawValue]?.crossValidation?.macroF1.mean,
-        isCurrent: version == current, sizeBytes: size(of: version))
+        isCurrent: version == current, sizeBytes: size(of: version),
+        importedFrom: card.imported?.format)
     }.sorted { ($0.trainedAt, $0.version) > ($1.trainedAt, $1.version) }
   }
 
@@ -91,9 +97,11 @@ extension ModelRegistry {
       throw RegistryError(.unknownVersion, description: "there is no \(name) in \(root)")
     }
     let comparison = "\(folder)/comparison.json"
+    let card = try RegistryJSON.read(ModelCard.self, from: "\(folder)/card.json")
     return ModelDetails(
-      card: try RegistryJSON.read(ModelCard.self, from: "\(folder)/card.json"),
-      evaluation: try RegistryJSON.read(EvaluationReport.self, from: "\(folder)/evaluation.json"),
+      card: card,
+      evaluation: card.imported == nil
+        ? try RegistryJSON.read(EvaluationReport.self, from: "\(folder)/evaluation.json") : nil,
       comparison: access(comparison, F_OK) == 0
         ? try RegistryJSON.read(ModelComparison.self, from: comparison) : nil)
   }

@@ -64,26 +64,44 @@ public struct ModelRegistry: Sendable {
   public func save(
     _ model: TrainedModel, comparison: ModelComparison? = nil
   ) throws -> Outcome {
-    let version = model.card.modelVersion
+    try save(model.forest, model.card) { folder in
+      try RegistryJSON.write(
+        EvaluationReport(model.test, bySex: model.testBySex), to: "\(folder)/evaluation.json")
+      if let comparison { try RegistryJSON.write(comparison, to: "\(folder)/comparison.json") }
+      let plot = ConfusionMatrixPlot(
+        model.test.confusion,
+        subtitle: Self.subtitle(model.card, samples: model.test.confusion.total))
+      try plot.png().withUnsafeBytes {
+        try DurableFile.write($0, to: "\(folder)/confusion_matrix.png")
+      }
+    }
+  }
+
+  /// Saves an imported model as a new version; `current` stays as it is.
+  ///
+  /// - Throws: as above.
+  public func save(_ model: ImportedModel) throws -> Outcome {
+    try save(model.forest, model.card) { _ in }
+  }
+
+  /// - Parameter writeMore: writes the files besides the forest and the card into a folder.
+  private func save(
+    _ forest: Forest, _ card: ModelCard, _ writeMore: (_ folder: String) throws -> Void
+  ) throws -> Outcome {
+    let version = card.modelVersion
     let folder = folder(of: version)
     // Nothing is written for a version that is there: a disk may take long to sync.
-    if holdsSameModel(folder, model) { return .alreadyThere }
+    if holds(folder, forest) { return .alreadyThere }
     try Self.makeFolders("\(root)/registry")
     let temporary = "\(root)/registry/.\(version).\(Self.unique).tmp"
     guard mkdir(temporary, 0o755) == 0 else { throw SystemError("mkdir", temporary) }
     defer { try? FileManager.default.removeItem(atPath: temporary) }
-    try model.forest.write(to: "\(temporary)/forest.rf")
-    try RegistryJSON.write(model.card, to: "\(temporary)/card.json")
-    try RegistryJSON.write(
-      EvaluationReport(model.test, bySex: model.testBySex), to: "\(temporary)/evaluation.json")
-    if let comparison { try RegistryJSON.write(comparison, to: "\(temporary)/comparison.json") }
-    let plot = ConfusionMatrixPlot(model.test.confusion, subtitle: Self.subtitle(model.card))
-    try plot.png().withUnsafeBytes {
-      try DurableFile.write($0, to: "\(temporary)/confusion_matrix.png")
-    }
+    try forest.write(to: "\(temporary)/forest.rf")
+    try RegistryJSON.write(card, to: "\(temporary)/card.json")
+    try writeMore(temporary)
     if rename(temporary, folder) != 0 {
       guard errno == EEXIST || errno == ENOTEMPTY else { throw SystemError("rename", folder) }
-      if holdsSameModel(folder, model) { return .alreadyThere }
+      if holds(folder, forest) { return .alreadyThere }
       // What else has this name is damaged: it is kept, under another one.
       let damaged = "\(folder).damaged.\(Self.unique)"
       guard rename(folder, damaged) == 0 else { throw SystemError("rename", folder) }
@@ -107,18 +125,19 @@ public struct ModelRegistry: Sendable {
     return try DrugModel(folder: folder)
   }
 
-  private func holdsSameModel(_ folder: String, _ model: TrainedModel) -> Bool {
+  /// Whether a folder is a sound model of the same forest, byte for byte.
+  private func holds(_ folder: String, _ forest: Forest) -> Bool {
     guard let existing = try? DrugModel(folder: folder) else { return false }
     return existing.forest.withBytes { old in
-      model.forest.withBytes { new in old.elementsEqual(new) }
+      forest.withBytes { new in old.elementsEqual(new) }
     }
   }
 
   /// A part of a name that no other process or thread uses, nor a later one.
   static var unique: UInt64 { .random(in: 0 ... .max) }
 
-  private static func subtitle(_ card: ModelCard) -> String {
-    "\(card.features.rawValue) features, \(card.data.testSamples.grouped) held-out patients, "
+  private static func subtitle(_ card: ModelCard, samples: Int) -> String {
+    "\(card.features.rawValue) features, \(samples.grouped) held-out patients, "
       + "model \(card.modelVersion)"
   }
 

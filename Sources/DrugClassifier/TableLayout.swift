@@ -138,7 +138,7 @@ struct TableLayout {
 
 extension String {
   /// The text fit for a terminal: at most 40 characters of it, and none that would control it.
-  var printable: String {
+  package var printable: String {
     let shown = unicodeScalars.prefix(40).map { scalar in
       scalar.properties.generalCategory == .control ? "\u{fffd}" : Character(scalar)
     }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 public import RandomForest
 
 /// The version of this program.
@@ -59,15 +58,8 @@ public struct TrainedModel: Sendable {
       )
     }
     let classes = table.dataset.classes
-    let selfTest: [Double]
-    do {
-      selfTest = try forest.predict(FeatureSet.fields.map { DocumentedPatient.first[$0] })
-        .probabilities
-    } catch {
-      preconditionFailure("the forest just trained cannot be read: \(error)")
-    }
     var card = ModelCard(
-      programVersion: programVersion, forestSha256: Self.digest(of: forest),
+      programVersion: programVersion, forestSha256: forest.sha256,
       purpose: ModelCard.purposeText, notFor: ModelCard.notForText, limits: ModelCard.limitTexts,
       features: best.featureSet,
       parameters: ModelCard.Parameters(
@@ -85,12 +77,11 @@ public struct TrainedModel: Sendable {
       conformal: ModelCard.Conformal(
         best.training.conformal
           ?? ConformalPredictor(score: .leastAmbiguous, coverage: 0.95, threshold: .infinity)),
-      selfTest: Dictionary(uniqueKeysWithValues: zip(classes, selfTest)),
+      selfTest: forest.selfTest,
       featureSets: Dictionary(
         uniqueKeysWithValues: candidates.map { ($0.featureSet.rawValue, $0.scores) }))
     card.reference = best.training.reference
-    card.modelVersion = Self.version(of: forest, card)
-    card.trainedAt = Date.now.formatted(.iso8601)
+    card.name(forest)
     self.card = card
   }
 
@@ -105,22 +96,5 @@ public struct TrainedModel: Sendable {
         }
         return (name, try Evaluation(of: forest, on: rows.reweighted(weights)))
       })
-  }
-
-  private static func digest(of forest: Forest) -> String {
-    let hash = SHA256()
-    forest.withBytes { hash.update($0) }
-    return hash.finish()
-  }
-
-  private static func version(of forest: Forest, _ card: ModelCard) -> String {
-    let hash = SHA256()
-    forest.withBytes { hash.update($0) }
-    do {
-      try RegistryJSON.encode(card).withUnsafeBytes { hash.update($0) }
-    } catch {
-      preconditionFailure("a card without infinite numbers has JSON: \(error)")
-    }
-    return String(hash.finish().prefix(12))
   }
 }

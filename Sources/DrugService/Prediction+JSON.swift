@@ -50,12 +50,16 @@ extension JSONWriter {
       writer.name("drug")
       writer.string(recommendation.drug)
       writer.name("base_value")
-      writer.number(explanation.baseValue)
+      if let base = explanation.baseValue { writer.number(base) } else { writer.null() }
       writer.name("contributions")
-      writer.object { writer in
-        for (field, value) in explanation.contributions {
-          writer.name(field.rawValue)
-          writer.number(value)
+      if explanation.baseValue == nil {
+        writer.null()
+      } else {
+        writer.object { writer in
+          for (field, value) in explanation.contributions {
+            writer.name(field.rawValue)
+            writer.number(value)
+          }
         }
       }
       writer.name("nearest_flip")

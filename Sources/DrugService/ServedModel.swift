@@ -31,6 +31,18 @@ private struct SelfTestFailure: Error, CustomStringConvertible {
   let description = "the documented patient gets other probabilities than after the training"
 }
 
+/// A value, or null for none.
+private struct Nullable<Value: Encodable>: Encodable {
+  let value: Value?
+
+  init(_ value: Value?) { self.value = value }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(value)
+  }
+}
+
 /// What GET /model/info says.
 private struct ModelInfo: Encodable {
   let modelType = "RandomForestClassifier"
@@ -43,11 +55,12 @@ private struct ModelInfo: Encodable {
   let trainedAt: String
   let programVersion: String
   let features: FeatureSet
-  let parameters: ModelCard.Parameters
-  let trainingData: ModelCard.TrainingData
+  let imported: Nullable<ModelCard.Origin>
+  let parameters: Nullable<ModelCard.Parameters>
+  let trainingData: Nullable<ModelCard.TrainingData>
   let trainingRanges: [String: [Double]]
-  let evaluation: EvaluationReport
-  let importances: [String: Double]
+  let evaluation: Nullable<EvaluationReport>
+  let importances: Nullable<[String: Double]>
   let featureSets: [String: FeatureSetScores]
 
   init(_ model: DrugModel, path: String) {
@@ -60,11 +73,12 @@ private struct ModelInfo: Encodable {
     trainedAt = model.card.trainedAt
     programVersion = model.card.programVersion
     features = model.card.features
-    parameters = model.card.parameters
-    trainingData = model.card.data
+    imported = Nullable(model.card.imported)
+    parameters = Nullable(model.card.parameters)
+    trainingData = Nullable(model.card.data)
     trainingRanges = model.trainingRanges.mapValues { [$0.lowerBound, $0.upperBound] }
-    evaluation = model.evaluation
-    importances = model.card.importances
+    evaluation = Nullable(model.evaluation)
+    importances = Nullable(model.card.importances)
     featureSets = model.card.featureSets
   }
 }

@@ -52,7 +52,7 @@ extension Service {
     let version: String
     let isCurrent: Bool
     let card: ModelCard
-    let evaluation: EvaluationReport
+    let evaluation: EvaluationReport?
     let comparison: ModelComparison?
 
     private enum CodingKeys: String, CodingKey {

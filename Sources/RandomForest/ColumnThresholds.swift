@@ -4,6 +4,8 @@ struct ColumnThresholds {
   /// The thresholds that splits use, ascending, each once.
   private(set) var cuts: [Double] = []
   private let bins: NumericBins?
+  /// Whether the cuts were given, and a split's lower code is the place of its own.
+  private let isGiven: Bool
   /// For each slot the place of its threshold among `cuts`, `unused` before it is known.
   private var places: [UInt16]
   private static let unused = UInt16.max
@@ -13,7 +15,16 @@ struct ColumnThresholds {
   /// - Parameter bins: nil for a one-hot column, whose one threshold is ½.
   init(_ bins: NumericBins?) {
     self.bins = bins
+    isGiven = false
     places = Array(repeating: Self.unused, count: bins?.thresholdCount ?? 1)
+  }
+
+  /// - Parameter cuts: ascending, each once; a split's lower code is the place of its threshold.
+  init(cuts: [Double]) {
+    self.cuts = cuts
+    bins = nil
+    isGiven = true
+    places = []
   }
 
   /// Notes that a split uses the threshold between two codes.
@@ -31,7 +42,9 @@ struct ColumnThresholds {
   }
 
   /// The place among `cuts` of the threshold between two codes.
-  func place(low: Int, high: Int) -> UInt16 { places[slot(low, high)] }
+  func place(low: Int, high: Int) -> UInt16 {
+    isGiven ? UInt16(low) : places[slot(low, high)]
+  }
 
   private func slot(_ low: Int, _ high: Int) -> Int { bins?.thresholdIndex(low, high) ?? 0 }
 

@@ -69,6 +69,8 @@ public final class Forest: Sendable {
   public var treeCount: Int { layout.treeCount }
   /// The number of nodes of all trees, leaves included.
   public var nodeCount: Int { layout.nodeCount }
+  /// Whether the file says how many training samples came to each node, as an explanation needs.
+  public var hasCovers: Bool { layout.sections[.covers] != nil }
   /// The length of the forest file in bytes.
   public var byteCount: Int { bytes.buffer.count }
 

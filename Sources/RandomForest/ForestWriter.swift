@@ -7,15 +7,29 @@ struct ForestWriter {
   private let distributions: DistributionTable
   private let counts: [(value: UInt64, size: Int)]
   private let small: [ForestFormat.Section: [UInt8]]
+  private let sections: [ForestFormat.Section]
 
   /// - Precondition: the trees were grown on the schema's columns, which `columns` describes.
   init(
     trees: [GrownTree], schema: FeatureSchema, columns: TrainingColumns,
     parameters: [(name: String, value: String)]
   ) {
+    self.init(
+      trees: trees, schema: schema, thresholds: Self.thresholds(of: trees, columns),
+      parameters: parameters)
+  }
+
+  /// - Parameters:
+  ///   - thresholds: for each column those that its splits use.
+  ///   - hasCovers: whether the nodes' covers are known.
+  init(
+    trees: [GrownTree], schema: FeatureSchema, thresholds: [ColumnThresholds],
+    parameters: [(name: String, value: String)], hasCovers: Bool = true
+  ) {
     self.trees = trees
+    self.thresholds = thresholds
+    sections = ForestFormat.Section.allCases.filter { hasCovers || $0 != .covers }
     classCount = schema.classes.count
-    thresholds = Self.thresholds(of: trees, columns)
     nodeCount = trees.reduce(0) { $0 + $1.nodes.count }
     distributions = DistributionTable(trees, classCount: classCount)
     var cutStarts: [UInt8] = []
@@ -65,7 +79,6 @@ struct ForestWriter {
 
   /// The whole file, laid out in memory once.
   func bytes() -> ForestBytes {
-    let sections = ForestFormat.Section.allCases
     var offsets: [Int] = []
     var end = (ForestFormat.headerSize + sections.count * ForestFormat.sectionEntrySize).aligned
     for section in sections {

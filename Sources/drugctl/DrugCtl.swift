@@ -17,7 +17,8 @@ package struct DrugCtl: ParsableCommand {
     version: programVersion,
     subcommands: [
       Explore.self, Prepare.self, Train.self, Evaluate.self, Pipeline.self, Retrain.self,
-      Optimize.self, Models.self, Replay.self, Runs.self, Datasets.self, Log.self, Audit.self,
+      Optimize.self, Models.self, Export.self, Import.self, Replay.self, Runs.self, Datasets.self,
+      Log.self, Audit.self,
     ])
 
   package init() {}

@@ -45,13 +45,15 @@ struct Evaluate: ParsableCommand {
   private func judge(_ table: PatientTable, _ workflow: Workflow) throws {
     try workflow.console.stage("Evaluate") {
       let model = try models.registry.load(model)
-      let wasTrainedOnIt = table.digest == model.card.data.sha256
+      let wasTrainedOnIt = table.digest == model.card.data?.sha256
       let rows = wasTrainedOnIt ? try model.card.heldOut(of: table.dataset) : table.dataset
       print(
         "  model \(model.card.modelVersion), \(model.card.features.rawValue) features, on "
           + (wasTrainedOnIt
             ? "the \(rows.sampleCount) patients held out when it was trained"
-            : "\(rows.sampleCount) patients of another file than it was trained on"))
+            : model.card.data == nil
+              ? "\(rows.sampleCount) patients; whether it was trained on them is not known"
+              : "\(rows.sampleCount) patients of another file than it was trained on"))
       let evaluation = try model.evaluate(on: rows)
       workflow.show(Reports.scores(evaluation) + [""] + Reports.confusion(evaluation.confusion))
       guard let plot else { return }

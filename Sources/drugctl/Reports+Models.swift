@@ -7,7 +7,8 @@ extension Reports {
   static func models(_ summaries: [ModelSummary], before: String?) -> [String] {
     var text = TextTable(
       [
-        "version", "", "trained (UTC)", "features", "trees", "leaves", "held-out accuracy",
+        "version", "", "trained or imported (UTC)", "features", "trees", "leaves",
+        "held-out accuracy",
         "CV macro-F1", "data", "size",
       ], wordColumns: [0, 1, 2, 3, 8])
     for model in summaries {
@@ -15,8 +16,9 @@ extension Reports {
         model.version, model.isCurrent ? "served" : model.version == before ? "before" : "",
         model.trainedAt.replacing("T", with: " ").replacing("Z", with: ""),
         model.features.rawValue, "\(model.nEstimators)",
-        model.maxLeafNodes.map { "\($0)" } ?? "–", model.testAccuracy.percent,
-        model.cvMacroF1?.fixed(3) ?? "–", String(model.dataSha256.prefix(12)),
+        model.maxLeafNodes.map { "\($0)" } ?? "–", model.testAccuracy?.percent ?? "–",
+        model.cvMacroF1?.fixed(3) ?? "–",
+        model.dataSha256.map { String($0.prefix(12)) } ?? model.importedFrom ?? "–",
         "\((Double(model.sizeBytes) / 1024).fixed(0)) KiB",
       ])
     }
@@ -26,34 +28,53 @@ extension Reports {
   /// What is known of one model.
   static func model(_ details: ModelDetails, isServed: Bool) -> [String] {
     let card = details.card
-    let parameters = card.parameters
     var facts = TextTable(
       ["model \(card.modelVersion)", isServed ? "served" : ""], wordColumns: [0, 1])
-    for (name, value) in [
-      ("trained", card.trainedAt), ("program", card.programVersion),
-      ("features", card.features.rawValue), ("trees", "\(parameters.nEstimators)"),
-      ("most leaves", parameters.maxLeafNodes.map { "\($0)" } ?? "no limit"),
-      ("columns tried", parameters.maxFeatures),
-      ("fewest samples in a leaf", "\(parameters.minSamplesLeaf ?? 1)"),
-      ("SMOTE", parameters.applySmote ? "yes" : "no"), ("seed", "\(parameters.randomState)"),
-      ("data", card.data.sha256),
-      (
-        "patients",
-        "\(card.data.samples): \(card.data.trainingSamples) trained on,"
-          + " \(card.data.testSamples) held out"
-      ),
-      ("of them outcomes", "\(card.data.outcomes ?? 0)"),
-    ] {
-      facts.add([name, value])
-    }
+    for (name, value) in self.facts(of: card) { facts.add([name, value]) }
     let validated = card.featureSets.sorted { $0.key < $1.key }.compactMap { name, scores in
       scores.crossValidation.map { (name, $0) }
     }
     var lines = facts.lines + [""]
     if !validated.isEmpty { lines += comparison(validated) + [""] }
-    lines += held(details.evaluation)
+    if let evaluation = details.evaluation { lines += held(evaluation) }
     if let found = details.comparison { lines += [""] + comparison(found) }
     return lines
+  }
+
+  private static func facts(of card: ModelCard) -> [(String, String)] {
+    var facts = [
+      (card.imported == nil ? "trained" : "imported", card.trainedAt),
+      ("program", card.programVersion), ("features", card.features.rawValue),
+    ]
+    if let origin = card.imported {
+      facts += [
+        (
+          "file",
+          "\(origin.format), by \(origin.producer ?? "a program that does not say its name")"
+        ),
+        ("sha256", origin.sha256),
+        ("trees", "\(origin.trees)\(origin.folded ? ", folded into one" : "")"),
+      ]
+    }
+    if let parameters = card.parameters {
+      facts += [
+        ("trees", "\(parameters.nEstimators)"),
+        ("most leaves", parameters.maxLeafNodes.map { "\($0)" } ?? "no limit"),
+        ("columns tried", parameters.maxFeatures),
+        ("fewest samples in a leaf", "\(parameters.minSamplesLeaf ?? 1)"),
+        ("SMOTE", parameters.applySmote ? "yes" : "no"), ("seed", "\(parameters.randomState)"),
+      ]
+    }
+    if let data = card.data {
+      facts += [
+        ("data", data.sha256),
+        (
+          "patients",
+          "\(data.samples): \(data.trainingSamples) trained on, \(data.testSamples) held out"
+        ), ("of them outcomes", "\(data.outcomes ?? 0)"),
+      ]
+    }
+    return facts
   }
 
   private static func held(_ evaluation: EvaluationReport) -> [String] {

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from replies import MODELS, NEW, OLD, problem
+from replies import MODELS, NEW, OLD, listed, problem
 from shows import show_no_model, sign_in
 
 
@@ -76,3 +76,21 @@ def test_a_dead_responder_is_told_calmly_and_its_return_too(page, replies):
     expect(page.get_by_role("status")).to_contain_text("does not answer at the moment")
     replies.know_models()
     expect(page.locator("#versions tbody tr")).to_have_count(2)
+
+
+def test_an_imported_model_says_where_it_comes_from_and_shows_no_scores(page, replies):
+    replies.know_trainings()
+    origin = {"format": "ONNX", "producer": "skl2onnx 1.20.0", "sha256": "6ff0e2c0" * 8, "trees": 50, "folded": True}
+    card = MODELS[OLD]["card"] | {"imported": origin, "feature_sets": {}}
+    for name in ("parameters", "data", "importances"):
+        del card[name]
+    replies.table[f"GET /models/{OLD}"] = 200, MODELS[OLD] | {"card": card, "evaluation": None}
+    known = listed(OLD) | {"test_accuracy": None, "data_sha256": None, "imported_from": "ONNX"}
+    replies.table["GET /models"] = 200, {"current": OLD, "models": [known, listed(NEW)]}
+    page.goto("/model.html")
+    expect(page.locator("#facts")).to_contain_text("ONNX, by skl2onnx 1.20.0")
+    expect(page.locator("#facts")).to_contain_text("50, folded into one")
+    for part in ("#figures", "#held", "#measures", "#sets-panel"):
+        expect(page.locator(part)).to_be_hidden()
+    expect(page.locator("#files a")).to_have_count(2)
+    expect(page.locator("#versions tbody tr").first.locator("td").nth(2)).to_have_text("–")

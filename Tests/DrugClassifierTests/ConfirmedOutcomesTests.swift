@@ -91,7 +91,7 @@ import TestSupport
         #expect(report.parameters.includeOutcomes)
         #expect(report.changed.documented.map(\.after) == ["drugA"])
         #expect(report.changed.rows.allSatisfy { $0.row <= 200 })
-        #expect(try ModelRegistry(root: root).details().card.data.outcomes == 150)
+        #expect(try ModelRegistry(root: root).details().card.data?.outcomes == 150)
       }
     }
   }

@@ -52,7 +52,9 @@ import Testing
       let found = try model.recommend(for: patient)
       let explanation = try model.explain(found, for: patient)
       #expect(Set(explanation.contributions.map(\.field)) == Set(PatientField.allCases))
-      let sum = explanation.contributions.reduce(explanation.baseValue) { $0 + $1.value }
+      let sum = explanation.contributions.reduce(try #require(explanation.baseValue)) {
+        $0 + $1.value
+      }
       #expect(abs(sum - found.probabilities.max()!) < 1e-9)
     }
   }

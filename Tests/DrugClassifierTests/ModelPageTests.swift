@@ -18,8 +18,9 @@ import TestSupport
       for words in [
         "# Model \(model.card.modelVersion)\n", "5 trees", "## What it is not for",
         "200 patients: 140 to train on, 60 held out", "So few rows tell little",
-        "| drugX | 54 |", "| continuous (this model) |", "Accuracy \(details.evaluation.accuracy)",
-        "95% interval", "`\(model.card.data.sha256)`", "`\(model.card.forestSha256!)`",
+        "| drugX | 54 |", "| continuous (this model) |",
+        "Accuracy \(try #require(details.evaluation).accuracy)",
+        "95% interval", "`\(model.card.data!.sha256)`", "`\(model.card.forestSha256!)`",
       ] {
         #expect(page.contains(words), "\(words)")
       }
@@ -32,7 +33,8 @@ import TestSupport
       let registry = ModelRegistry(root: root)
       let model = try smallModel(.binned)
       _ = try registry.save(model)
-      let evaluation = try registry.details(of: model.card.modelVersion).evaluation
+      let evaluation = try #require(
+        try registry.details(of: model.card.modelVersion).evaluation)
       let bySex = try #require(evaluation.bySex)
       #expect(bySex.keys.sorted() == ["F", "M"])
       #expect(bySex.values.reduce(0) { $0 + $1.samples } == 60)
@@ -79,7 +81,7 @@ import TestSupport
       try drop(["by_sex", "reliability"], from: "evaluation.json")
       try registry.activate(model.card.modelVersion)
       let details = try registry.details()
-      #expect(details.card.purpose == nil && details.evaluation.bySex == nil)
+      #expect(details.card.purpose == nil && details.evaluation?.bySex == nil)
       #expect(ModelPage(details).text.contains(ModelCard.notForText))
       #expect(registry.summaries.count == 1)
     }

@@ -24,3 +24,28 @@ public func saveModel(in folder: String, treeCount: Int = 10, seed: UInt64 = 0) 
   try registry.activate(model.card.modelVersion)
   return model.card.modelVersion
 }
+
+/// Saves a model of which nothing is known but its trees, and makes it the current one.
+///
+/// - Returns: its version.
+public func saveImportedModel(in folder: String) throws -> String {
+  var options = TrainingOptions()
+  options.treeCount = 5
+  let trained = try options.train(.continuous, on: options.split(try drug200().dataset).training)
+  let trees = try (0..<trained.forest.treeCount).map { index in
+    FlatTree(nodes: try trained.forest.flatTree(index).nodes)
+  }
+  let schema = FeatureSchema(
+    inputs: zip(FeatureSet.features, FeatureSet.continuous.encodings).map {
+      EncodedFeature($0, encoding: $1)
+    }, classes: trained.forest.schema.classes)
+  let model = ImportedModel(
+    try Forest(schema: schema, trees: trees), .continuous,
+    from: ModelCard.Origin(
+      format: "ONNX", producer: "another 1.0", sha256: String(repeating: "0", count: 64), trees: 5,
+      folded: false))
+  let registry = ModelRegistry(root: folder)
+  _ = try registry.save(model)
+  try registry.activate(model.card.modelVersion)
+  return model.card.modelVersion
+}

@@ -109,7 +109,7 @@ func aFileThatCannotBeReadEndsTheCommandWithItsName(_ command: String) throws {
     }
     #expect(forests[0].forest == forests[1].forest)
     #expect(forests[0].version == forests[1].version)
-    let parameters = forests[0].card.parameters
+    let parameters = try #require(forests[0].card.parameters)
     #expect(parameters.nEstimators == 7)
     #expect(parameters.maxLeafNodes == 9)
     #expect(parameters.maxFeatures == "all")

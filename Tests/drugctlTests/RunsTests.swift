@@ -51,7 +51,7 @@ import TestSupport
       let run = try DrugCtlRun("train", "--trees", "3", "--models", folder)
       #expect(run.status == 0)
       #expect(run.errors.hasPrefix("Warning: the run was not recorded: "))
-      #expect(try ServedFolder(folder).card.parameters.nEstimators == 3)
+      #expect(try ServedFolder(folder).card.parameters?.nEstimators == 3)
     }
   }
 
@@ -71,10 +71,10 @@ import TestSupport
 
       let words = command.split(separator: " ").dropFirst().map(String.init)
       #expect(try DrugCtlRun(words + ["--models", folder]).status == 0)
-      let card = try ServedFolder(folder).card
-      #expect(command.contains("--n-estimators \(card.parameters.nEstimators) "))
-      #expect(command.contains("--min-samples-leaf \(card.parameters.minSamplesLeaf ?? 0) "))
-      #expect(command.contains("--max-features \(card.parameters.maxFeatures) "))
+      let parameters = try #require(try ServedFolder(folder).card.parameters)
+      #expect(command.contains("--n-estimators \(parameters.nEstimators) "))
+      #expect(command.contains("--min-samples-leaf \(parameters.minSamplesLeaf ?? 0) "))
+      #expect(command.contains("--max-features \(parameters.maxFeatures) "))
 
       let shown = try DrugCtlRun("runs", "show", "1", "--models", folder)
       #expect(shown.lines.contains("trials 6.0000"))

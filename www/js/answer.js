@@ -84,6 +84,15 @@ function showWarnings(warnings) {
 /** Shows what each measurement adds to the drug's probability, the most first. */
 function showReasons({ drug, base_value: base, contributions, nearest_flip: flip }, patient, share) {
   byId("reasons-title").textContent = words.why(drug);
+  byId("flip").textContent = flip
+    ? words.flip(inWords({ pointer: `/${flip.field}`, detail: flip.detail }))
+    : words.noFlip;
+  if (contributions === null) {
+    byId("reason").textContent = words.unexplained;
+    put(byId("reasons"));
+    put(byId("sums"));
+    return;
+  }
   const added = Object.entries(contributions).sort(
     (one, other) => Math.abs(other[1]) - Math.abs(one[1]),
   );
@@ -103,9 +112,6 @@ function showReasons({ drug, base_value: base, contributions, nearest_flip: flip
     row(words.average, ["", percent(base)], { classes: ["", "end"] }),
     row(words.thisPatient, ["", percent(share)], { classes: ["", "end"] }),
   );
-  byId("flip").textContent = flip
-    ? words.flip(inWords({ pointer: `/${flip.field}`, detail: flip.detail }))
-    : words.noFlip;
 }
 
 function sentence(spokenFor, spokenAgainst, patient, drug) {

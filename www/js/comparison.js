@@ -82,7 +82,7 @@ export function matrices(champion, candidate) {
   return make(
     "div",
     { class: "pair" },
-    champion && half(words.champion, champion),
+    champion?.evaluation && half(words.champion, champion),
     half(words.candidate, candidate),
   );
 }

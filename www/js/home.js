@@ -16,14 +16,15 @@ function show(state) {
 
 function describe(info) {
   const { training_data: data, evaluation, features: set } = info;
-  const right = Math.round(evaluation.accuracy * evaluation.samples);
   const facts = {
     version: info.model_version,
     trees: words.trees(info.n_estimators),
     inputs: texts.sets[set],
     trained: day(info.trained_at),
-    training: String(data.training_samples),
-    "held-out": words.heldOut(right, evaluation.samples),
+    training: data ? String(data.training_samples) : "–",
+    "held-out": evaluation
+      ? words.heldOut(Math.round(evaluation.accuracy * evaluation.samples), evaluation.samples)
+      : words.notDone,
     "cross-validation": inWords(info.feature_sets[set]?.cross_validation),
   };
   for (const [id, text] of Object.entries(facts)) byId(id).textContent = text;

@@ -19,11 +19,58 @@ function showState(state, text) {
 }
 
 function showCard({ version, is_current: isCurrent, card, evaluation, comparison }) {
-  const { data, parameters } = card;
+  const { imported } = card;
   put(
     byId("badges"),
     make("span", { class: `badge ${isCurrent ? "good" : "caution"}` }, isCurrent ? words.served : words.notServed),
   );
+  // Of a model that was not trained here, no patients are known that it had not seen.
+  for (const id of ["figures", "sets-panel", "held", "measures"]) byId(id).hidden = Boolean(imported);
+  if (evaluation) showScores(card, evaluation);
+  put(
+    byId("facts"),
+    facts([
+      [words.version, make("span", { class: "mono" }, version)],
+      ...(imported ? whereFrom(card) : howMade(card)),
+    ]),
+  );
+  byId("comparison").hidden = !comparison;
+  if (comparison) put(byId("comparison-body"), scoreTable(comparison));
+  const address = `/models/${encodeURIComponent(version)}`;
+  put(
+    byId("files"),
+    ["forest.rf", "card.json", evaluation && "confusion_matrix.png"].filter(Boolean).map((name) =>
+      make("a", { class: "button", href: `${address}/${name}`, download: name }, words.files[name])),
+  );
+  byId("card").hidden = false;
+}
+
+function whereFrom({ imported, trained_at: time }) {
+  return [
+    [words.imported, dayAndTime(time)],
+    [words.file, words.writtenBy(imported.format, imported.producer)],
+    [words.fileDigest, make("span", { class: "mono" }, imported.sha256.slice(0, 16))],
+    [words.trees, words.foldedTrees(count(imported.trees), imported.folded)],
+    [words.knownOfTraining, words.nothingKnown],
+  ];
+}
+
+function howMade({ trained_at: time, parameters, data, conformal }) {
+  return [
+    [words.trained, dayAndTime(time)],
+    [words.trees, count(parameters.n_estimators)],
+    [words.leaves, parameters.max_leaf_nodes === null ? words.noLimit : count(parameters.max_leaf_nodes)],
+    [words.tried, words.columns(parameters.max_features)],
+    [words.smote, parameters.apply_smote ? words.yes : words.no],
+    [words.seed, count(parameters.random_state)],
+    [words.patients, words.split(data.training_samples, data.test_samples)],
+    [words.drugs, Object.entries(data.class_counts).map(([drug, number]) => `${drug} ${number}`).join(", ")],
+    [words.digest, make("span", { class: "mono" }, data.sha256.slice(0, 16))],
+    [words.coverage, conformal ? percent(conformal.coverage) : words.none],
+  ];
+}
+
+function showScores(card, evaluation) {
   const right = Math.round(evaluation.accuracy * evaluation.samples);
   put(
     byId("figures"),
@@ -31,22 +78,6 @@ function showCard({ version, is_current: isCurrent, card, evaluation, comparison
     figure(words.macroF1, evaluation.macro.f1.toFixed(3), words.macroF1Hint),
     crossValidated(card),
     figure(words.calibrationError, `${(evaluation.expected_calibration_error * 100).toFixed(1)}`, words.calibrationHint),
-  );
-  put(
-    byId("facts"),
-    facts([
-      [words.version, make("span", { class: "mono" }, version)],
-      [words.trained, dayAndTime(card.trained_at)],
-      [words.trees, count(parameters.n_estimators)],
-      [words.leaves, parameters.max_leaf_nodes === null ? words.noLimit : count(parameters.max_leaf_nodes)],
-      [words.tried, words.columns(parameters.max_features)],
-      [words.smote, parameters.apply_smote ? words.yes : words.no],
-      [words.seed, count(parameters.random_state)],
-      [words.patients, words.split(data.training_samples, data.test_samples)],
-      [words.drugs, Object.entries(data.class_counts).map(([drug, number]) => `${drug} ${number}`).join(", ")],
-      [words.digest, make("span", { class: "mono" }, data.sha256.slice(0, 16))],
-      [words.coverage, card.conformal ? percent(card.conformal.coverage) : words.none],
-    ]),
   );
   put(byId("sets"), setTable(card));
   put(
@@ -59,15 +90,6 @@ function showCard({ version, is_current: isCurrent, card, evaluation, comparison
   put(byId("classes"), classTable(evaluation));
   put(byId("importances"), importances(card.importances));
   put(byId("calibration"), calibration(evaluation));
-  byId("comparison").hidden = !comparison;
-  if (comparison) put(byId("comparison-body"), scoreTable(comparison));
-  const address = `/models/${encodeURIComponent(version)}`;
-  put(
-    byId("files"),
-    ["forest.rf", "card.json", "confusion_matrix.png"].map((name) =>
-      make("a", { class: "button", href: `${address}/${name}`, download: name }, words.files[name])),
-  );
-  byId("card").hidden = false;
 }
 
 function figure(name, value, hint) {
@@ -170,7 +192,7 @@ function showHistory({ models }, shownVersion) {
             [
               dayAndTime(one.trained_at),
               texts.sets[one.features],
-              percent(one.test_accuracy),
+              one.test_accuracy === null ? "–" : percent(one.test_accuracy),
               one.cv_macro_f1 === null || one.cv_macro_f1 === undefined ? "–" : (one.cv_macro_f1.mean ?? one.cv_macro_f1).toFixed(3),
               bytes(one.size_bytes),
               one.is_current

@@ -25,8 +25,12 @@ struct Recipe: Hashable, Sendable {
 extension ModelCard {
   /// The options that train this model's forest again, on as many threads as `options` say.
   ///
-  /// - Throws: `RegistryError` for a card that names columns which this program cannot choose.
+  /// - Throws: `RegistryError` for a card of a model that was not trained here, and for one that names
+  ///   columns which this program cannot choose.
   func options(like options: TrainingOptions) throws(RegistryError) -> TrainingOptions {
+    guard let parameters else {
+      throw RegistryError(description: "model \(modelVersion) was not trained here")
+    }
     guard let maximumFeatures = MaximumFeatures(description: parameters.maxFeatures) else {
       throw RegistryError(
         description: "model \(modelVersion) tries \(parameters.maxFeatures) columns at each split")

@@ -86,7 +86,7 @@ public struct Retraining: Sendable {
   ) -> [Recipe: TrainingOptions] {
     var found: [Recipe: TrainingOptions] = [:]
     for featureSet in options.featureSets { found[Recipe(featureSet, options)] = options }
-    if let champion, champion.card.data.sha256 == table.digest,
+    if let champion, champion.card.data?.sha256 == table.digest,
       let own = try? champion.card.options(like: options)
     {
       found[Recipe(champion.card.features, own)] = own
@@ -120,7 +120,7 @@ public struct Retraining: Sendable {
 
     try progress.begin(3)
     var folds: [Recipe: [[Evaluation]]] = [:]
-    let isSame = champion.map { $0.card.data.sha256 == table.digest } ?? false
+    let isSame = champion.map { $0.card.data?.sha256 == table.digest } ?? false
     // In an order that is the same each time, for the eye alone.
     let recipes = Self.recipes(options, table, champion)
     for recipe in recipes.keys.sorted(by: { "\($0)" < "\($1)" }) {
@@ -188,15 +188,16 @@ public struct Retraining: Sendable {
     let isPromoted = isBetter || request.force
     if isPromoted { try registry.activate(version, cause: .training) }
     _ = progress.advance()
-    let parameters = trial.model.card.parameters
+    let options = request.options
     let test = trial.model.test.confusion.accuracy
     return RetrainingReport(
       status: "success", message: message(trial, outcome, isPromoted: isPromoted),
       accuracy: Self.percentage(test),
       parameters: RetrainingReport.Parameters(
-        nEstimators: parameters.nEstimators, maxLeafNodes: parameters.maxLeafNodes,
-        testSize: parameters.testSize, applySmote: parameters.applySmote,
-        features: trial.model.card.features, randomState: parameters.randomState,
+        nEstimators: options.treeCount, maxLeafNodes: options.maximumLeafCount,
+        testSize: options.testSize,
+        applySmote: options.appliesSMOTE(to: trial.model.card.features),
+        features: trial.model.card.features, randomState: options.seed,
         dataset: request.dataset, includeOutcomes: table.includesOutcomes, force: request.force),
       modelPath: "models/registry/\(version)/forest.rf", modelVersion: version,
       promoted: isPromoted, alreadyExisted: outcome == .alreadyThere,

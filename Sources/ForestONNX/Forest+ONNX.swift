@@ -1,0 +1,51 @@
+public import RandomForest
+import SwiftProtobuf
+
+extension Forest {
+  /// The forest as a file in ONNX: the encoders and a TreeEnsembleClassifier (ai.onnx.ml 3) that tests
+  /// numbers of 64 bits, so that it says of every sample what the forest says.
+  ///
+  /// Each measured input is a tensor of its own, shape [n, 1]: doubles for numbers, texts for
+  /// categories. The outputs are `label` [n], texts, and `probabilities` [n, classCount], of 32 bits.
+  ///
+  /// - Parameters:
+  ///   - producer: the program that writes it.
+  ///   - version: that program's version.
+  ///   - description: for people.
+  ///   - metadata: names and values for people and tools to read.
+  /// - Throws: `ONNXError` when the forest is damaged or too large for such a file.
+  public func onnx(
+    producer: String, version: String, description: String,
+    metadata: [(name: String, value: String)] = []
+  ) throws(ONNXError) -> [UInt8] {
+    var model = WireModel()
+    // The versions of 2022, which every runtime since can read.
+    model.irVersion = 8
+    model.producerName = producer
+    model.producerVersion = version
+    model.docString = description
+    for (domain, version) in [("", 17), (GraphNode.learning, 3)] {
+      var operators = WireOperatorSet()
+      operators.domain = domain
+      operators.version = Int64(version)
+      model.opsetImport.append(operators)
+    }
+    for (name, value) in metadata {
+      var entry = WireEntry()
+      entry.key = name
+      entry.value = value
+      model.metadataProps.append(entry)
+    }
+    var graph = GraphWriter()
+    graph.encode(schema)
+    do {
+      try graph.classify(with: self)
+      model.graph = graph.graph
+      return try model.serializedBytes()
+    } catch let error as ForestFileError {
+      throw ONNXError(error.description)
+    } catch {
+      throw ONNXError("the forest is too large for a file in ONNX")
+    }
+  }
+}

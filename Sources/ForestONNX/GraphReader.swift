@@ -1,0 +1,211 @@
+import RandomForest
+
+/// Follows a graph from its inputs to its outputs and says what each table in it is of a sample.
+struct GraphReader {
+  /// What stands behind a name of the graph.
+  enum Value {
+    /// A table of numbers, one row a sample.
+    case columns([Column], Constant.ElementType)
+    /// A table of texts: for each column the input whose level it is.
+    case texts([Int])
+    case constant(Constant)
+    /// The class that the trees choose.
+    case prediction
+    /// What the trees say of each class, and what it was divided by since.
+    case scores(divisor: Double)
+  }
+
+  /// The most nodes; pipelines have some dozens.
+  static let maximumNodeCount = 1000
+  /// The most columns of a table, so that no graph can make it grow without end.
+  static let maximumColumnCount = 65_535
+
+  let features: [Feature]
+  private let maximumClassCount: Int
+  private(set) var values: [String: Value] = [:]
+  private(set) var ensemble: TreeEnsemble?
+  /// The columns of the table that the trees test.
+  private(set) var columns: [Column] = []
+
+  init(features: [Feature], maximumClassCount: Int) {
+    self.features = features
+    self.maximumClassCount = maximumClassCount
+  }
+
+  mutating func define(_ name: String, _ value: Value, by node: GraphNode?) throws(ONNXError) {
+    guard !name.isEmpty, values.updateValue(value, forKey: name) == nil else {
+      throw ONNXError("\(name.isEmpty ? "a result" : name.shown) stands twice", node: node?.label)
+    }
+  }
+
+  /// Takes in one node; those that it needs have come before.
+  mutating func read(_ node: GraphNode) throws(ONNXError) {
+    var arguments: [Value] = []
+    for name in node.inputs {
+      guard let value = values[name] else {
+        throw node.wrong("\(name.shown) is not known before it is needed")
+      }
+      arguments.append(value)
+    }
+    if node.operation == "TreeEnsembleClassifier" {
+      try readTrees(node, arguments)
+      return
+    }
+    guard node.outputs.count == 1 else {
+      throw node.wrong("this operator is not known here")
+    }
+    try define(node.outputs[0], try result(of: node, arguments), by: node)
+  }
+
+  private mutating func readTrees(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) {
+    guard ensemble == nil else { throw node.wrong("a second ensemble of trees cannot be kept") }
+    guard arguments.count == 1, case .columns(let columns, let type) = arguments[0],
+      node.outputs.count <= 2, let label = node.outputs.first
+    else { throw node.wrong("its one input must be a table of numbers") }
+    guard type != .bool, type != .string else { throw unsuited(node) }
+    // On a table of 64 bits they compare and add up in 64 bits, on any other in 32.
+    let isSingle = type != .double
+    self.columns = isSingle ? try applying(.float, to: columns, node) : columns
+    ensemble = try TreeEnsemble(
+      node, columnCount: columns.count, isSingle: isSingle, maximumClassCount: maximumClassCount)
+    if !label.isEmpty { try define(label, .prediction, by: node) }
+    if node.outputs.count == 2, !node.outputs[1].isEmpty {
+      try define(node.outputs[1], .scores(divisor: 1), by: node)
+    }
+  }
+
+  private func result(of node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
+    switch (node.operation, arguments.count) {
+    case ("Identity", 1): arguments[0]
+    case ("Cast", 1): try cast(node, arguments[0])
+    case ("ZipMap", 1):
+      if case .scores = arguments[0] { arguments[0] } else { throw unsuited(node) }
+    case ("Concat", 1...): try concatenate(node, arguments)
+    case ("Reshape", 2), ("Flatten", 1): try flatten(node, arguments)
+    case ("ArrayFeatureExtractor", 2): try extract(node, arguments)
+    case ("OneHotEncoder", 1): try oneHot(node, arguments[0])
+    case ("LabelEncoder", 1): try encode(node, arguments[0])
+    case ("Scaler", 1): try scale(node, arguments[0])
+    case ("LessOrEqual", 2), ("Less", 2), ("GreaterOrEqual", 2), ("Greater", 2):
+      try compare(node, arguments)
+    case ("And", 2): try intersect(node, arguments)
+    case ("Div", 2), ("Mul", 2): try divide(node, arguments)
+    default:
+      throw node.wrong("this operator is not known here")
+    }
+  }
+
+  /// Refuses tables of too many columns.
+  func limit(_ columnCount: Int, _ node: GraphNode) throws(ONNXError) {
+    guard columnCount <= Self.maximumColumnCount else {
+      throw node.wrong("a table of more than \(Self.maximumColumnCount) columns cannot be kept")
+    }
+  }
+
+  func unsuited(_ node: GraphNode) -> ONNXError {
+    node.wrong("this operator is not known here on such an input")
+  }
+
+  private func cast(_ node: GraphNode, _ argument: Value) throws(ONNXError) -> Value {
+    try node.allow(["to", "saturate"])
+    let type = try node.integer("to").flatMap {
+      Constant.ElementType(rawValue: Int32(clamping: $0))
+    }
+    switch (argument, type) {
+    case (.prediction, _?): return argument
+    case (.scores, .float), (.scores, .double): return argument
+    case (.texts, .string): return argument
+    case (.columns(let columns, _), .double?): return .columns(columns, .double)
+    case (.columns(let columns, _), .float?):
+      return .columns(try applying(.float, to: columns, node), .float)
+    case (.columns(let columns, _), .int64?), (.columns(let columns, _), .int32?):
+      return .columns(try applying(.whole, to: columns, node), .int64)
+    default: throw unsuited(node)
+    }
+  }
+
+  func applying(
+    _ step: Column.Step, to columns: [Column], _ node: GraphNode
+  ) throws(ONNXError) -> [Column] {
+    var result: [Column] = []
+    for column in columns {
+      guard let next = column.applying(step) else { throw unsuited(node) }
+      result.append(next)
+    }
+    return result
+  }
+
+  private func concatenate(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
+    try node.allow(["axis"])
+    guard [1, -1].contains(try node.integer("axis") ?? 0) else {
+      throw node.wrong("only columns can be put beside each other, axis 1")
+    }
+    var columns: [Column] = []
+    var texts: [Int] = []
+    var types: Set<Constant.ElementType> = []
+    for argument in arguments {
+      switch argument {
+      case .columns(let more, let type):
+        columns += more
+        types.insert(type)
+      case .texts(let more):
+        texts += more
+        types.insert(.string)
+      default: throw unsuited(node)
+      }
+      try limit(columns.count + texts.count, node)
+    }
+    guard types.count == 1, let type = types.first else {
+      throw node.wrong("tables of different types cannot be put beside each other")
+    }
+    return type == .string ? .texts(texts) : .columns(columns, type)
+  }
+
+  /// A table that keeps its rows.
+  private func flatten(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
+    let count: Int
+    switch arguments[0] {
+    case .columns(let columns, _): count = columns.count
+    case .texts(let texts): count = texts.count
+    default: throw unsuited(node)
+    }
+    if node.operation == "Flatten" {
+      guard try node.integer("axis") ?? 1 == 1 else { throw unsuited(node) }
+      return arguments[0]
+    }
+    guard case .constant(let shape) = arguments[1], let sizes = shape.numbers, sizes.count == 2,
+      sizes[1] == Double(count) || (sizes[0] == 0 && sizes[1] == -1)
+    else { throw node.wrong("it must give one row a sample") }
+    return arguments[0]
+  }
+
+  private func extract(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
+    guard case .constant(let constant) = arguments[1], let places = constant.numbers else {
+      throw unsuited(node)
+    }
+    try limit(places.count, node)
+    func pick<Element>(_ elements: [Element]) throws(ONNXError) -> [Element] {
+      var picked: [Element] = []
+      for place in places {
+        guard let place = Int(exactly: place), elements.indices ~= place else {
+          throw node.wrong("there is no column \(place)")
+        }
+        picked.append(elements[place])
+      }
+      return picked
+    }
+    switch arguments[0] {
+    case .columns(let columns, let type): return .columns(try pick(columns), type)
+    case .texts(let texts): return .texts(try pick(texts))
+    default: throw unsuited(node)
+    }
+  }
+
+  /// A division of what the trees say by a constant.
+  private func divide(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
+    guard case .scores(let divisor) = arguments[0], case .constant(let constant) = arguments[1],
+      let number = constant.scalar, number.isFinite, number > 0
+    else { throw unsuited(node) }
+    return .scores(divisor: node.operation == "Div" ? divisor * number : divisor / number)
+  }
+}

@@ -1,0 +1,124 @@
+import RandomForest
+
+/// Puts a graph together.
+struct GraphWriter {
+  private(set) var graph: WireGraph = {
+    var graph = WireGraph()
+    graph.name = "forest"
+    return graph
+  }()
+
+  /// Adds the inputs and what makes columns of them, side by side in `columns`.
+  mutating func encode(_ schema: FeatureSchema) {
+    var parts: [String] = []
+    for input in schema.inputs {
+      let name = input.feature.name
+      graph.input.append(
+        WireValueInfo(name, input.feature.isCategorical ? .string : .double, columnCount: 1))
+      switch (input.encoding, input.feature.kind) {
+      case (.oneHot, .categorical(let levels)):
+        add(
+          "OneHotEncoder", [name], "\(name)_levels", in: GraphNode.learning,
+          [WireAttribute("cats_strings", texts: levels), WireAttribute("zeros", integer: 1)])
+        addConstant("\(name)_shape", integers: [-1, Int64(levels.count)], dimensions: [2])
+        add("Reshape", ["\(name)_levels", "\(name)_shape"], "\(name)_table")
+        add("Cast", ["\(name)_table"], "\(name)_columns", [Self.toDouble])
+        parts.append("\(name)_columns")
+      case (.bins(let edges, _), _):
+        // A number lies in a bin when it is at least the least number of it and at most its edge; one
+        // that is missing lies in none.
+        let width = edges.count + 1
+        addConstant(
+          "\(name)_least", doubles: [-.infinity] + edges.map(\.nextUp), dimensions: [1, width])
+        addConstant("\(name)_edges", doubles: edges + [.infinity], dimensions: [1, width])
+        add("GreaterOrEqual", [name, "\(name)_least"], "\(name)_reaches")
+        add("LessOrEqual", [name, "\(name)_edges"], "\(name)_stays")
+        add("And", ["\(name)_reaches", "\(name)_stays"], "\(name)_bins")
+        add("Cast", ["\(name)_bins"], "\(name)_columns", [Self.toDouble])
+        parts.append("\(name)_columns")
+      default:
+        parts.append(name)
+      }
+    }
+    add("Concat", parts, "columns", [WireAttribute("axis", integer: 1)])
+  }
+
+  /// Adds the trees and the outputs.
+  mutating func classify(with forest: Forest) throws {
+    let classes = forest.schema.classes
+    var trees = TreeAttributes()
+    for tree in 0..<forest.treeCount { trees.add(try forest.flatTree(tree), tree) }
+    var node = WireNode()
+    node.name = "trees"
+    node.opType = "TreeEnsembleClassifier"
+    node.domain = GraphNode.learning
+    node.input = ["columns"]
+    node.output = ["label", "sums"]
+    node.attribute =
+      trees.attributes + [
+        WireAttribute("classlabels_strings", texts: classes),
+        WireAttribute("post_transform", text: "NONE"),
+      ]
+    graph.node.append(node)
+    // The forest adds up first and divides then.
+    var count = WireTensor()
+    count.name = "tree_count"
+    count.dataType = Constant.ElementType.float.rawValue
+    count.dims = [1]
+    count.floatData = [Float(forest.treeCount)]
+    graph.initializer.append(count)
+    add("Div", ["sums", "tree_count"], "probabilities")
+    graph.output = [
+      WireValueInfo("label", .string, columnCount: nil),
+      WireValueInfo("probabilities", .float, columnCount: classes.count),
+    ]
+  }
+
+  private static var toDouble: WireAttribute {
+    WireAttribute("to", integer: Int64(Constant.ElementType.double.rawValue))
+  }
+
+  private mutating func add(
+    _ operation: String, _ inputs: [String], _ output: String, in domain: String = "",
+    _ attributes: [WireAttribute] = []
+  ) {
+    var node = WireNode()
+    node.name = output
+    node.opType = operation
+    node.domain = domain
+    node.input = inputs
+    node.output = [output]
+    node.attribute = attributes
+    graph.node.append(node)
+  }
+
+  private mutating func addConstant(
+    _ name: String, doubles: [Double] = [], integers: [Int64] = [], dimensions: [Int]
+  ) {
+    var tensor = WireTensor()
+    tensor.name = name
+    tensor.dims = dimensions.map(Int64.init)
+    tensor.dataType = (integers.isEmpty ? Constant.ElementType.double : .int64).rawValue
+    tensor.doubleData = doubles
+    tensor.int64Data = integers
+    graph.initializer.append(tensor)
+  }
+}
+
+extension WireValueInfo {
+  /// A tensor of a row a sample.
+  ///
+  /// - Parameter columnCount: nil for one without columns.
+  fileprivate init(_ name: String, _ type: Constant.ElementType, columnCount: Int?) {
+    self.init()
+    self.name = name
+    self.type.tensorType.elemType = type.rawValue
+    var rows = WireDimension()
+    rows.dimParam = "n"
+    self.type.tensorType.shape.dim = [rows]
+    guard let columnCount else { return }
+    var columns = WireDimension()
+    columns.dimValue = Int64(columnCount)
+    self.type.tensorType.shape.dim.append(columns)
+  }
+}

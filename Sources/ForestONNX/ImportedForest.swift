@@ -1,0 +1,151 @@
+public import RandomForest
+
+/// A forest made of a model in ONNX.
+public struct ImportedForest: Sendable {
+  /// The forest.
+  public let forest: Forest
+  /// Which of the encodings that were offered the forest has.
+  public let encoding: Int
+  /// The trees of the model.
+  public let treeCount: Int
+  /// Whether the trees were folded into one: their sums are no mean of class distributions.
+  public let isFolded: Bool
+}
+
+extension TreeEnsemble {
+  /// The questions that the nodes ask of the measured inputs, one a node.
+  func questions(_ columns: [Column]) throws(ONNXError) -> [Question] {
+    struct Test: Hashable {
+      let column: Int
+      let comparison: String
+      let threshold: Double
+    }
+    var known: [Test: Question] = [:]
+    var questions: [Question] = []
+    questions.reserveCapacity(nodes.count)
+    for node in nodes {
+      guard !node.isLeaf else {
+        questions.append(.always(true))
+        continue
+      }
+      let test = Test(
+        column: node.column, comparison: node.comparison.rawValue, threshold: node.threshold)
+      if let question = known[test] {
+        questions.append(question)
+        continue
+      }
+      guard let question = columns[node.column].question(node.comparison, node.threshold) else {
+        throw ONNXError(
+          "a node compares a measured number by \(node.comparison.rawValue)", node: label)
+      }
+      known[test] = question
+      questions.append(question)
+    }
+    return questions
+  }
+
+  /// Each leaf's class distribution, when the answer is the mean of one a tree; nil when it is not.
+  ///
+  /// - Parameter divisor: by what the sums are divided behind the trees.
+  func distributions(divisor: Double) -> [Int: [Double]]? {
+    guard transform == .none, baseValues.allSatisfy({ $0 == 0 }) else { return nil }
+    var distributions: [Int: [Double]] = [:]
+    let share = divisor / Double(roots.count)
+    for index in nodes.indices where nodes[index].isLeaf {
+      guard let own = weights[index], own.allSatisfy({ $0 >= 0 }) else { return nil }
+      let sum = own.reduce(0, +)
+      // Weights of 32 bits are off by as much as that.
+      guard abs(sum / share - 1) < 1e-5 else { return nil }
+      distributions[index] = abs(sum - 1) < 1e-12 ? own : own.map { $0 / sum }
+    }
+    return distributions
+  }
+
+  /// The trees one by one, for columns of the schema.
+  ///
+  /// - Parameters:
+  ///   - questions: one a node.
+  ///   - order: for each class of the forest its place here, nil for one that is not known here.
+  /// - Returns: nil when a question is none that a column of the schema answers.
+  func trees(
+    _ questions: [Question], _ distributions: [Int: [Double]], _ schema: FeatureSchema,
+    order: [Int?]
+  ) -> [FlatTree]? {
+    var trees: [FlatTree] = []
+    let hasCovers = covers(addUpIn: questions)
+    for root in roots {
+      var tree = FlatTree(nodes: [.leaf(distribution: [])])
+      if hasCovers { tree.covers = [0] }
+      // Nodes whose answer is the same for every sample are passed over.
+      var open = [(source: root, place: 0)]
+      while let (start, place) = open.popLast() {
+        var source = start
+        while !nodes[source].isLeaf, case .always(let answer) = questions[source] {
+          source = answer ? nodes[source].whenTrue : nodes[source].whenFalse
+        }
+        if hasCovers { tree.covers[place] = nodes[source].cover }
+        let node = nodes[source]
+        if node.isLeaf {
+          let own = distributions[source]!
+          tree.nodes[place] = .leaf(distribution: order.map { $0.map { own[$0] } ?? 0 })
+          continue
+        }
+        guard let split = schema.split(questions[source]) else { return nil }
+        let left = tree.nodes.count
+        tree.nodes += [.leaf(distribution: []), .leaf(distribution: [])]
+        if hasCovers { tree.covers += [0, 0] }
+        tree.nodes[place] = .split(
+          column: split.column, threshold: split.threshold, left: left)
+        let (yes, no) = split.trueIsLeft ? (left, left + 1) : (left + 1, left)
+        open += [(node.whenTrue, yes), (node.whenFalse, no)]
+      }
+      trees.append(tree)
+    }
+    return trees
+  }
+
+  /// Whether the covers are those of samples: those of two children make up their parent's.
+  private func covers(addUpIn questions: [Question]) -> Bool {
+    nodes.indices.allSatisfy { index in
+      let node = nodes[index]
+      guard node.cover > 0, node.cover.isFinite else { return false }
+      guard !node.isLeaf else { return true }
+      if case .always = questions[index] { return false }
+      let sum = nodes[node.whenTrue].cover + nodes[node.whenFalse].cover
+      return (sum - node.cover).magnitude <= node.cover * 1e-9
+    }
+  }
+}
+
+extension FeatureSchema {
+  /// The test of one column that answers a question.
+  ///
+  /// - Returns: nil when no column does alone.
+  func split(_ question: Question) -> (column: Int, threshold: Double, trueIsLeft: Bool)? {
+    switch question {
+    case .always:
+      return nil
+    case .atMost(let input, let cut, let negated):
+      switch inputs[input].encoding {
+      case .identity: return (columnStarts[input], cut, !negated)
+      case .bins(let edges, _):
+        // The outermost bins have one end.
+        if edges.first == cut { return (columnStarts[input], 0.5, negated) }
+        if edges.last == cut { return (columnStarts[input] + edges.count, 0.5, !negated) }
+        return nil
+      case .oneHot: return nil
+      }
+    case .within(let input, let above, let upTo, let negated):
+      guard case .bins(let edges, _) = inputs[input].encoding,
+        let bin = edges.firstIndex(of: above), bin + 1 < edges.count, edges[bin + 1] == upTo
+      else { return nil }
+      return (columnStarts[input] + bin + 1, 0.5, negated)
+    case .levels(let input, let answers):
+      let hits = answers.indices.filter { answers[$0] }
+      if hits.count == 1 { return (columnStarts[input] + hits[0], 0.5, false) }
+      let misses = answers.indices.filter { !answers[$0] }
+      if misses.count == 1 { return (columnStarts[input] + misses[0], 0.5, true) }
+      return nil
+    }
+  }
+}

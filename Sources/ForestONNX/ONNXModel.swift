@@ -1,0 +1,182 @@
+import FoundationEssentials
+public import RandomForest
+import SwiftProtobuf
+
+/// A model in ONNX, decoded and not yet understood.
+public struct ONNXModel: Sendable {
+  /// The program that wrote it, as it says; may be empty.
+  public let producerName: String
+  /// That program's version, as it says; may be empty.
+  public let producerVersion: String
+  /// The names and values that the file holds besides the graph, in its order.
+  public let metadata: [(name: String, value: String)]
+
+  private let graph: WireGraph
+
+  /// The longest file that is read, in bytes.
+  public static let maximumByteCount = 64 << 20
+
+  /// Decodes a file.
+  ///
+  /// - Throws: `ONNXError` when the bytes are no model in ONNX.
+  public init(parsing bytes: [UInt8]) throws(ONNXError) {
+    guard bytes.count <= Self.maximumByteCount else {
+      throw ONNXError("the file is longer than \(Self.maximumByteCount >> 20) MB")
+    }
+    let model: WireModel
+    do {
+      model = try WireModel(serializedBytes: bytes)
+    } catch {
+      throw ONNXError("this is not a file in ONNX: its bytes do not make up messages")
+    }
+    guard model.irVersion > 0, model.hasGraph else {
+      throw ONNXError("this is not a file in ONNX: it has no graph")
+    }
+    graph = model.graph
+    producerName = model.producerName
+    producerVersion = model.producerVersion
+    metadata = model.metadataProps.map { ($0.key, $0.value) }
+  }
+
+  /// What a forest is to be made of.
+  public struct Request: Sendable {
+    /// The measured inputs by their names.
+    public var features: [Feature]
+    /// Encodings of the inputs that a forest may have, in the order in which they are tried. The first
+    /// one takes numbers as measured.
+    public var encodings: [[FeatureEncoding]]
+    /// The names of the classes.
+    public var classes: [String]
+    /// What the columns of a table are that the model takes instead of the inputs one by one: names of
+    /// encoded columns, of numbers, or of categories as the places of their levels.
+    public var columns: [String]?
+    /// The class that each number of the model's stands for, in the model's order.
+    public var labels: [String]?
+
+    /// Creates a request.
+    public init(
+      features: [Feature], encodings: [[FeatureEncoding]], classes: [String],
+      columns: [String]? = nil, labels: [String]? = nil
+    ) {
+      self.features = features
+      self.encodings = encodings
+      self.classes = classes
+      self.columns = columns
+      self.labels = labels
+    }
+  }
+
+  /// Makes a forest that says of every sample what the model says.
+  ///
+  /// - Throws: `ONNXError` with the node and the reason when the model is none that a forest file can
+  ///   hold.
+  public func forest(_ request: Request) throws(ONNXError) -> ImportedForest {
+    try forest(request, FoldedTree.Limits())
+  }
+
+  func forest(
+    _ request: Request, _ limits: FoldedTree.Limits
+  ) throws(ONNXError) -> ImportedForest {
+    var reader = GraphReader(features: request.features, maximumClassCount: request.classes.count)
+    for tensor in graph.initializer {
+      try reader.define(tensor.name, .constant(try Constant(tensor, owner: nil)), by: nil)
+    }
+    try GraphInputs(graph, request).define(in: &reader)
+    guard graph.node.count <= GraphReader.maximumNodeCount else {
+      throw ONNXError("the graph has \(graph.node.count) nodes, which no classifier needs")
+    }
+    for (number, node) in graph.node.enumerated() {
+      try reader.read(try GraphNode(node, number: number))
+    }
+    guard let ensemble = reader.ensemble else {
+      throw ONNXError("the graph has no node of TreeEnsembleClassifier")
+    }
+    return try Self.forest(
+      ensemble, try ensemble.questions(reader.columns), try divisor(reader), request, limits)
+  }
+
+  /// By what the sums of the trees are divided on their way out of the graph.
+  private func divisor(_ reader: GraphReader) throws(ONNXError) -> Double {
+    var divisor: Double?
+    for output in graph.output {
+      switch reader.values[output.name] {
+      case .prediction: break
+      case .scores(let own):
+        guard divisor ?? own == own else {
+          throw ONNXError("output \(output.name.shown) is of another scale than the one before")
+        }
+        divisor = own
+      default:
+        throw ONNXError("output \(output.name.shown) is neither the class nor its probabilities")
+      }
+    }
+    guard let divisor else { throw ONNXError("the graph does not give probabilities") }
+    return divisor
+  }
+
+  private static func forest(
+    _ ensemble: TreeEnsemble, _ questions: [Question], _ divisor: Double, _ request: Request,
+    _ limits: FoldedTree.Limits
+  ) throws(ONNXError) -> ImportedForest {
+    let order = try ensemble.order(of: request)
+    let distributions = ensemble.distributions(divisor: divisor)
+    let schemas = request.encodings.map { encodings in
+      FeatureSchema(
+        inputs: zip(request.features, encodings).map { EncodedFeature($0, encoding: $1) },
+        classes: request.classes)
+    }
+    func make(_ trees: [FlatTree], _ encoding: Int, isFolded: Bool) throws(ONNXError)
+      -> ImportedForest
+    {
+      do throws(ForestFileError) {
+        return ImportedForest(
+          forest: try Forest(schema: schemas[encoding], trees: trees), encoding: encoding,
+          treeCount: ensemble.roots.count, isFolded: isFolded)
+      } catch {
+        throw ONNXError(error.message, node: ensemble.label)
+      }
+    }
+    if let distributions {
+      for (encoding, schema) in schemas.enumerated() {
+        guard let trees = ensemble.trees(questions, distributions, schema, order: order) else {
+          continue
+        }
+        return try make(trees, encoding, isFolded: false)
+      }
+    }
+    let folded = FoldedTree(ensemble, questions, schemas[0], order: order, divisor: divisor)
+    return try make([try folded.tree(limits)], 0, isFolded: true)
+  }
+}
+
+extension TreeEnsemble {
+  /// For each class that the forest is to have its place here, nil for one that is not known here.
+  fileprivate func order(of request: ONNXModel.Request) throws(ONNXError) -> [Int?] {
+    func wrong(_ reason: String) -> ONNXError { ONNXError(reason, node: label) }
+    let classes = request.classes.joined(separator: ", ")
+    guard classNames.count >= 2 else { throw wrong("it has one class") }
+    let weighed = weights.values.reduce(into: Set<Int>()) { weighed, own in
+      weighed.formUnion(own.indices.filter { own[$0] != 0 })
+    }
+    guard classNames.count > 2 || weighed.count > 1 else {
+      throw wrong("one score for two classes cannot be kept")
+    }
+    var names = classNames
+    if !hasTextNames {
+      guard let labels = request.labels else {
+        throw ONNXError(
+          "its classes are numbers (\(classNames.joined(separator: ", ").shown)): which of "
+            + "\(classes) they are must be said", node: label, missing: .labels)
+      }
+      guard labels.count == names.count else {
+        throw wrong("it has \(names.count) classes, and \(labels.count) names were given")
+      }
+      names = labels
+    }
+    for name in names where !request.classes.contains(name) {
+      throw wrong("class \(name.shown) is none of \(classes)")
+    }
+    guard Set(names).count == names.count else { throw wrong("a class stands twice") }
+    return request.classes.map { names.firstIndex(of: $0) }
+  }
+}

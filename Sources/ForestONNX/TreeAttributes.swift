@@ -1,0 +1,104 @@
+import FoundationEssentials
+import RandomForest
+
+/// The lists of a TreeEnsembleClassifier.
+struct TreeAttributes {
+  private var trees: [Int64] = []
+  private var nodes: [Int64] = []
+  private var columns: [Int64] = []
+  private var modes: [String] = []
+  private var thresholds: [Double] = []
+  private var whenTrue: [Int64] = []
+  private var whenFalse: [Int64] = []
+  private var covers: [Double] = []
+  private var leafTrees: [Int64] = []
+  private var leafNodes: [Int64] = []
+  private var leafClasses: [Int64] = []
+  private var weights: [Double] = []
+
+  mutating func add(_ tree: FlatTree, _ number: Int) {
+    covers += tree.covers
+    for (index, node) in tree.nodes.enumerated() {
+      trees.append(Int64(number))
+      nodes.append(Int64(index))
+      switch node {
+      case .split(let column, let threshold, let left):
+        columns.append(Int64(column))
+        modes.append(Comparison.atMost.rawValue)
+        thresholds.append(threshold)
+        whenTrue.append(Int64(left))
+        whenFalse.append(Int64(left + 1))
+      case .leaf(let distribution):
+        columns.append(0)
+        modes.append("LEAF")
+        thresholds.append(0)
+        whenTrue.append(0)
+        whenFalse.append(0)
+        // Shares of 0 are written too: a class that no leaf names would have no score.
+        for (label, share) in distribution.enumerated() {
+          leafTrees.append(Int64(number))
+          leafNodes.append(Int64(index))
+          leafClasses.append(Int64(label))
+          weights.append(share)
+        }
+      }
+    }
+  }
+
+  var attributes: [WireAttribute] {
+    var attributes = [
+      WireAttribute("nodes_treeids", integers: trees),
+      WireAttribute("nodes_nodeids", integers: nodes),
+      WireAttribute("nodes_featureids", integers: columns),
+      WireAttribute("nodes_modes", texts: modes),
+      WireAttribute("nodes_values_as_tensor", doubles: thresholds),
+      WireAttribute("nodes_truenodeids", integers: whenTrue),
+      WireAttribute("nodes_falsenodeids", integers: whenFalse),
+      WireAttribute("nodes_missing_value_tracks_true", integers: nodes.map { _ in 0 }),
+      WireAttribute("class_treeids", integers: leafTrees),
+      WireAttribute("class_nodeids", integers: leafNodes),
+      WireAttribute("class_ids", integers: leafClasses),
+      WireAttribute("class_weights_as_tensor", doubles: weights),
+    ]
+    if covers.count == nodes.count {
+      attributes.append(WireAttribute("nodes_hitrates_as_tensor", doubles: covers))
+    }
+    return attributes
+  }
+}
+
+extension WireAttribute {
+  private init(_ name: String, type: Int32) {
+    self.init()
+    self.name = name
+    self.type = type
+  }
+
+  init(_ name: String, integer: Int64) {
+    self.init(name, type: 2)
+    i = integer
+  }
+
+  init(_ name: String, text: String) {
+    self.init(name, type: 3)
+    s = Data(text.utf8)
+  }
+
+  init(_ name: String, doubles: [Double]) {
+    self.init(name, type: 4)
+    t.name = name
+    t.dims = [Int64(doubles.count)]
+    t.dataType = Constant.ElementType.double.rawValue
+    t.doubleData = doubles
+  }
+
+  init(_ name: String, integers: [Int64]) {
+    self.init(name, type: 7)
+    ints = integers
+  }
+
+  init(_ name: String, texts: [String]) {
+    self.init(name, type: 8)
+    strings = texts.map { Data($0.utf8) }
+  }
+}

@@ -1,0 +1,86 @@
+import RandomForest
+import TestSupport
+import Testing
+
+@testable import ForestONNX
+
+/// Forests of this library as files, and back.
+struct ExportTests {
+  private func request(_ forest: Forest) -> ONNXModel.Request {
+    ONNXModel.Request(
+      features: forest.schema.inputs.map(\.feature),
+      encodings: [
+        forest.schema.inputs.map { $0.feature.isCategorical ? .oneHot : .identity },
+        forest.schema.inputs.map(\.encoding),
+      ], classes: forest.schema.classes)
+  }
+
+  private func exported(_ forest: Forest) throws -> [UInt8] {
+    try forest.onnx(
+      producer: "tests", version: "1", description: "a forest",
+      metadata: [("model_version", "abc")])
+  }
+
+  /// Numbers as measured, one in bins, and levels.
+  private func mixedForest() throws -> Forest {
+    let dataset = syntheticDataset(rowCount: 300, seed: 5)
+    var parameters = ForestParameters()
+    parameters.treeCount = 15
+    parameters.maximumFeatures = .all
+    let schema = FeatureSchema(
+      fitting: dataset,
+      encodings: [
+        .identity, .bins(edges: [-0.5, 0, 0.5], labels: ["low", "minus", "plus", "high"]),
+        .oneHot,
+      ])
+    return try ForestTrainer(parameters).train(dataset, schema: schema).forest
+  }
+
+  @Test(arguments: [false, true])
+  func aForestComesBackAsItWas(isMixed: Bool) throws {
+    let forest =
+      try isMixed
+      ? mixedForest() : syntheticForest(syntheticDataset(rowCount: 300, seed: 4))
+    let model = try ONNXModel(parsing: exported(forest))
+    #expect(model.producerName == "tests" && model.producerVersion == "1")
+    #expect(model.metadata.map(\.name) == ["model_version"])
+    let made = try model.forest(request(forest))
+    #expect(!made.isFolded && made.encoding == (isMixed ? 1 : 0))
+    #expect(made.forest.schema.columnNames.count == forest.schema.columnNames.count)
+    #expect(made.forest.treeCount == forest.treeCount)
+    #expect(made.forest.nodeCount == forest.nodeCount)
+    #expect(made.forest.thresholds(ofInput: 0) == forest.thresholds(ofInput: 0))
+    var generator = SeededGenerator(seed: printedSeed())
+    let cuts = (0..<2).map { input in
+      forest.thresholds(ofInput: input).flatMap { [$0, $0.nextUp, $0.nextDown] } + [.nan]
+    }
+    for _ in 0..<500 {
+      let sample = [
+        cuts[0][generator.below(cuts[0].count)], cuts[1][generator.below(cuts[1].count)],
+        Double(generator.below(3)),
+      ]
+      #expect(try made.forest.predict(sample) == forest.predict(sample))
+    }
+    // The counts of samples come along, so that it explains itself as before.
+    let sample = [11.0, 0.25, 1]
+    let (own, old) = (try made.forest.explain(sample), try forest.explain(sample))
+    for (one, other) in zip(own.inputs + own.baseValues, old.inputs + old.baseValues) {
+      #expect((one - other).magnitude < 1e-12)
+    }
+  }
+
+  @Test func oneForestGivesOneFile() throws {
+    let forest = try mixedForest()
+    #expect(try exported(forest) == exported(forest))
+  }
+
+  @Test func aForestOfOneLeafIsWritten() throws {
+    let schema = FeatureSchema(
+      inputs: [EncodedFeature(Feature(name: "x", kind: .numeric), encoding: .identity)],
+      classes: ["no", "yes"])
+    let forest = try Forest(
+      schema: schema, trees: [FlatTree(nodes: [.leaf(distribution: [0.25, 0.75])])])
+    let made = try ONNXModel(parsing: exported(forest)).forest(request(forest))
+    #expect(try made.forest.predict([3]).probabilities == [0.25, 0.75])
+  }
+}
