@@ -1,5 +1,7 @@
 """The Open Inference Protocol by its own client, unmodified: tritonclient, as it comes from PyPI."""
 
+import asyncio
+import concurrent.futures
 import gzip
 import json
 import re
@@ -7,6 +9,7 @@ import re
 import numpy
 import pytest
 import tritonclient.http as triton
+import tritonclient.http.aio as triton_aio
 from tritonclient.utils import InferenceServerException
 
 from client import JSON, PATIENT, administer, ask, predict
@@ -90,6 +93,20 @@ def test_requests_that_run_at_once_get_each_their_own_answer(service, client):
     for number, (group, request) in enumerate(zip(groups, running)):
         result = request.get_result(timeout=20)
         assert result.get_response()["id"] == str(number)
+        assert_same_as_alone(service, result, group)
+
+
+def test_the_client_for_asyncio_gets_them_too(service):
+    async def ask_all(groups):
+        async with triton_aio.InferenceServerClient(f"127.0.0.1:{service.port}") as client:
+            assert await client.is_server_ready()
+            return await asyncio.gather(*[client.infer(MODEL, tensors(group, True)) for group in groups])
+
+    groups = [PATIENTS[start:start + 20] for start in range(0, len(PATIENTS), 20)]
+    # On a thread of its own: a browser's tests leave a loop behind on this one.
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        results = thread.submit(lambda: asyncio.run(ask_all(groups))).result()
+    for group, result in zip(groups, results):
         assert_same_as_alone(service, result, group)
 
 
