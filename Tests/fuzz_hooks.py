@@ -3,6 +3,7 @@
 import schemathesis
 
 HEADER = "Age,Sex,BP,Cholesterol,Na_to_K\n"
+TENSORS = {"Age": 45, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 15.5}
 
 
 @schemathesis.hook
@@ -13,4 +14,24 @@ def map_case(context, case):
         return case
     if case.media_type == "text/csv" and isinstance(case.body, str) and not case.body.startswith(HEADER):
         case.body = HEADER + case.body
+    if case.path.endswith("/infer") and case.media_type == "application/json" and is_right(case):
+        agree(case)
     return case
+
+
+def is_right(case):
+    """Whether a case is meant to be answered well."""
+    return case.meta is not None and case.meta.generation.mode.is_positive
+
+
+def agree(case):
+    """Each tensor comes once, all are of one length, and none of the body lies behind the JSON."""
+    case.headers.pop("Inference-Header-Content-Length", None)
+    given = {tensor["name"]: tensor for tensor in case.body["inputs"]}
+    count = max(len(tensor.get("data", [])) for tensor in given.values())
+    for name, value in TENSORS.items():
+        tensor = given.setdefault(name, {"name": name, "datatype": "BYTES" if isinstance(value, str) else "FP64"})
+        data = [item[0] if isinstance(item, list) else item for item in tensor.get("data", [])]
+        tensor |= {"shape": [count], "data": (data + [value] * count)[:count]}
+        tensor.get("parameters", {}).pop("binary_data_size", None)
+    case.body = case.body | {"inputs": list(given.values())}

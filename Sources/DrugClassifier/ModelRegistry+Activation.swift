@@ -147,7 +147,7 @@ extension ModelRegistry {
   }
 
   /// Whether a text can be the name of a version.
-  static func isVersion(_ text: String) -> Bool {
+  public static func isVersion(_ text: String) -> Bool {
     text.utf8.count == 12
       && text.utf8.allSatisfy {
         UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0

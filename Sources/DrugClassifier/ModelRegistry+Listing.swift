@@ -82,7 +82,7 @@ extension ModelRegistry {
   }
 
   /// The names of all versions, sound or not.
-  var versions: [String] {
+  public var versions: [String] {
     let names = try? FileManager.default.contentsOfDirectory(atPath: "\(root)/registry")
     return (names ?? []).filter(Self.isVersion).sorted()
   }

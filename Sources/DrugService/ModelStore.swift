@@ -19,13 +19,13 @@ final class ModelStore: Sendable {
   }
 
   /// What tells one target of `current` from another.
-  private struct Target: Equatable {
+  struct Target: Equatable {
     let folder: String
     /// One for each file that is read; a folder that is copied into place fills bit by bit.
-    let files: [FileStamp?]
+    fileprivate let files: [FileStamp?]
   }
 
-  private struct FileStamp: Equatable {
+  fileprivate struct FileStamp: Equatable {
     let inode: ino_t
     let size: Int
     let seconds: Int
@@ -111,7 +111,8 @@ final class ModelStore: Sendable {
     logger.error("model refused", metadata: ["reason": "\(reason)", "model_version": "\(kept)"])
   }
 
-  private static func target(of path: String) -> Target? {
+  /// What a folder holds; nil when that is no model.
+  static func target(of path: String) -> Target? {
     guard let resolved = realpath(path, nil) else { return nil }
     defer { free(resolved) }
     let folder = String(cString: resolved)

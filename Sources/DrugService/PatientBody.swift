@@ -71,12 +71,14 @@ struct ContentType {
   let isJSON: Bool
   /// Whether it is CSV in UTF-8.
   let isCSV: Bool
+  /// Whether it is bytes of any kind.
+  let isBytes: Bool
 
   init(_ request: borrowing Request) {
     let type = request.parameter("CONTENT_TYPE") ?? ""
     // As nearly everybody writes it.
     if type == "application/json" {
-      (isJSON, isCSV) = (true, false)
+      (isJSON, isCSV, isBytes) = (true, false, false)
       return
     }
     let parts = type.lowercased()
@@ -87,6 +89,7 @@ struct ContentType {
     }
     isJSON = isUTF8 && parts[0] == "application/json"
     isCSV = isUTF8 && parts[0] == "text/csv"
+    isBytes = parts[0] == "application/octet-stream"
   }
 
   /// The text without the blanks around it.

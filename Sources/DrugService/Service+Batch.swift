@@ -59,7 +59,7 @@ extension Service {
   }
 
   /// The body, read whole.
-  private static func whole(_ stream: BodyStream) throws(ServiceError) -> [UInt8] {
+  static func whole(_ stream: BodyStream) throws(ServiceError) -> [UInt8] {
     var bytes: [UInt8] = []
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     defer { piece.deallocate() }

@@ -33,14 +33,15 @@ extension Service {
     }
   }
 
-  /// GET /health/ready: whether a prediction would be answered, check by check.
-  func ready() -> Response {
-    let served = models.served
+  /// What must be right for a prediction of a model to be answered.
+  func readinessChecks(
+    of model: ServedModel?
+  ) -> [(name: String, isRight: Bool, detail: String)] {
     let logFailure = log?.failure
     var checks: [(name: String, isRight: Bool, detail: String)] = []
-    checks.append(("model", served != nil, served == nil ? "no model is loaded" : "ok"))
-    if let served {
-      let isRight = served.model.passesSelfTest()
+    checks.append(("model", model != nil, model == nil ? "no model is loaded" : "ok"))
+    if let model {
+      let isRight = model.model.passesSelfTest()
       checks.append(("self_test", isRight, isRight ? "ok" : "the documented patient differs"))
     }
     checks.append(
@@ -48,6 +49,12 @@ extension Service {
         "prediction_log", logFailure == nil || settings.answersWithoutLog,
         logFailure.map { "not written: \($0.code.rawValue)" } ?? (log == nil ? "off" : "ok")
       ))
+    return checks
+  }
+
+  /// GET /health/ready: whether a prediction would be answered, check by check.
+  func ready() -> Response {
+    let checks = readinessChecks(of: models.served)
     let isReady = checks.allSatisfy(\.isRight)
     return Response(
       status: isReady ? 200 : 503, headers: isReady ? [] : [Problem.retryLater]

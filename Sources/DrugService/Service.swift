@@ -35,6 +35,7 @@ public final class Service: Sendable {
   let settings: ServiceSettings
   let modelPath: String
   let models: ModelStore
+  let versions: VersionStore
   let log: PredictionLog?
   let audit: AuditLog?
   let jobs: JobFolder
@@ -65,6 +66,7 @@ public final class Service: Sendable {
     models = ModelStore(
       registry: registry, publicPath: modelPath, logger: logger,
       report: { metrics.loaded(isServed: $0) })
+    versions = VersionStore(registry: registry, logger: logger)
     datasets = DatasetStore(
       root: settings.models, builtInPath: settings.retraining?.data ?? "data/drug200.csv")
     jobs = JobFolder(path: "\(settings.models)/jobs")
@@ -86,12 +88,15 @@ public final class Service: Sendable {
     var record: PredictionRecord?
     /// The number of the model that the record comes from.
     var model: UInt64 = 0
+    /// The version that has answered, when it is not the record's nor the served one.
+    var version: String?
   }
 
   typealias Route = @Sendable (Service, borrowing Request) throws(ServiceError) -> Outcome
 
   /// What each address answers to; a part in braces stands for any text without a slash.
-  static let routes: [String: [String: Route]] = openRoutes.merging(loopRoutes) { open, _ in open }
+  static let routes: [String: [String: Route]] =
+    openRoutes.merging(loopRoutes) { open, _ in open }.merging(inferenceRoutes) { own, _ in own }
 
   private static let openRoutes: [String: [String: Route]] = [
     "/health": ["GET": { (service, _) in Outcome(response: service.health()) }],
@@ -137,6 +142,7 @@ public final class Service: Sendable {
   public static func streams(_ request: borrowing Request) -> Bool {
     guard let path = request.parameter("PATH_INFO") else { return false }
     return path == "/predict/batch" || path.hasPrefix("/datasets/")
+      || path.hasPrefix("/v2/models/")
   }
 
   /// Whether a request is answered in some microseconds: one patient without an explanation.
@@ -181,7 +187,10 @@ public final class Service: Sendable {
     default: break
     }
     let problem = Problem(error)
-    return Outcome(response: Response(problem, instance: trace.path), problem: problem)
+    let response =
+      Self.isInference(trace.path)
+      ? Response(inference: problem) : Response(problem, instance: trace.path)
+    return Outcome(response: response, problem: problem)
   }
 
   private func keep(_ outcome: Outcome, _ trace: RequestTrace) -> Response {
@@ -238,7 +247,7 @@ public final class Service: Sendable {
       writer.name("duration_s")
       writer.number(duration / .seconds(1))
       writer.name("model_version")
-      if let version = outcome.record?.modelVersion ?? models.served?.version {
+      if let version = outcome.record?.modelVersion ?? outcome.version ?? models.served?.version {
         writer.string(version)
       } else {
         writer.null()

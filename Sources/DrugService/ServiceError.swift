@@ -12,6 +12,11 @@ enum ServiceError: Error {
   case invalidQuery(allowed: String)
   case invalidTable(TableError)
   case tooManyPatients(limit: Int)
+  case invalidInference(String)
+  case tooManyRows(limit: Int)
+  case compressedBody
+  case unusableVersion
+  case notReady(String)
   case logNotWritable(PredictionLogError.Code)
   case cannotSpool
   case noModel
@@ -43,12 +48,14 @@ enum AcceptedTypes {
   case json
   case csv
   case jsonOrCSV
+  case tensors
 
   var words: String {
     switch self {
     case .json: "JSON in UTF-8 (application/json)"
     case .csv: "CSV in UTF-8 (text/csv)"
     case .jsonOrCSV: "JSON (application/json) or CSV (text/csv), both in UTF-8"
+    case .tensors: "JSON (application/json), or JSON and tensors (application/octet-stream)"
     }
   }
 
@@ -57,6 +64,7 @@ enum AcceptedTypes {
     case .json: "application/json"
     case .csv: "text/csv"
     case .jsonOrCSV: "application/json, text/csv"
+    case .tensors: "application/json, application/octet-stream"
     }
   }
 }
@@ -144,6 +152,8 @@ struct Problem {
         headers: [Self.retryLater])
     case .damagedModel:
       self.init(500, "damaged-model", "Damaged model", "The model's file has been damaged.")
+    case .invalidInference, .tooManyRows, .compressedBody, .unusableVersion, .notReady:
+      self.init(ofInference: error)
     case .unauthorized, .foreignSite, .auditNotWritable: self.init(ofAccess: error)
     case .retrainingUnavailable, .retrainingInProgress, .retrainingFailed, .retrainingCancelled,
       .jobIsOver:

@@ -3,9 +3,10 @@ import DrugClassifier
 
 struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists runs, shows one, compares several.",
+    abstract: "Lists runs, shows one, compares several, writes them for MLflow.",
     discussion: "Every train, pipeline, retrain and optimize is a run.",
-    subcommands: [List.self, Show.self, Compare.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Show.self, Compare.self, Export.self],
+    defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the newest runs.")

@@ -15,6 +15,7 @@ OPERATIONS = [
     (method, path, operation)
     for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()]
 NAMES = [operation["operationId"] for _, _, operation in OPERATIONS]
+INFERENCE = "/v2/models/drug-classifier"
 WRONG = PATIENT | {"Age": 121, "Sex": "f"}
 
 
@@ -125,9 +126,17 @@ def test_every_example_of_an_answer_is_as_its_schema_says(method, path, operatio
         ("/predict/batch", "{}", {"Content-Type": "text/plain"}, 415),
         ("/predict/batch", json.dumps({"patients": [PATIENT, WRONG]}), JSON, 422),
         ("/predict/batch", "Age\n1\n", {"Content-Type": "text/csv"}, 422),
+        (f"{INFERENCE}/infer", "{", JSON, 400), (f"{INFERENCE}/infer", "{}", JSON, 400),
+        (f"{INFERENCE}/infer", "{}", JSON | {"Inference-Header-Content-Length": "x"}, 400),
+        (f"{INFERENCE}/infer", '{"inputs":[{"name":"Age","datatype":"FP64","shape":[10001],"data":[]}]}', JSON, 413),
+        (f"{INFERENCE}/infer", " " * (5 << 20), JSON, 413), (f"{INFERENCE}/infer?" + "x" * 9000, "", JSON, 414),
+        (f"{INFERENCE}/infer", "{}", {"Content-Type": "text/plain"}, 415),
+        (f"{INFERENCE}/infer", "{}", JSON | {"Content-Encoding": "gzip"}, 415),
+        (f"{INFERENCE}/infer", "{}", JSON | {"X-A": "a" * 9000}, 431),
+        (f"{INFERENCE}/versions/{{version}}/infer", "{}", JSON, 404),
     ])
 def test_every_refusal_is_as_documented(service, path, body, headers, status):
-    answer = ask(service, "POST", path, body, headers)
+    answer = ask(service, "POST", some_address(path), body, headers)
     assert answer.status == status
     assert_as_documented(answer, path.split("?")[0], "post")
 
@@ -150,7 +159,8 @@ def test_another_method_is_refused_as_documented(service, method, path, operatio
         ("put", "/datasets/{name}", "Age", {"Content-Type": "text/csv"}, 401),
         ("post", "/retrain", "{}", ADMIN | JSON | {"Sec-Fetch-Site": "cross-site"}, 403),
         ("delete", "/retrain/jobs/{id}", None, ADMIN | {"Sec-Fetch-Site": "same-site"}, 403),
-        ("get", "/models/{version}", None, {}, 404), ("get", "/retrain/jobs/{id}", None, ADMIN, 404),
+        ("get", "/models/{version}", None, {}, 404), ("get", f"{INFERENCE}/versions/{{version}}", None, {}, 404),
+        ("get", f"{INFERENCE}/versions/{{version}}/ready", None, {}, 404), ("get", "/retrain/jobs/{id}", None, ADMIN, 404),
         ("post", "/models/{version}/activate", "{}", ADMIN | JSON, 404),
         ("post", "/predictions/{id}/outcome", '{"drug":"DrugY"}', ADMIN | JSON, 404),
         ("post", "/retrain", "{}", ADMIN, 415),
@@ -174,11 +184,13 @@ def test_what_there_is_without_a_model_is_as_documented(tmp_path):
             assert answer.status == 200
             assert_as_documented(answer, path, "get")
         for method, path, operation in OPERATIONS:
-            if not {"predictions", "model", "health"} & set(operation["tags"]):
+            if not {"predictions", "inference", "model", "health"} & set(operation["tags"]):
                 continue
             body = json.dumps(PATIENT if path == "/predict" else {"patients": []})
-            answer = ask(service, method.upper(), path, body if method == "post" else None, JSON)
-            assert answer.status == (200 if path == "/health/live" else 503)
+            answer = ask(
+                service, method.upper(), some_address(path), body if method == "post" else None, JSON)
+            always = path in ["/health/live", "/v2", "/v2/health/live"]
+            assert answer.status == (200 if always else 404 if "{version}" in path else 503)
             assert_as_documented(answer, path, method)
 
 

@@ -43,6 +43,33 @@ import TestSupport
     }
   }
 
+  @Test func runsAreExportedByNumberOrAllOfThemAndWrongTargetsAreToldOf() throws {
+    try withTemporaryFolder { folder in
+      _ = try DrugCtlRun("train", "--trees", "3", "--models", "\(folder)/models")
+      _ = try DrugCtlRun("train", "--trees", "4", "--models", "\(folder)/models")
+      let models = ["--models", "\(folder)/models"]
+      let all = try DrugCtlRun(["runs", "export", "--mlflow", "\(folder)/ml"] + models)
+      #expect(all.status == 0 && all.errors.isEmpty)
+      #expect(all.lines.map { $0.prefix(5) } == ["Run 1", "Run 2", "2 in "])
+      let one = try DrugCtlRun(
+        ["runs", "export", "2", "--mlflow", "\(folder)/ml", "--experiment", "drug-classifier"]
+          + models)
+      #expect(one.lines.first == all.lines[1] && one.lines.count == 2)
+
+      let unknown = try DrugCtlRun(["runs", "export", "9", "--mlflow", "\(folder)/other"] + models)
+      #expect(unknown.status == 1 && unknown.errors == "Error: there is no run 9\n")
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/other"))
+      let full = try DrugCtlRun(["runs", "export", "--mlflow", "\(folder)/models"] + models)
+      #expect(full.status == 1 && full.output.isEmpty)
+      #expect(full.errors.contains("is not empty, and no MLflow store"))
+      for address in ["", "http://127.0.0.1:5000", "sqlite:///mlflow.db"] {
+        let run = try DrugCtlRun(["runs", "export", "--mlflow", address] + models)
+        #expect(run.status == 64 && run.errors.contains("--mlflow is a folder of this machine"))
+      }
+      #expect(try DrugCtlRun(["runs", "export"] + models).status == 64)
+    }
+  }
+
   @Test func runsThatCannotBeWrittenCostNoModel() throws {
     try withTemporaryFolder { folder in
       // A folder where the database would be.
