@@ -29,9 +29,9 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks
   Fuzz/Package.swift Fuzz/Sources
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-PACKAGES := nginx spawn-fcgi multiwatch libfcgi-dev libcairo2-dev libssl-dev libsqlite3-dev \
-  openssl pkg-config curl python3 python3-venv fonts-dejavu-core
-TEST_PACKAGES := chromium fonts-liberation prometheus
+PACKAGES := nginx libnginx-mod-stream spawn-fcgi multiwatch libfcgi-dev libcairo2-dev libssl-dev \
+  libsqlite3-dev openssl pkg-config curl python3 python3-venv fonts-dejavu-core
+TEST_PACKAGES := chromium fonts-liberation iproute2 prometheus
 BENCH_PACKAGES := wrk gcc libc6-dev
 
 # $(call apt,packages): installs those that are missing, and asks for no rights when none is.
