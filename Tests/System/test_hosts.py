@@ -1,7 +1,9 @@
 """Responders on two hosts behind the nginx of a third, each a network namespace of this machine."""
 
 import contextlib
+import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -14,7 +16,7 @@ from client import PATIENT, administer, ask, predict
 from kept import kept, kept_identifiers
 from load import Load
 from processes import wait_until
-from service import ROOT, Service, train
+from service import ROOT, Service, children_of, train
 
 PORT = 9000
 CUT = 4
@@ -128,6 +130,22 @@ def test_responders_that_die_on_a_host_cost_no_request(hosts, front):
                 time.sleep(0.1)
     assert load.faults == []
     assert len(load.answers) > 100
+
+
+def test_an_nginx_that_is_killed_is_started_again_beside_what_it_left(hosts, front):
+    for service in [front, *hosts.responders]:
+        killed, = children_of(service.process.pid, "nginx")
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: children_of(service.process.pid, "nginx") not in ([], [killed]))
+    wait_until(lambda: answers(front))
+    assert all(predict(front).status == 200 for _ in range(20))
+
+
+def answers(service):
+    try:
+        return predict(service).status == 200
+    except OSError:
+        return False
 
 
 def test_an_outcome_reaches_the_host_that_keeps_its_prediction(hosts, front):
