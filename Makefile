@@ -10,6 +10,7 @@ MODELS ?= models
 RUN ?= run
 RUNS ?= 1000000
 DURATION ?= 60
+ROWS ?= 10000000
 CASES ?= 2000
 SCREENSHOTS ?= screenshots
 DOCKER ?= docker
@@ -29,10 +30,11 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks
   Fuzz/Package.swift Fuzz/Sources
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-PACKAGES := nginx spawn-fcgi multiwatch libfcgi-dev libcairo2-dev libssl-dev libsqlite3-dev \
-  openssl pkg-config curl python3 python3-venv fonts-dejavu-core
-TEST_PACKAGES := chromium fonts-liberation prometheus
+PACKAGES := nginx libnginx-mod-stream spawn-fcgi multiwatch libfcgi-dev libcairo2-dev libssl-dev \
+  libsqlite3-dev openssl pkg-config curl python3 python3-venv fonts-dejavu-core
+TEST_PACKAGES := chromium fonts-liberation iproute2 prometheus
 BENCH_PACKAGES := wrk gcc libc6-dev
+SCALE_PACKAGES := openjdk-17-jre-headless
 
 # $(call apt,packages): installs those that are missing, and asks for no rights when none is.
 define apt
@@ -53,7 +55,7 @@ $(DOCKER) version > /dev/null 2>&1 \
 endef
 
 .PHONY: help install install-test build pipeline serve test test-swift test-system check format \
-  screenshots soak fuzz fuzz-api bench test-api clean docker-build docker-run docker-stop docker-test
+  screenshots soak fuzz fuzz-api bench scale test-api clean docker-build docker-run docker-stop docker-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +66,7 @@ help: ## Show this list
 	@echo "    RUN           sockets, pids, temporary files     $(RUN)"
 	@echo "    RUNS          inputs of make fuzz for a harness  $(RUNS)"
 	@echo "    DURATION      seconds of make soak               $(DURATION)"
+	@echo "    ROWS          patients of make scale             $(ROWS)"
 	@echo "    DOCKER        the engine's program               $(DOCKER)"
 	@echo "    IMAGE         the image's name                   $(IMAGE)"
 	@echo "    CONTAINER     the container's, and its volumes'  $(CONTAINER)"
@@ -130,6 +133,10 @@ fuzz-api: build install-test ## Send CASES requests of each operation, right and
 bench: build ## Measure, beside peers (ONLY=train, predict or serving for one)
 	@$(call apt,$(BENCH_PACKAGES))
 	Benchmarks/run $(ONLY)
+
+scale: build ## Count ROWS patients on DuckDB and on Spark, train on the counts, compare, serve
+	@$(call apt,$(SCALE_PACKAGES))
+	Benchmarks/scale $(ROWS)
 
 fuzz: install ## Feed the readers of forests, tables and ONNX random files (ONLY=forest, csv or onnx)
 	Fuzz/run $(RUNS) $(ONLY)

@@ -44,6 +44,9 @@ class Service:
     `settings` are further environment variables of `nginx/serve`, for example `PROCESSES="1"`.
     """
 
+    # What is started; it ends up as nginx/serve.
+    command = [ROOT / "nginx/serve"]
+
     def __init__(self, models, **settings):
         self.models = pathlib.Path(models)
         # The path of a socket may have 107 bytes, so the folder does not lie deep.
@@ -63,7 +66,7 @@ class Service:
         } | self.settings
         with open(self.run / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [ROOT / "nginx/serve"], env=environment,
+                self.command, env=environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             self.wait_until_answering()

@@ -62,8 +62,12 @@ public enum FeatureSet: String, CaseIterable, Sendable, Codable {
     let schema = FeatureSchema(fitting: training, encodings: encodings)
     let columns = try prepare(training, schema, applySMOTE: applySMOTE, trainer.parameters.seed)
     let result = try trainer.train(columns, schema: schema, progress: progress)
-    // Resampling adds a row for each patient that it makes, behind those that were measured.
-    let measured = columns.rowCount - (columns.sampleCount - training.sampleCount)
+    // Resampling adds its rows behind those that were measured.
+    var rest = training.sampleCount
+    let measured = columns.weights.prefix { weight in
+      defer { rest -= weight }
+      return rest > 0
+    }.count
     return TrainedForest(
       forest: result.forest, columnImportances: result.columnImportances,
       conformal: result.outOfBag.map {

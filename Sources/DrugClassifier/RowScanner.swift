@@ -59,9 +59,13 @@ struct RowScanner {
   ) -> Int {
     var count = 0
     while let end = readRow(bytes, from: position) {
+      let weight = Int(slots[labelSlot + 1])
+      // What makes the table too large is told with its line.
+      guard rows.sampleCount + weight <= TableColumn.maximumTotal else { break }
       rows.values.append(contentsOf: slots[..<labelSlot])
       rows.labels.append(Int(slots[labelSlot]))
-      rows.weights.append(Int(slots[labelSlot + 1]))
+      rows.weights.append(weight)
+      rows.sampleCount += weight
       position = end
       count += 1
     }

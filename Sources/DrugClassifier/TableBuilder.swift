@@ -37,6 +37,11 @@ struct TableBuilder {
       return
     }
     let found = layout.read(record, into: &rows)
+    guard rows.sampleCount <= TableColumn.maximumTotal else {
+      throw TableError(
+        message: "line \(record.line): the counts up to here add up to more than "
+          + "\(TableColumn.maximumTotal) patients")
+    }
     problemRowCount += found.isEmpty ? 0 : 1
     problemCount += found.count
     problems += found.prefix(TableError.maximumProblemCount - problems.count)
@@ -51,6 +56,8 @@ struct TableRows {
   var labels: [Int] = []
   /// How many patients each row stands for.
   var weights: [Int] = []
+  /// How many patients all rows stand for.
+  var sampleCount = 0
 
   /// The rows as a dataset.
   var dataset: Dataset {

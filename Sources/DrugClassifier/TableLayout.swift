@@ -9,6 +9,8 @@ enum TableColumn: Hashable {
   static let needed = PatientField.allCases.map(TableColumn.field) + [.drug]
   /// The most patients that one row may stand for.
   static let maximumCount = 1_000_000_000
+  /// The most patients that all rows may stand for; no forest is trained on more.
+  static let maximumTotal = Int(Int32.max)
 
   /// The name that the header gives the column; empty for one that is ignored.
   var name: String {
@@ -102,6 +104,7 @@ struct TableLayout {
       rows.values += FeatureSet.fields.map { patient[$0] }
       rows.labels.append(label)
       rows.weights.append(weight)
+      rows.sampleCount += weight
     }
     return problems
   }

@@ -9,11 +9,15 @@ extension Dataset {
   ///
   /// A class of n < `neighborCount` + 1 samples uses its n - 1 neighbours.
   ///
+  /// The new samples come behind the rows that there were. A sample whose neighbours all equal it
+  /// gives nothing but copies of itself, which then come as one row.
+  ///
   /// - Parameters:
   ///   - neighborCount: k (`k_neighbors`), at least 1.
   ///   - seed: one seed, one result, for the same rows in the same order.
   /// - Throws: `SamplingError` for a class of a single sample, or when a value is missing.
-  /// - Complexity: O(r² · features) for a class of r rows.
+  /// - Complexity: O(r² · features) for a class of r rows, of which those of more than
+  ///   `neighborCount` samples count for nothing.
   public func oversampled(
     neighborCount: Int = 5, seed: UInt64
   ) throws(SamplingError) -> Dataset {
@@ -32,9 +36,7 @@ extension Dataset {
       var minority = MinorityClass(
         of: self, label: label, neighborCount: min(neighborCount, counts[label] - 1),
         generator: SeededGenerator(seed: seed, stream: UInt64(label)))
-      for _ in 0..<target - counts[label] {
-        result.append(minority.synthesize(), label: label)
-      }
+      minority.synthesize(target - counts[label]) { result.append($0, label: label, weight: $1) }
     }
     return result
   }
@@ -108,6 +110,7 @@ private struct MinorityClass {
   /// The rows of the nearest samples: a row stands in the list once for each of its samples.
   private mutating func nearest(to row: Int) -> [Int] {
     if let known = neighbors[row] { return known }
+    if standsAlone(row) { return Array(repeating: row, count: neighborCount) }
     let distances = rows.map { squaredDistance(rows[row], $0) }
     let order = rows.indices.sorted {
       ($0 == row ? -1 : distances[$0], $0) < ($1 == row ? -1 : distances[$1], $1)
@@ -121,6 +124,29 @@ private struct MinorityClass {
     return found
   }
 
+  /// Whether the neighbours of a row's samples are all among its own.
+  private func standsAlone(_ row: Int) -> Bool { weights[row] > neighborCount }
+
+  /// Makes so many new samples.
+  ///
+  /// - Parameter body: gets each, and how many there are of it.
+  mutating func synthesize(_ count: Int, _ body: (_ values: [Double], _ weight: Int) -> Void) {
+    // Where rows stand for many samples each, a number for each row is the shorter way.
+    guard count > 8 * rows.count else {
+      for _ in 0..<count { body(synthesize(from: drawRow()), 1) }
+      return
+    }
+    var draws: [(row: Int, count: Int)] = []
+    generator.multinomial(count, weights, total: cumulativeWeights.last!) { draws.append(($0, $1)) }
+    for (row, count) in draws {
+      if standsAlone(row) {
+        body(Array(rows[row]), count)
+      } else {
+        for _ in 0..<count { body(synthesize(from: row), 1) }
+      }
+    }
+  }
+
   private mutating func drawRow() -> Int {
     let sample = generator.below(cumulativeWeights.last!)
     var low = 0
@@ -132,8 +158,7 @@ private struct MinorityClass {
     return low
   }
 
-  mutating func synthesize() -> [Double] {
-    let row = drawRow()
+  private mutating func synthesize(from row: Int) -> [Double] {
     let around = nearest(to: row)
     let partner = rows[around[generator.below(around.count)]]
     let step = generator.uniform()

@@ -41,16 +41,27 @@ struct SampleDraw: Sendable {
         }
       }
     case .byRow(let weights):
-      // Each row's count, given those before it, is binomial.
-      var draws = sampleCount
-      var rest = sampleCount
-      for (row, weight) in weights.enumerated() where draws > 0 {
-        let count =
-          rest == Int(weight) ? draws : generator.binomial(draws, Double(weight) / Double(rest))
-        counts[row] = UInt32(count)
-        draws -= count
-        rest -= Int(weight)
-      }
+      generator.multinomial(sampleCount, weights, total: sampleCount) { counts[$0] = UInt32($1) }
+    }
+  }
+}
+
+extension SeededGenerator {
+  /// How often each row comes in draws with replacement, rows that come at least once in order.
+  ///
+  /// - Parameter total: the sum of the weights.
+  mutating func multinomial(
+    _ draws: Int, _ weights: some Sequence<some BinaryInteger>, total: Int,
+    _ body: (_ row: Int, _ count: Int) throws -> Void
+  ) rethrows {
+    // Each row's count, given those before it, is binomial.
+    var draws = draws
+    var rest = total
+    for (row, weight) in weights.enumerated() where draws > 0 {
+      let count = rest == Int(weight) ? draws : binomial(draws, Double(weight) / Double(rest))
+      if count > 0 { try body(row, count) }
+      draws -= count
+      rest -= Int(weight)
     }
   }
 }

@@ -1,5 +1,6 @@
 @testable import DrugClassifier
 import Glibc
+import RandomForest
 import Testing
 import TestSupport
 
@@ -85,6 +86,21 @@ func aBadCountIsNamed(_ count: String) throws {
     try refusal("count,\(header)\(count),1,F,HIGH,HIGH,9,drugA\n")
       == "1 invalid row\n  line 2, column count: count must be a whole number from 1 to 1000000000"
       + found)
+}
+
+@Test(arguments: ["", "note,"])
+func countsThatAddUpToTooManyAreRefusedWithTheirLine(_ column: String) throws {
+  // A field in quotes with a line end inside is not read by the fast way.
+  let note = column.isEmpty ? "" : "\"a\nb\","
+  let row = ",23,F,HIGH,HIGH,25.355,DrugY\n"
+  func table(_ last: Int) -> String {
+    "\(column)count,\(header)\(note)1000000000\(row)\(note)1000000000\(row)\(note)\(last)\(row)"
+  }
+  #expect(try readTable(table(147_483_647)).dataset.sampleCount == 2_147_483_647)
+  let line = column.isEmpty ? 4 : 6
+  #expect(
+    try refusal(table(147_483_648))
+      == "line \(line): the counts up to here add up to more than 2147483647 patients")
 }
 
 @Test func everythingThatIsWrongIsNamedAtOnce() throws {

@@ -85,4 +85,42 @@ struct SMOTETests {
     dataset.append([.nan], label: 0)
     #expect(throws: SamplingError.self) { try dataset.oversampled(seed: 0) }
   }
+
+  /// A class of rows at 0, 1, …, with the samples of each, and a larger class.
+  private func counted(_ weights: [Int], beside many: Int) -> Dataset {
+    var dataset = Dataset(features: [Feature(name: "x", kind: .numeric)], classes: ["few", "many"])
+    for (value, weight) in weights.enumerated() {
+      dataset.append([Double(value)], label: 0, weight: weight)
+    }
+    dataset.append([0], label: 1, weight: many)
+    return dataset
+  }
+
+  @Test func rowsOfManySamplesGiveCopiesOfThemselvesInProportion() throws {
+    let weights = [10, 20, 30, 40]
+    let dataset = counted(weights, beside: 1_000_100)
+    let balanced = try dataset.oversampled(seed: 4)
+    #expect(balanced.classCounts == [1_000_100, 1_000_100])
+    // As one row each, however many there are.
+    #expect(balanced.rowCount == dataset.rowCount + weights.count)
+    for row in dataset.rowCount..<balanced.rowCount {
+      let share = Double(weights[Int(balanced.row(row).first!)]) / 100
+      let deviation = (1e6 * share * (1 - share)).squareRoot()
+      #expect(abs(Double(balanced.weights[row]) - 1e6 * share) < 5 * deviation)
+    }
+  }
+
+  @Test func rowsOfFewSamplesAreMixedAmongRowsOfMany() throws {
+    // The row at 1 is one sample: its neighbours are the two around it, 5 samples of them.
+    let dataset = counted([3, 1, 996], beside: 21_000)
+    let balanced = try dataset.oversampled(seed: 5)
+    #expect(balanced.classCounts == [21_000, 21_000])
+    let new = dataset.rowCount..<balanced.rowCount
+    let copies = new.filter { balanced.row($0).first! == 2 }
+    #expect(copies.contains { balanced.weights[$0] > 10_000 })
+    let between = new.filter { balanced.row($0).first!.truncatingRemainder(dividingBy: 1) != 0 }
+    // From 0 (3 samples, of whose 5 neighbours 2 are copies) and from 1: some 20 a sample.
+    #expect(20...120 ~= between.count)
+    #expect(between.allSatisfy { balanced.weights[$0] == 1 && 0...2 ~= balanced.row($0).first! })
+  }
 }

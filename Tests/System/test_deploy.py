@@ -30,32 +30,95 @@ def test_every_setting_stands_in_the_table_and_no_other():
     assert told == settings_of_serve()
 
 
-@pytest.mark.parametrize("place", ["Dockerfile", "compose.yaml", "deploy/kubernetes.yaml"])
+def workload(place):
+    """What runs the pods of a manifest."""
+    return next(each for each in documents(place) if each["kind"] in ("Deployment", "StatefulSet"))
+
+
+@pytest.mark.parametrize("place", [
+    "Dockerfile", "compose.yaml", "deploy/kubernetes.yaml", "deploy/kubernetes-scaled.yaml", "deploy/host.env",
+    "deploy/front.env"])
 def test_only_settings_that_exist_are_set(place):
     if place == "Dockerfile":
         text = (ROOT / place).read_text().replace("\\\n", " ")
         names = {pair.split("=")[0] for pair in re.search(r"^ENV (.*)$", text, re.M)[1].split()}
     elif place == "compose.yaml":
         names = set(documents(place)[0]["services"]["drug-classifier"]["environment"])
+    elif place.endswith(".env"):
+        names = set(re.findall(r"^([A-Z_]+)=", (ROOT / place).read_text(), re.M))
     else:
-        deployment = next(each for each in documents(place) if each["kind"] == "Deployment")
+        deployment = workload(place)
         names = {each["name"] for each in deployment["spec"]["template"]["spec"]["containers"][0]["env"]}
     assert names and names <= settings_of_serve()
 
 
-def test_the_manifests_are_as_kubernetes_defines_them():
+MANIFESTS = ["deploy/kubernetes.yaml", "deploy/kubernetes-scaled.yaml"]
+
+
+@pytest.mark.parametrize("place", MANIFESTS)
+def test_the_manifests_are_as_kubernetes_defines_them(place):
     done = subprocess.run(
-        [sys.executable, "-m", "kubernetes_validate", "--strict", "--no-warn", "-k", "1.31",
-         ROOT / "deploy/kubernetes.yaml"], capture_output=True, text=True)
+        [sys.executable, "-m", "kubernetes_validate", "--strict", "--no-warn", "-k", "1.31", ROOT / place],
+        capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_volumes_are_mounted_where_the_image_keeps_its_data():
+@pytest.mark.parametrize("place", MANIFESTS)
+def test_the_parts_of_a_manifest_fit_each_other(place):
+    workload_spec = workload(place)["spec"]
+    pod = workload_spec["template"]
+    labels = pod["metadata"]["labels"]
+    kinds = {}
+    for each in documents(place):
+        kinds.setdefault(each["kind"], {})[each["metadata"]["name"]] = each["spec"]
+    container, = pod["spec"]["containers"]
+    probes = {name: container[name]["httpGet"]["path"] for name in ("startupProbe", "readinessProbe", "livenessProbe")}
+    assert probes == {"startupProbe": "/health/live", "readinessProbe": "/health/ready",
+                      "livenessProbe": "/health/live"}
+    claims = set(kinds["PersistentVolumeClaim"])
+    own = {each["metadata"]["name"] for each in workload_spec.get("volumeClaimTemplates", [])}
+    for job in [workload_spec, *kinds.get("Job", {}).values()]:
+        spec = job["template"]["spec"]
+        volumes = {each["name"] for each in spec["volumes"]}
+        if job is workload_spec:
+            volumes |= own
+        assert {each["name"] for each in spec["containers"][0]["volumeMounts"]} <= volumes
+        used = {each["persistentVolumeClaim"]["claimName"] for each in spec["volumes"] if "persistentVolumeClaim" in each}
+        assert used <= claims
+    for path in (each for ingress in kinds["Ingress"].values() for rule in ingress["rules"]
+                 for each in rule["http"]["paths"]):
+        assert path["backend"]["service"]["name"] in kinds["Service"]
+    for disruption in kinds.get("PodDisruptionBudget", {}).values():
+        assert disruption["selector"]["matchLabels"].items() <= labels.items()
+
+
+def test_pods_are_added_by_a_metric_that_exists():
+    scaler = next(each for each in documents("deploy/kubernetes-scaled.yaml")
+                  if each["kind"] == "HorizontalPodAutoscaler")["spec"]
+    target = workload("deploy/kubernetes-scaled.yaml")
+    assert (scaler["scaleTargetRef"]["kind"], scaler["scaleTargetRef"]["name"]) == (
+        target["kind"], target["metadata"]["name"])
+    metric, = scaler["metrics"]
+    rule, = documents("deploy/prometheus-adapter.yaml")[0]["rules"]["custom"]
+    assert rule["name"]["as"] == metric["pods"]["metric"]["name"]
+    assert rule["name"]["matches"] == f"^{rule['seriesQuery'].split('{')[0]}$"
+
+
+def test_only_the_job_writes_models_that_pods_share():
+    pods = workload("deploy/kubernetes-scaled.yaml")["spec"]["template"]["spec"]["containers"][0]
+    job = next(each for each in documents("deploy/kubernetes-scaled.yaml") if each["kind"] == "Job")
+    trainer = job["spec"]["template"]["spec"]["containers"][0]
+    mounted = [{each["mountPath"]: each.get("readOnly", False) for each in one["volumeMounts"]}["/srv/models"]
+               for one in (pods, trainer)]
+    assert mounted == [True, False]
+
+
+@pytest.mark.parametrize("place", MANIFESTS)
+def test_volumes_are_mounted_where_the_image_keeps_its_data(place):
     volumes = set(re.search(r"^VOLUME (.*)$", (ROOT / "Dockerfile").read_text(), re.M)[1].split())
     service = documents("compose.yaml")[0]["services"]["drug-classifier"]
     assert {each.split(":")[1] for each in service["volumes"]} == volumes
-    deployment = next(each for each in documents("deploy/kubernetes.yaml") if each["kind"] == "Deployment")
-    mounts = deployment["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]
+    mounts = workload(place)["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]
     assert volumes <= {each["mountPath"] for each in mounts}
 
 
@@ -72,11 +135,14 @@ def test_the_labels_of_the_image_tell_the_program_s_version():
     assert f"ARG VERSION={version}\n" in (ROOT / "Dockerfile").read_text()
 
 
-@pytest.mark.parametrize("place", ["deploy/alerts.yml", "deploy/grafana-dashboard.json"])
+@pytest.mark.parametrize(
+    "place", ["deploy/alerts.yml", "deploy/grafana-dashboard.json", "deploy/prometheus-adapter.yaml"])
 def test_only_metrics_that_exist_are_asked_for(place):
     source = "".join(
         path.read_text() for path in (ROOT / "Sources/DrugService").rglob("*.swift"))
     asked = set(re.findall(r"\b(?:drug_classifier|process)_[a-z_]+", (ROOT / place).read_text()))
+    # A name that the adapter gives is not one that the service has.
+    asked -= set(re.findall(r'as: "(\w+)"', (ROOT / place).read_text()))
     assert asked
     for name in asked - {"process"}:
         assert f'"{re.sub("_(bucket|sum|count)$", "", name)}"' in source, name
