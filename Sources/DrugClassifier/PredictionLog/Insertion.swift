@@ -106,7 +106,8 @@ final class Insertion {
       case SQLITE_DONE: return
       case let code:
         throw DatabaseError(
-          resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(database)))
+          resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(database))
+        )
       }
     }
   }

@@ -128,7 +128,9 @@ final class LogDatabase {
 
   /// Writes to the file without changing what it holds, to see whether that is possible.
   func probe() throws {
-    try locked { try queue.write { try $0.execute(sql: "PRAGMA user_version = \(LogSchema.version)") } }
+    try locked {
+      try queue.write { try $0.execute(sql: "PRAGMA user_version = \(LogSchema.version)") }
+    }
   }
 
   /// Moves what was committed from the write-ahead log into the database, while others go on
