@@ -40,7 +40,12 @@ enum LogSchema {
       if hasOutcomes { try database.execute(sql: "ALTER TABLE outcome RENAME TO earlier_outcome") }
       try database.execute(sql: tables)
       if isEarlier {
-        try database.execute(sql: "INSERT INTO prediction SELECT * FROM earlier_prediction")
+        try database.execute(
+          sql: """
+            INSERT INTO prediction SELECT * FROM earlier_prediction;
+            INSERT INTO prediction_id SELECT id, number FROM prediction;
+            UPDATE indexed SET last = (SELECT COALESCE(MAX(number), 0) FROM prediction);
+            """)
       }
       if hasOutcomes {
         try database.execute(
