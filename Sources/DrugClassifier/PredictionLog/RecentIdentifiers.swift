@@ -3,24 +3,20 @@
 /// The web server sends a request again at once when the connection to a responder breaks, so that
 /// the newest are enough.
 struct RecentIdentifiers {
-  static let capacity = 16_384
+  /// At least so many of the newest are known.
+  static let capacity = 8192
 
-  private var set: Set<String> = []
-  /// The same identifiers, the oldest at `oldest` once there are as many as there may be.
-  private var queue: [String] = []
-  private var oldest = 0
+  private var newer: Set<String> = []
+  private var older: Set<String> = []
 
   /// Adds an identifier.
   ///
   /// - Returns: whether it is new.
   mutating func insert(_ identifier: String) -> Bool {
-    guard set.insert(identifier).inserted else { return false }
-    if queue.count < Self.capacity {
-      queue.append(identifier)
-    } else {
-      set.remove(queue[oldest])
-      queue[oldest] = identifier
-      oldest = (oldest + 1) % Self.capacity
+    guard !older.contains(identifier), newer.insert(identifier).inserted else { return false }
+    if newer.count == Self.capacity {
+      swap(&newer, &older)
+      newer.removeAll(keepingCapacity: true)
     }
     return true
   }
