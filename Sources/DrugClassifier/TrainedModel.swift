@@ -41,14 +41,14 @@ public struct TrainedModel: Sendable {
   ///
   /// - Precondition: there is a candidate.
   public init(
-    bestOf candidates: [Candidate], of table: PatientTable, trainingSamples: Int,
-    options: TrainingOptions
+    bestOf candidates: [Candidate], of table: PatientTable,
+    split: (training: Dataset, test: Dataset), options: TrainingOptions
   ) {
     precondition(!candidates.isEmpty, "a model needs a candidate")
     let best = candidates.reduce(candidates[0]) { $1.scores.rank > $0.scores.rank ? $1 : $0 }
     forest = best.training.forest
     test = best.test
-    testBySex = try? Self.bySex(forest, options.split(table.dataset).test)
+    testBySex = try? Self.bySex(forest, split.test, options.threadCount)
     let schema = forest.schema
     let importances = schema.inputs.indices.map { input in
       let columns = schema.columnStarts[input]..<schema.columnStarts[input + 1]
@@ -72,7 +72,7 @@ public struct TrainedModel: Sendable {
         sha256: table.digest, outcomes: table.outcomeCount > 0 ? table.outcomeCount : nil,
         samples: table.dataset.sampleCount,
         classCounts: Dictionary(uniqueKeysWithValues: zip(classes, table.dataset.classCounts)),
-        trainingSamples: trainingSamples, testSamples: best.test.confusion.total),
+        trainingSamples: split.training.sampleCount, testSamples: best.test.confusion.total),
       importances: Dictionary(uniqueKeysWithValues: importances),
       conformal: ModelCard.Conformal(
         best.training.conformal
@@ -85,16 +85,20 @@ public struct TrainedModel: Sendable {
     self.card = card
   }
 
-  private static func bySex(_ forest: Forest, _ rows: Dataset) throws -> [String: Evaluation] {
+  private static func bySex(
+    _ forest: Forest, _ rows: Dataset, _ threadCount: Int
+  ) throws -> [String: Evaluation] {
     guard let column = rows.features.firstIndex(where: { $0.name == PatientField.sex.rawValue }),
       case .categorical(let names) = rows.features[column].kind
     else { return [:] }
     return try Dictionary(
       uniqueKeysWithValues: names.enumerated().map { level, name in
-        let weights = (0..<rows.rowCount).map { row in
-          rows.values[row * rows.featureCount + column] == Double(level) ? rows.weights[row] : 0
+        var part = Dataset(features: rows.features, classes: rows.classes)
+        for row in 0..<rows.rowCount
+        where rows.values[row * rows.featureCount + column] == Double(level) {
+          part.append(rows.row(row), label: rows.labels[row], weight: rows.weights[row])
         }
-        return (name, try Evaluation(of: forest, on: rows.reweighted(weights)))
+        return (name, try Evaluation(of: forest, on: part, threadCount: threadCount))
       })
   }
 }

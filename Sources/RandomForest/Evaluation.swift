@@ -34,15 +34,20 @@ public struct Evaluation: Sendable, Equatable {
 
   /// Evaluates a forest on measured rows.
   ///
+  /// - Parameter threadCount: how many threads predict; it does not change a bit of the result.
   /// - Throws: `ForestFileError` when the forest is damaged.
-  public init(of forest: Forest, on dataset: Dataset) throws(ForestFileError) {
+  public init(
+    of forest: Forest, on dataset: Dataset, threadCount: Int = 1
+  ) throws(ForestFileError) {
     self.init(classes: dataset.classes)
-    try add(forest, on: dataset)
+    try add(forest, on: dataset, threadCount: threadCount)
   }
 
   /// Adds a forest's predictions of measured rows.
-  public mutating func add(_ forest: Forest, on dataset: Dataset) throws(ForestFileError) {
-    let probabilities = try forest.probabilities(of: dataset.values)
+  public mutating func add(
+    _ forest: Forest, on dataset: Dataset, threadCount: Int = 1
+  ) throws(ForestFileError) {
+    let probabilities = try forest.probabilities(of: dataset.values, threadCount: threadCount)
     let classCount = dataset.classes.count
     for row in 0..<dataset.rowCount {
       add(

@@ -28,8 +28,7 @@ struct Pipeline: ParsableCommand {
       let split = try workflow.prepare(table)
       let validated = try workflow.crossValidate(table.dataset)
       let candidates = try workflow.train(split, validated)
-      let model = workflow.evaluate(
-        candidates, of: table, trainingSamples: split.training.sampleCount)
+      let model = workflow.evaluate(candidates, of: table, split)
       recorder.note(model)
       try workflow.save(model, in: models.registry)
       recorder.run.isPromoted = true

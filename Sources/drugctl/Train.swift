@@ -21,8 +21,7 @@ struct Train: ParsableCommand {
       recorder.note(table, named: data.data)
       let split = try workflow.prepare(table)
       let candidates = try workflow.train(split, [:])
-      let model = workflow.evaluate(
-        candidates, of: table, trainingSamples: split.training.sampleCount)
+      let model = workflow.evaluate(candidates, of: table, split)
       recorder.note(model)
       try workflow.save(model, in: models.registry)
       recorder.run.isPromoted = true

@@ -96,18 +96,19 @@ struct Workflow {
             + " \((forest.nodeCount + forest.treeCount) / 2) leaves, \(forest.byteCount) bytes")
         return Candidate(
           featureSet: featureSet, training: result,
-          test: try Evaluation(of: forest, on: split.test), crossValidation: validated[featureSet])
+          test: try Evaluation(of: forest, on: split.test, threadCount: options.threadCount),
+          crossValidation: validated[featureSet])
       }
     }
   }
 
   /// Chooses the model to serve, and shows how it was chosen and what it is worth.
   func evaluate(
-    _ candidates: [Candidate], of table: PatientTable, trainingSamples: Int
+    _ candidates: [Candidate], of table: PatientTable, _ split: (training: Dataset, test: Dataset)
   ) -> TrainedModel {
     console.stage("Evaluate") {
       let model = TrainedModel(
-        bestOf: candidates, of: table, trainingSamples: trainingSamples, options: options)
+        bestOf: candidates, of: table, split: split, options: options)
       let validated = candidates.compactMap { candidate in
         candidate.scores.crossValidation.map { (candidate.featureSet.rawValue, $0) }
       }

@@ -19,7 +19,7 @@ func train(_ change: (inout TrainingOptions) -> Void = { _ in }) throws -> Train
       test: try Evaluation(of: result.forest, on: split.test), crossValidation: validated)
   }
   return TrainedModel(
-    bestOf: candidates, of: table, trainingSamples: split.training.sampleCount, options: options)
+    bestOf: candidates, of: table, split: split, options: options)
 }
 
 /// A small model that trains at once.

@@ -18,7 +18,7 @@ public func saveModel(in folder: String, treeCount: Int = 10, seed: UInt64 = 0) 
       test: try Evaluation(of: training.forest, on: split.test), crossValidation: nil)
   }
   let model = TrainedModel(
-    bestOf: candidates, of: table, trainingSamples: split.training.sampleCount, options: options)
+    bestOf: candidates, of: table, split: split, options: options)
   let registry = ModelRegistry(root: folder)
   _ = try registry.save(model)
   try registry.activate(model.card.modelVersion)

@@ -143,12 +143,12 @@ public struct Retraining: Sendable {
       }
       return Candidate(
         featureSet: featureSet, training: trained,
-        test: try Evaluation(of: trained.forest, on: split.test),
+        test: try Evaluation(
+          of: trained.forest, on: split.test, threadCount: options.threadCount),
         crossValidation: FeatureSetScores.CrossValidated(repeats, folds: plan.foldCount))
     }
     let model = TrainedModel(
-      bestOf: candidates, of: table, trainingSamples: split.training.sampleCount,
-      options: options)
+      bestOf: candidates, of: table, split: split, options: options)
 
     try progress.begin(5)
     let comparison = ModelComparison(
