@@ -50,6 +50,7 @@ final class Insertion {
   ///
   /// - Throws: `DatabaseError`; nothing is inserted then.
   func insert(_ entries: [Entry]) throws {
+    try requireHeader()
     try run(begin)
     do {
       try learnLater()
@@ -62,6 +63,26 @@ final class Insertion {
       last = 0
       throw error
     }
+  }
+
+  /// Looks at the begin of the file itself. Appending needs no page that is not in memory, so that
+  /// nobody else would notice a file that was written over.
+  private func requireHeader() throws {
+    var file: UnsafeMutablePointer<sqlite3_file>?
+    sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+    guard let file, let read = file.pointee.pMethods?.pointee.xRead else { return }
+    var header = (UInt64(0), UInt64(0))
+    let code = read(file, &header, Int32(MemoryLayout.size(ofValue: header)), 0)
+    guard code == SQLITE_OK, header == Self.header else {
+      throw DatabaseError(
+        resultCode: code == SQLITE_OK ? .SQLITE_NOTADB : ResultCode(rawValue: code),
+        message: "the file does not begin as a database")
+    }
+  }
+
+  /// `SQLite format 3` and a zero (The SQLite Database File Format, 1.3.1).
+  private static let header = Array("SQLite format 3\0".utf8).withUnsafeBytes {
+    $0.loadUnaligned(as: (UInt64, UInt64).self)
   }
 
   private func insert(_ entry: Entry) throws {
