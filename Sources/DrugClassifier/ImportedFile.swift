@@ -34,8 +34,6 @@ public struct ImportedFile: Sendable {
       }
     }
     if let failure { throw failure }
-    let hash = SHA256()
-    bytes.withUnsafeBytes { hash.update($0) }
-    sha256 = hash.finish()
+    sha256 = bytes.withUnsafeBytes(SHA256.digest)
   }
 }

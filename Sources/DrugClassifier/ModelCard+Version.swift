@@ -18,11 +18,7 @@ extension ModelCard {
 
 extension Forest {
   /// The SHA-256 digest of the forest file.
-  var sha256: String {
-    let hash = SHA256()
-    withBytes { hash.update($0) }
-    return hash.finish()
-  }
+  var sha256: String { withBytes(SHA256.digest) }
 
   /// What the forest says of the documented patient: the probability of each drug.
   ///

@@ -13,6 +13,13 @@ final class SHA256 {
 
   deinit { EVP_MD_CTX_free(context) }
 
+  /// The digest of bytes that are all there, as 64 hexadecimal digits.
+  static func digest(of bytes: UnsafeRawBufferPointer) -> String {
+    let hash = SHA256()
+    hash.update(bytes)
+    return hash.finish()
+  }
+
   func update(_ bytes: UnsafeRawBufferPointer) {
     EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
   }

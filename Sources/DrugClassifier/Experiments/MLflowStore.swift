@@ -119,9 +119,7 @@ enum MLflowText {
 
   /// The SHA-256 digest of a text.
   static func digest(_ text: String) -> String {
-    let sha = SHA256()
-    Array(text.utf8).withUnsafeBytes { sha.update($0) }
-    return sha.finish()
+    Array(text.utf8).withUnsafeBytes(SHA256.digest)
   }
 
   /// Text without line ends: MLflow's values have one line.
