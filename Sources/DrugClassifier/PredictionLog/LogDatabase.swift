@@ -86,9 +86,14 @@ final class LogDatabase {
     try locked { try queue.inDatabase { _ in try insertion.insert(entries) } }
   }
 
-  /// The number of the newest prediction, 0 when there is none.
-  func newestNumber() throws -> Int64 {
-    try queue.read { try Int64.fetchOne($0, sql: "SELECT MAX(number) FROM prediction") } ?? 0
+  /// The numbers of the newest prediction and of the newest that is indexed, 0 when there is none.
+  func newestNumbers() throws -> (kept: Int64, indexed: Int64) {
+    try queue.read { database in
+      let row = try Row.fetchOne(
+        database,
+        sql: "SELECT (SELECT COALESCE(MAX(number), 0) FROM prediction), last FROM indexed")!
+      return (row[0], row[1])
+    }
   }
 
   /// Adds the oldest predictions that are not in the index of identifiers yet.

@@ -48,9 +48,9 @@ final class LogMaintainer: @unchecked Sendable {
   /// Lets the index of identifiers follow, unless so many predictions come that they would wait for
   /// it.
   private func indexIdentifiers(_ database: LogDatabase) throws {
-    let newest = try database.newestNumber()
-    defer { newestNumber = newest }
-    guard newest - newestNumber < Self.flood else { return }
+    let newest = try database.newestNumbers()
+    defer { newestNumber = newest.kept }
+    guard newest.indexed < newest.kept, newest.kept - newestNumber < Self.flood else { return }
     // Little by little: predictions wait meanwhile.
     var steps = 0
     while steps < Self.indexSteps, try database.indexIdentifiers(limit: 200) { steps += 1 }
