@@ -31,24 +31,31 @@ extension UnsafeBufferPointer<Double> {
     return below &+ Int(SIMD2<Int64>(repeating: 1).replacing(with: 0, where: cuts .>= values)[0])
   }
 
-  /// `countBelow` for four values at once: while one search waits for memory, the others go on.
+  /// `countBelow` for four values, each in a stretch of its own: while one search waits for memory,
+  /// the others go on.
+  ///
+  /// - Parameters:
+  ///   - starts: where the ascending stretches begin.
+  ///   - counts: how many numbers each has, at least one.
   @inline(__always)
-  func countsBelow(_ values: SIMD4<Double>) -> SIMD4<Int64> {
-    guard let start = baseAddress, count > 0 else { return .zero }
-    func cuts(at places: SIMD4<Int64>) -> SIMD4<Double> {
+  func countsBelow(
+    _ values: SIMD4<Double>, from starts: SIMD4<Int64>, counts: SIMD4<Int64>
+  ) -> SIMD4<Int64> {
+    func numbers(at places: SIMD4<Int64>) -> SIMD4<Double> {
       SIMD4(
-        start[Int(places[0])], start[Int(places[1])], start[Int(places[2])], start[Int(places[3])])
+        self[Int(places[0])], self[Int(places[1])], self[Int(places[2])], self[Int(places[3])])
     }
-    var below = SIMD4<Int64>.zero
-    var rest = count
-    while rest > 1 {
-      let half = rest / 2
-      let found = cuts(at: below &+ SIMD4(repeating: Int64(half &- 1)))
-      below &+= SIMD4(repeating: Int64(half)).replacing(with: 0, where: found .>= values)
+    var places = starts
+    var rest = counts
+    var longest = counts.max()
+    while longest > 1 {
+      let half = rest &>> 1
+      places &+= half.replacing(with: 0, where: numbers(at: places &+ half) .>= values)
       rest &-= half
+      longest &-= longest &>> 1
     }
-    let found = cuts(at: below)
-    return below &+ SIMD4(repeating: 1).replacing(with: 0, where: found .>= values)
+    return (places &- starts)
+      &+ SIMD4(repeating: 1).replacing(with: 0, where: numbers(at: places) .>= values)
   }
 }
 

@@ -77,7 +77,7 @@ extension Forest {
         samples, count: count, laneCount: memory.laneCount, cuts, into: memory.ranks)
       walk.descend(
         memory.ranks, laneCount: memory.laneCount, count: count, sums: sums, lanes: memory.lanes,
-        leaves: memory.leaves)
+        leaves: memory.leaves, words: memory.words)
     } else {
       for row in 0..<count {
         encoder.encode(samples + row * inputCount, cuts, into: memory.ranks)
@@ -95,6 +95,7 @@ private final class BatchMemory {
   let ranks: UnsafeMutablePointer<UInt16>
   let lanes: UnsafeMutablePointer<ForestWalk.Lane>
   let leaves: UnsafeMutablePointer<UInt32>
+  let words: UnsafeMutablePointer<UInt64>
   let votes: UnsafeMutablePointer<Int32>
 
   init(laneCount: Int, columnCount: Int, classCount: Int) {
@@ -103,6 +104,7 @@ private final class BatchMemory {
     ranks.initialize(repeating: 0, count: columnCount * laneCount)
     lanes = .allocate(capacity: laneCount)
     leaves = .allocate(capacity: laneCount)
+    words = .allocate(capacity: UnpackedTree.maximumNodeCount(sampleCount: laneCount))
     votes = .allocate(capacity: classCount)
     votes.initialize(repeating: 0, count: classCount)
   }
@@ -111,6 +113,7 @@ private final class BatchMemory {
     ranks.deallocate()
     lanes.deallocate()
     leaves.deallocate()
+    words.deallocate()
     votes.deallocate()
   }
 }

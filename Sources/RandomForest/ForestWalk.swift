@@ -11,10 +11,12 @@ struct ForestWalk {
 
   /// The most samples of a block: enough that a tree is fetched into the cache for many, and few
   /// enough that their ranks stay there.
+  ///
+  /// A column's ranks fill an odd number of cache lines. A power of two would put all that is asked of
+  /// one sample into the same few places of the cache.
   static func laneCount(columnCount: Int) -> Int {
-    var count = 4096
-    while count > 64, count * columnCount * MemoryLayout<UInt16>.size > 1 << 20 { count /= 2 }
-    return count
+    let rankCount = 1 << 19
+    return max(min(rankCount / columnCount, 4096) / 64 * 64 - 32, 32)
   }
 
   /// Where one walk stands: the node in the low half, counted from the first root, and the number of
@@ -73,15 +75,32 @@ struct ForestWalk {
   ///   - sums: gets the sums of the class shares, row-major, shape (count, classCount).
   ///   - lanes: scratch, shape (laneCount).
   ///   - leaves: scratch, shape (laneCount).
+  ///   - words: scratch for the trees that are worth unpacking.
   func descend(
     _ ranks: UnsafePointer<UInt16>, laneCount: Int, count: Int,
     sums: UnsafeMutablePointer<Double>, lanes: UnsafeMutablePointer<Lane>,
-    leaves: UnsafeMutablePointer<UInt32>
+    leaves: UnsafeMutablePointer<UInt32>, words: UnsafeMutablePointer<UInt64>
   ) {
+    let limit = UnpackedTree.maximumNodeCount(sampleCount: count)
     for tree in 0..<treeCount {
       let nodes = self.nodes + Int(truncatingIfNeeded: roots[tree])
-      TreeTop(nodes).descend(ranks, laneCount: laneCount, count: count, lanes: lanes)
-      walk(nodes, lanes, leaves, count) { column, lane in
+      let nodeCount = Int(truncatingIfNeeded: roots[tree &+ 1] &- roots[tree])
+      if nodeCount <= limit {
+        let tree = UnpackedTree(
+          UnsafeBufferPointer(start: nodes, count: nodeCount), laneCount: laneCount, into: words)
+        tree.descend(ranks, count: count, places: leaves)
+      } else {
+        leaves.update(repeating: 0, count: count)
+      }
+      var rest = 0
+      for lane in 0..<count {
+        let place = leaves[lane]
+        let node = nodes[Int(place)]
+        leaves[lane] = node.offset
+        lanes[rest] = Self.lane(lane, at: Int(place))
+        rest &+= 1 &- Int(truncatingIfNeeded: (UInt32(node.cut) &+ 1) >> 16)
+      }
+      walk(nodes, lanes, leaves, rest) { column, lane in
         ranks[column &* laneCount &+ lane]
       }
       for lane in 0..<count {

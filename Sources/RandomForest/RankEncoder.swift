@@ -11,7 +11,18 @@ struct RankEncoder: Sendable {
     case hot(EncodedFeature, columns: Range<Int>)
   }
 
+  /// Up to four numeric columns that have cuts, searched at once.
+  private struct Four {
+    /// The inputs and their columns, the last repeated where there are fewer.
+    var inputs: SIMD4<Int>
+    var columns: SIMD4<Int>
+    /// Where the cuts of the columns start, and how many there are.
+    var starts: SIMD4<Int64>
+    var counts: SIMD4<Int64>
+  }
+
   private let inputs: [Input]
+  private let fours: [Four]
   /// The ranks of 0 and of 1 in each column.
   private let zeros: [UInt16]
   private let ones: [UInt16]
@@ -41,9 +52,31 @@ struct RankEncoder: Sendable {
       }
     }
     self.inputs = inputs
+    fours = Self.fours(inputs, cuts)
     self.cellCount = cellCount
     zeros = (0..<schema.columnCount).map { cuts.rank(of: 0, in: $0) }
     ones = (0..<schema.columnCount).map { cuts.rank(of: 1, in: $0) }
+  }
+
+  private static func fours(_ inputs: [Input], _ cuts: CutTable) -> [Four] {
+    let searched = inputs.enumerated().compactMap { index, input in
+      if case .numeric(let column, let count) = input, count > 0 {
+        (index, column, count)
+      } else {
+        nil
+      }
+    }
+    return stride(from: 0, to: searched.count, by: 4).map { first in
+      var four = Four(inputs: .zero, columns: .zero, starts: .zero, counts: .zero)
+      for place in 0..<4 {
+        let (index, column, count) = searched[min(first + place, searched.count - 1)]
+        four.inputs[place] = index
+        four.columns[place] = column
+        four.starts[place] = Int64(cuts.starts[column])
+        four.counts[place] = Int64(count)
+      }
+      return four
+    }
   }
 
   /// Encodes one sample, shape (inputs), into ranks, shape (columnCount).
@@ -51,10 +84,19 @@ struct RankEncoder: Sendable {
   func encode(
     _ sample: UnsafePointer<Double>, _ cuts: CutTable, into ranks: UnsafeMutablePointer<UInt16>
   ) {
+    for four in fours {
+      let values = SIMD4(
+        sample[four.inputs[0]], sample[four.inputs[1]], sample[four.inputs[2]],
+        sample[four.inputs[3]])
+      let below = cuts.cuts.countsBelow(values, from: four.starts, counts: four.counts)
+      for place in 0..<4 {
+        ranks[four.columns[place]] = UInt16(truncatingIfNeeded: below[place])
+      }
+    }
     for index in inputs.indices {
       switch inputs[index] {
-      case .numeric(let column, _):
-        ranks[column] = cuts.rank(of: sample[index], in: column)
+      case .numeric(let column, let cutCount):
+        if cutCount == 0 { ranks[column] = 0 }
       case .hot(let input, let columns):
         for column in columns { ranks[column] = zeros[column] }
         guard let hot = input.hotColumn(for: sample[index]) else { continue }
@@ -72,14 +114,15 @@ struct RankEncoder: Sendable {
     let width = inputs.count
     for index in inputs.indices {
       switch inputs[index] {
-      case .numeric(let column, _):
+      case .numeric(let column, let cutCount):
         let own = ranks + column * laneCount
         let cuts = cuts.cuts(of: column)
         var row = 0
-        while row + 4 <= count {
+        while row + 4 <= count, cutCount > 0 {
           let values = samples + (row &* width &+ index)
           let four = cuts.countsBelow(
-            SIMD4(values[0], values[width], values[2 &* width], values[3 &* width]))
+            SIMD4(values[0], values[width], values[2 &* width], values[3 &* width]),
+            from: .zero, counts: SIMD4(repeating: Int64(cutCount)))
           UnsafeMutableRawPointer(own + row).storeBytes(
             of: SIMD4<UInt16>(truncatingIfNeeded: four), as: SIMD4<UInt16>.self)
           row &+= 4

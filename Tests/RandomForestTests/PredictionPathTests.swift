@@ -22,6 +22,9 @@ struct PredictionPathTests {
     Shape(testDescription: "numbers missing, infinite and of both zeros", hasCells: false) {
       try Self.forestOfOddNumbers()
     },
+    Shape(testDescription: "columns that no node asks for", hasCells: false) {
+      try Self.forestOfConstantColumns()
+    },
     Shape(testDescription: "single leaves", hasCells: true) {
       let features = [Feature(name: "x", kind: .numeric)]
       let dataset = Dataset(
@@ -46,6 +49,19 @@ struct PredictionPathTests {
       dataset.append(row, label: row[0] <= row[1] ? 0 : generator.below(2))
     }
     return try syntheticForest(dataset, treeCount: 40, maximumLeafCount: 200)
+  }
+
+  /// A forest of six columns of which the first, the third and the last never change.
+  private static func forestOfConstantColumns() throws -> Forest {
+    var generator = SeededGenerator(seed: 7)
+    var dataset = Dataset(
+      features: ["a", "b", "c", "d", "e", "f"].map { Feature(name: $0, kind: .numeric) },
+      classes: ["p", "q"])
+    for _ in 0..<2000 {
+      let (b, d, e) = (generator.uniform(), generator.uniform(), generator.uniform())
+      dataset.append([0, b, 0, d, e, 0], label: b + d < e + 0.5 ? 0 : 1)
+    }
+    return try syntheticForest(dataset, treeCount: 20, maximumLeafCount: nil)
   }
 
   @Test(arguments: shapes)
