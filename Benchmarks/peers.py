@@ -1,6 +1,7 @@
 """The other libraries, each trained with the same settings on the same rows.
 
-Run as a program it trains one peer once per run and prints seconds, accuracy and memory as JSON:
+Run as a program it trains one peer once per run, each with a seed of its own, and prints the median of
+the seconds, the mean of the accuracies and the memory as JSON:
 peers.py PEER DATA ROWS FEATURES LEAVES DEPTH TREES RUNS
 """
 import json
@@ -24,12 +25,12 @@ def table(data_name, rows, features):
     return [(X.astype(np.float32), y) for X, y in data.synthetic(rows)]
 
 
-def forest(peer, trees, leaves, depth, columns):
+def forest(peer, trees, leaves, depth, columns, seed=0):
     """An untrained forest: fit(X, y) and predict(X) of classes."""
     # Each tries as many columns at a split; the share is rounded off by some, down by others.
     tried = int(columns ** 0.5)
     share = (tried + 0.1) / columns
-    shape = dict(n_estimators=trees, max_leaf_nodes=leaves, max_depth=depth, random_state=0)
+    shape = dict(n_estimators=trees, max_leaf_nodes=leaves, max_depth=depth, random_state=seed)
     if peer == "scikit-learn":
         from sklearn.ensemble import RandomForestClassifier
         return RandomForestClassifier(n_jobs=THREADS, **shape)
@@ -41,28 +42,28 @@ def forest(peer, trees, leaves, depth, columns):
         return lightgbm.LGBMClassifier(
             boosting_type="rf", n_estimators=trees, num_leaves=leaves or 131072,
             max_depth=depth or -1, min_child_samples=1, bagging_freq=1, bagging_fraction=0.632,
-            feature_fraction_bynode=share, n_jobs=THREADS, random_state=0, verbose=-1)
+            feature_fraction_bynode=share, n_jobs=THREADS, random_state=seed, verbose=-1)
     if peer == "XGBoost rf":
         import xgboost
         return xgboost.XGBRFClassifier(
             n_estimators=trees, max_leaves=leaves or 0, max_depth=depth or 0, tree_method="hist",
             grow_policy="lossguide", subsample=0.632, colsample_bynode=share, reg_lambda=0,
-            min_child_weight=0, n_jobs=THREADS, random_state=0)
+            min_child_weight=0, n_jobs=THREADS, random_state=seed)
     if peer == "YDF":
-        return YDF(trees, leaves, depth, tried)
+        return YDF(trees, leaves, depth, tried, seed)
     raise SystemExit(f"unknown peer {peer}")
 
 
 class YDF:
     """Yggdrasil Decision Forests behind the same two calls."""
 
-    def __init__(self, trees, leaves, depth, tried):
+    def __init__(self, trees, leaves, depth, tried, seed):
         growth = dict(max_depth=depth or -1)
         if leaves:
             growth = dict(growing_strategy="BEST_FIRST_GLOBAL", max_num_nodes=2 * leaves - 1)
         self.options = dict(
             num_trees=trees, winner_take_all=False, compute_oob_performances=False, min_examples=1,
-            num_threads=THREADS, random_seed=1, num_candidate_attributes=tried, **growth)
+            num_threads=THREADS, random_seed=1 + seed, num_candidate_attributes=tried, **growth)
 
     @staticmethod
     def frame(X, y=None):
@@ -95,19 +96,21 @@ def main():
     (X, y), (Xt, yt) = table(data_name, int(rows), features)
     # Once in small, for imports and pools of threads.
     forest(peer, 2, number(leaves), number(depth), X.shape[1]).fit(X[:1000], y[:1000])
-    before = memory("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-    times = []
-    for _ in range(int(runs)):
-        model = forest(peer, int(trees), number(leaves), number(depth), X.shape[1])
+    taken, times, accuracies = 0, [], []
+    for run in range(int(runs)):
+        model = forest(peer, int(trees), number(leaves), number(depth), X.shape[1], seed=run)
+        before = memory("VmRSS")
+        Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
         start = time.perf_counter()
         model.fit(X, y)
         times.append(time.perf_counter() - start)
-    taken = memory("VmHWM") - before
-    accuracy = float((model.predict(Xt) == yt).mean())
+        taken = max(taken, memory("VmHWM") - before)
+        accuracies.append(float((model.predict(Xt) == yt).mean()))
+        del model
     sys.stdout.flush()
     os.write(1, (json.dumps({"seconds": sorted(times)[len(times) // 2], "times": times,
-                             "accuracy": accuracy, "memory": taken}) + "\n").encode())
+                             "accuracy": sum(accuracies) / len(accuracies), "accuracies": accuracies,
+                             "memory": taken}) + "\n").encode())
 
 
 if __name__ == "__main__":
