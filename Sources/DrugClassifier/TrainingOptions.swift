@@ -50,7 +50,8 @@ public struct TrainingOptions: Sendable {
   /// - Throws: `SamplingError` when a part would be empty.
   public func split(_ dataset: Dataset) throws(SamplingError) -> (training: Dataset, test: Dataset)
   {
-    try dataset.collapsed().stratifiedSplit(testFraction: testSize, seed: seed)
+    try dataset.collapsed(threadCount: threadCount).stratifiedSplit(
+      testFraction: testSize, seed: seed)
   }
 
   /// Trains a forest of one feature set.

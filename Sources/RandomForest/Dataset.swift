@@ -92,28 +92,33 @@ public struct Dataset: Sendable, Equatable {
   /// neither on the order of the rows nor on their grouping into weights. Training needs no such care:
   /// it merges rows by itself.
   ///
-  /// - Complexity: O(rowCount · featureCount).
-  public func collapsed() -> Dataset {
+  /// - Parameter threadCount: how many threads share the columns; it does not change the result.
+  /// - Complexity: O(rowCount · featureCount), while no column has more than 65,536 distinct values.
+  public func collapsed(threadCount: Int = 1) -> Dataset {
+    // Every column is taken as the number it is.
+    let encodings = features.map {
+      EncodedFeature(Feature(name: $0.name, kind: .numeric), encoding: .identity)
+    }
+    let coded = CodedDataset<UInt16>(
+      self, encodings, binLimit: Int(UInt16.max) + 1, threadCount: threadCount)
+    // Codes that stand for one value each, and those of one more column.
+    let exactCount = coded.columns.inputs.prefix(while: \.isExact).count
     let width = featureCount
-    // By class first and by the first feature last: each sort keeps the order of the one before.
-    var order = labels.enumerated().map { KeyedIndex(key: UInt64($1), index: UInt32($0)) }
-    order.radixSort()
-    for column in (0..<width).reversed() {
-      for place in order.indices {
-        order[place].key = values[Int(order[place].index) * width + column].sortKey
+    func compare(_ a: Int, _ b: Int) -> Int {
+      guard exactCount < width else { return coded.compare(labels, a, b) }
+      for column in 0..<width {
+        let first = values[a &* width &+ column].sortKey
+        let second = values[b &* width &+ column].sortKey
+        if first != second { return first < second ? -1 : 1 }
       }
-      order.radixSort()
+      return labels[a] - labels[b]
     }
-    func areEqual(_ a: Int, _ b: Int) -> Bool {
-      labels[a] == labels[b]
-        && (0..<width).allSatisfy {
-          values[a * width + $0].sortKey == values[b * width + $0].sortKey
-        }
-    }
+    let order = coded.sortedRows(
+      labels, classCount: classes.count, leadingInputCount: exactCount + 1, compare)
     var result = Dataset(features: features, classes: classes)
     var previous: Int?
-    for index in order.map({ Int($0.index) }) {
-      if let last = previous, areEqual(last, index) {
+    for index in order.map(Int.init) {
+      if let last = previous, compare(last, index) == 0 {
         result.weights[result.rowCount - 1] += weights[index]
       } else {
         result.append(row(index), label: labels[index], weight: weights[index])

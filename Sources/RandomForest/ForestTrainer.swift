@@ -77,22 +77,26 @@ public struct ForestTrainer: Sendable {
     let impurity = Impurity(
       parameters.criterion, classWeights: classWeights(of: dataset))
     let draw = SampleDraw(weights: parameters.bootstrap ? table.weights : [])
-    let accumulator = estimatesOutOfBag ? OutOfBagSums(table) : nil
+    let outOfBag = Mutex<OutOfBagSums<Code>?>(nil)
     let grown = Mutex([GrownTree?](repeating: nil, count: parameters.treeCount))
     let next = Atomic(0)
     let finished = Atomic(0)
     let isCancelled = Atomic(false)
     DispatchQueue.concurrentPerform(iterations: min(threadCount, parameters.treeCount)) { _ in
       var grower = TreeGrower(table, draw, parameters, impurity)
+      var sums = estimatesOutOfBag ? OutOfBagSums(table) : nil
       while !isCancelled.load(ordering: .relaxed) {
         let number = next.add(1, ordering: .relaxed).oldValue
-        guard number < parameters.treeCount else { return }
+        guard number < parameters.treeCount else { break }
         let tree = grower.grow(number)
-        accumulator?.add(tree, drawn: grower.drawnSamples)
+        sums?.add(tree, drawn: grower.drawnSamples)
         grown.withLock { $0[number] = tree }
         if !progress(finished.add(1, ordering: .relaxed).newValue) {
           isCancelled.store(true, ordering: .relaxed)
         }
+      }
+      if let sums {
+        outOfBag.withLock { if $0?.add(sums) == nil { $0 = sums } }
       }
     }
     let trees = grown.withLock { $0.compactMap(\.self) }
@@ -106,7 +110,7 @@ public struct ForestTrainer: Sendable {
       return Result(
         forest: try Forest(trusting: writer.bytes()),
         columnImportances: Self.meanImportances(of: trees),
-        outOfBag: accumulator?.estimates(of: dataset))
+        outOfBag: outOfBag.withLock { $0?.estimates(of: dataset) })
     } catch {
       preconditionFailure("the forest just written cannot be read: \(error)")
     }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What a forest's trees say of the samples that they were not grown on (Breiman, 2001, section
 /// 3.1).
 ///
@@ -17,40 +15,43 @@ public struct OutOfBag: Sendable {
   public let evaluation: Evaluation
 }
 
-/// The sums behind the out-of-bag estimates, to which any thread may add a tree at any time.
-final class OutOfBagSums<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
-  /// Sums are whole multiples of 2⁻⁴⁰, so that the order in which trees finish does not change them.
+/// The sums behind the out-of-bag estimates: what some of the trees say, to which others may be added.
+struct OutOfBagSums<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
+  /// Sums are whole multiples of 2⁻⁴⁰, so that the order in which trees are added does not change them.
   private static var scale: Double { 0x1p40 }
 
   private let table: TrainingTable<Code>
   /// Row-major, shape (rowCount, classCount).
-  private let sums: Mutex<[Int64]>
+  private var sums: [Int64]
 
   init(_ table: TrainingTable<Code>) {
     self.table = table
-    sums = Mutex(Array(repeating: 0, count: table.rowCount * table.classCount))
+    sums = Array(repeating: 0, count: table.rowCount * table.classCount)
   }
 
-  func add(_ tree: GrownTree, drawn: UnsafeBufferPointer<UInt32>) {
+  /// Adds what a tree says of the rows that it has not seen whole.
+  mutating func add(_ tree: GrownTree, drawn: UnsafeBufferPointer<UInt32>) {
     let classCount = table.classCount
-    let lastCodesLeft = tree.lastCodesLeft(table.columns)
-    var leaves: [(row: Int, distribution: Int, share: Double)] = []
-    for row in 0..<table.rowCount {
-      let weight = Double(table.weights[row])
-      let share = drawn[row] == 0 ? 1 : Self.power(1 - 1 / weight, drawn[row])
-      if share > 0 {
-        let leaf = tree.leaf(of: table.codes.row(row), table.columns, lastCodesLeft)
-        leaves.append((row, leaf, share))
-      }
-    }
-    sums.withLock { sums in
-      for (row, distribution, share) in leaves {
+    let steps = tree.steps(table.columns)
+    let distributions = tree.distributions.map { $0 * Self.scale }
+    sums.withUnsafeMutableBufferPointer { sums in
+      for row in 0..<table.rowCount {
+        let share =
+          drawn[row] == 0 ? 1 : Self.power(1 - 1 / Double(table.weights[row]), drawn[row])
+        guard share > 0 else { continue }
+        let leaf = GrownTree.leaf(of: table.codes.row(row), steps)
         for label in 0..<classCount {
-          let probability = tree.distributions[distribution * classCount + label]
-          sums[row * classCount + label] += Int64((probability * share * Self.scale).rounded())
+          // Half a unit is added because rounding would be a call.
+          sums[row &* classCount &+ label] &+=
+            Int64(distributions[leaf &* classCount &+ label] * share + 0.5)
         }
       }
     }
+  }
+
+  /// Adds what other trees say.
+  mutating func add(_ other: Self) {
+    for place in sums.indices { sums[place] &+= other.sums[place] }
   }
 
   func estimates(of dataset: Dataset) -> OutOfBag {
@@ -58,18 +59,15 @@ final class OutOfBagSums<Code: FixedWidthInteger & UnsignedInteger & Sendable>: 
     var probabilities: [Double] = []
     probabilities.reserveCapacity(dataset.rowCount * classCount)
     var evaluation = Evaluation(classes: dataset.classes)
-    sums.withLock { sums in
-      for source in 0..<dataset.rowCount {
-        let row = Int(table.rowOfSource![source])
-        let own = sums[row * classCount..<(row + 1) * classCount]
-        let total = Double(own.reduce(0, +))
-        let shares = own.map { total > 0 ? Double($0) / total : .nan }
-        probabilities += shares
-        guard total > 0 else { continue }
-        evaluation.add(
-          probabilities: shares, actual: dataset.labels[source],
-          weight: dataset.weights[source])
-      }
+    for source in 0..<dataset.rowCount {
+      let row = Int(table.rowOfSource![source])
+      let own = sums[row * classCount..<(row + 1) * classCount]
+      let total = Double(own.reduce(0, +))
+      let shares = own.map { total > 0 ? Double($0) / total : .nan }
+      probabilities += shares
+      guard total > 0 else { continue }
+      evaluation.add(
+        probabilities: shares, actual: dataset.labels[source], weight: dataset.weights[source])
     }
     return OutOfBag(
       probabilities: probabilities, labels: dataset.labels, weights: dataset.weights,
@@ -90,29 +88,48 @@ final class OutOfBagSums<Code: FixedWidthInteger & UnsignedInteger & Sendable>: 
 }
 
 extension GrownTree {
-  /// For each node that splits a number the last code that goes left: a row that was not drawn may
-  /// have a code between the two that the split was made between.
-  fileprivate func lastCodesLeft(_ columns: TrainingColumns) -> [Int] {
+  /// A node as a row of codes passes it.
+  fileprivate struct Step {
+    /// The input whose code decides, `none` in a leaf.
+    var input = none
+    /// Codes of `first..<first + count` go right, where the sum may wrap around.
+    var first: UInt16 = 0
+    var count: UInt16 = 0
+    /// The left child, the right one is next to it; in a leaf the index of its distribution.
+    var left: UInt32
+
+    static let none = UInt16.max
+  }
+
+  /// The nodes as rows pass them that were not drawn: such a row may have a code between the two that
+  /// a split was made between.
+  fileprivate func steps(_ columns: TrainingColumns) -> [Step] {
     nodes.map { node in
-      guard !node.isLeaf,
-        case .numeric(let bins) = columns.inputs[columns.inputOfColumn[Int(node.column)]]
-      else { return 0 }
-      return bins.lastCodeLeft(Int(node.low), Int(node.high))
+      guard !node.isLeaf else { return Step(left: node.left) }
+      let column = Int(node.column)
+      let input = columns.inputOfColumn[column]
+      var step = Step(input: UInt16(input), left: node.left)
+      switch columns.inputs[input] {
+      case .numeric(let bins):
+        step.first = UInt16(bins.lastCodeLeft(Int(node.low), Int(node.high)) + 1)
+        step.count = 0 &- step.first
+      case .oneHot:
+        step.first = UInt16(columns.hotCodeOfColumn[column])
+        step.count = 1
+      }
+      return step
     }
   }
 
   /// The index of the distribution that a row of codes ends at.
-  fileprivate func leaf<Code: FixedWidthInteger & UnsignedInteger & Sendable>(
-    of codes: UnsafePointer<Code>, _ columns: TrainingColumns, _ lastCodesLeft: [Int]
+  fileprivate static func leaf(
+    of codes: UnsafePointer<some FixedWidthInteger>, _ steps: [Step]
   ) -> Int {
-    var index = 0
-    while !nodes[index].isLeaf {
-      let node = nodes[index]
-      let code = Int(codes[columns.inputOfColumn[Int(node.column)]])
-      let hot = columns.hotCodeOfColumn[Int(node.column)]
-      let goesRight = hot >= 0 ? code == hot : code > lastCodesLeft[index]
-      index = Int(node.left) + (goesRight ? 1 : 0)
+    var step = steps[0]
+    while step.input != Step.none {
+      let code = UInt16(truncatingIfNeeded: codes[Int(step.input)])
+      step = steps[Int(step.left) &+ (code &- step.first < step.count ? 1 : 0)]
     }
-    return Int(nodes[index].left)
+    return Int(step.left)
   }
 }

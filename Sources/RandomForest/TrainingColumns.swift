@@ -7,6 +7,14 @@ struct TrainingColumns: Sendable {
     /// One column a code, 1 where the row has that code; a code beyond them stands for none.
     case oneHot(columnCount: Int)
 
+    /// Whether every code stands for one value.
+    var isExact: Bool {
+      switch self {
+      case .numeric(let bins): bins.isExact
+      case .oneHot: true
+      }
+    }
+
     var codeCount: Int {
       switch self {
       case .numeric(let bins): bins.codeCount

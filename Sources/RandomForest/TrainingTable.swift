@@ -29,7 +29,9 @@ struct TrainingTable<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Send
     columns = coded.columns
     self.classCount = classCount
     let source = coded.codes
-    let order = Self.canonicalOrder(coded, sourceLabels, classCount: classCount)
+    let order = coded.sortedRows(sourceLabels, classCount: classCount) {
+      coded.compare(sourceLabels, $0, $1)
+    }
     var labels: [UInt16] = []
     var weights: [UInt32] = []
     var representative: [UInt32] = []
@@ -40,7 +42,7 @@ struct TrainingTable<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Send
       total += sourceWeights[row]
       let isNew =
         representative.isEmpty
-        || Self.order(source, sourceLabels, Int(representative.last!), row) != 0
+        || coded.compare(sourceLabels, Int(representative.last!), row) != 0
       if isNew {
         representative.append(index)
         labels.append(UInt16(sourceLabels[row]))
@@ -59,56 +61,5 @@ struct TrainingTable<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Send
     self.weights = weights
     self.rowOfSource = rowOfSource
     sampleCount = total
-  }
-
-  /// The rows sorted by their codes and then their class.
-  private static func canonicalOrder(
-    _ coded: CodedDataset<Code>, _ labels: [Int], classCount: Int
-  ) -> [UInt32] {
-    // The leading inputs whose codes fit into one number, and the class if all of them do.
-    let codes = coded.codes
-    var radixes: [UInt64] = []
-    var size = UInt64(1)
-    for radix in coded.columns.inputs.map(\.codeCount) + [classCount] {
-      let (product, overflow) = size.multipliedReportingOverflow(by: UInt64(radix))
-      if overflow { break }
-      size = product
-      radixes.append(UInt64(radix))
-    }
-    let isComplete = radixes.count > codes.width
-    if isComplete { radixes.removeLast() }
-    func key(_ row: Int) -> UInt64 {
-      let codes = codes.row(row)
-      var key = UInt64(0)
-      for (input, radix) in radixes.enumerated() { key = key &* radix &+ UInt64(codes[input]) }
-      return isComplete ? key &* UInt64(classCount) &+ UInt64(labels[row]) : key
-    }
-    var order = (0..<codes.rowCount).map { KeyedIndex(key: key($0), index: UInt32($0)) }
-    order.radixSort()
-    guard !isComplete else { return order.map(\.index) }
-    var start = 0
-    while start < order.count {
-      var end = start + 1
-      while end < order.count, order[end].key == order[start].key { end += 1 }
-      if end - start > 1 {
-        order[start..<end].sort {
-          let difference = Self.order(codes, labels, Int($0.index), Int($1.index))
-          return difference != 0 ? difference < 0 : $0.index < $1.index
-        }
-      }
-      start = end
-    }
-    return order.map(\.index)
-  }
-
-  /// Negative when row a comes before row b, 0 when they are equal.
-  private static func order(
-    _ codes: CodeMatrix<Code>, _ labels: [Int], _ a: Int, _ b: Int
-  ) -> Int {
-    let (first, second) = (codes.row(a), codes.row(b))
-    for input in 0..<codes.width where first[input] != second[input] {
-      return first[input] < second[input] ? -1 : 1
-    }
-    return labels[a] - labels[b]
   }
 }

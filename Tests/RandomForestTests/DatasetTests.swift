@@ -23,6 +23,32 @@ struct DatasetTests {
     #expect(reversed.collapsed() == dataset.collapsed())
   }
 
+  @Test(arguments: [1, 2])
+  func aColumnOfMoreNumbersThanCodesCollapsesAsOthersDo(threadCount: Int) {
+    // 80,000 numbers, of which a code can tell 65,536 apart, and half of the rows twice.
+    var generator = SeededGenerator(seed: printedSeed())
+    let names = ["few", "many", "some"]
+    var dataset = Dataset(
+      features: names.map { Feature(name: $0, kind: .numeric) }, classes: ["a", "b"])
+    for _ in 0..<80_000 {
+      let row = [
+        Double(generator.below(3)), generator.uniform(), Double(generator.below(100)),
+      ]
+      let label = generator.below(2)
+      dataset.append(row, label: label)
+      if generator.below(2) == 0 { dataset.append(row, label: label, weight: 2) }
+      if generator.below(9) == 0 { dataset.append(row, label: 1 - label) }
+    }
+    let collapsed = dataset.collapsed(threadCount: threadCount)
+    #expect(collapsed.sampleCount == dataset.sampleCount)
+    #expect(collapsed.classCounts == dataset.classCounts)
+    func keys(_ dataset: Dataset) -> [[Double]] {
+      (0..<dataset.rowCount).map { Array(dataset.row($0)) + [Double(dataset.labels[$0])] }
+    }
+    let ascending = Set(keys(dataset)).sorted { $0.lexicographicallyPrecedes($1) }
+    #expect(keys(collapsed) == ascending)
+  }
+
   @Test func missingValuesAndZerosOfBothSignsCollapseAlike() {
     var dataset = Dataset(features: [Feature(name: "x", kind: .numeric)], classes: ["a"])
     for value in [0.0, -0.0, .nan, -.nan, .infinity, -.infinity] {
