@@ -20,24 +20,22 @@ struct JSONWriter {
 
   /// Writes the name of an object's member; its value comes next.
   mutating func name(_ name: String) {
-    separate()
-    quote(name)
-    bytes.append(UInt8(ascii: ":"))
+    put(name, as: .name)
     needsComma = false
   }
 
-  mutating func string(_ value: String) {
-    separate()
-    quote(value)
-  }
+  mutating func string(_ value: String) { put(value, as: .string) }
 
   mutating func number(_ value: Int) { raw(value.description) }
 
   /// - Precondition: the number is finite; JSON has no other.
   mutating func number(_ value: Double) {
     precondition(value.isFinite, "JSON has finite numbers only")
-    let isWhole = value == value.rounded() && value.magnitude < 1e15
-    raw(isWhole ? Int(value).description : value.description)
+    if let whole = Int(exactly: value), value.magnitude < 1e15 {
+      number(whole)
+    } else {
+      raw(value.description)
+    }
   }
 
   /// A moment as RFC 3339 has it, in UTC, to the millisecond.
@@ -53,10 +51,7 @@ struct JSONWriter {
   mutating func null() { raw("null") }
 
   /// Writes a value that is JSON already.
-  mutating func raw(_ json: String) {
-    separate()
-    bytes.append(contentsOf: json.utf8)
-  }
+  mutating func raw(_ json: String) { put(json, as: .value) }
 
   /// Writes a value as it was sent.
   mutating func value(_ value: JSONValue) {
@@ -92,18 +87,43 @@ struct JSONWriter {
     needsComma = true
   }
 
-  private mutating func quote(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
+  /// What a text is written as.
+  private enum Form {
+    case value, string, name
+  }
+
+  private mutating func put(_ text: String, as form: Form) {
     var text = text
     text.withUTF8 { utf8 in
       // Mostly as it stands; then it is copied as a whole.
-      if Self.standForThemselves(utf8) {
-        bytes.append(contentsOf: utf8)
+      if form == .value || Self.standForThemselves(utf8) {
+        put(utf8, as: form)
       } else {
-        escape(utf8)
+        Self.escaped(utf8).withUnsafeBufferPointer { put($0, as: form) }
       }
     }
-    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Appends bytes and what belongs around them in one step, so that the array is asked for room once.
+  private mutating func put(_ text: UnsafeBufferPointer<UInt8>, as form: Form) {
+    let needsComma = needsComma
+    bytes.append(addingCapacity: text.count + 4) { output in
+      output.withUnsafeMutableBufferPointer { buffer, count in
+        var end = buffer.baseAddress! + count
+        func put(_ character: Unicode.Scalar) {
+          end.pointee = UInt8(ascii: character)
+          end += 1
+        }
+        if needsComma { put(",") }
+        if form != .value { put("\"") }
+        if let start = text.baseAddress { end.update(from: start, count: text.count) }
+        end += text.count
+        if form != .value { put("\"") }
+        if form == .name { put(":") }
+        count = end - buffer.baseAddress!
+      }
+    }
+    self.needsComma = true
   }
 
   /// Whether no byte is a control character, a quotation mark or a backslash, eight at a time; now and
@@ -130,7 +150,8 @@ struct JSONWriter {
     return true
   }
 
-  private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+  private static func escaped(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    var bytes: [UInt8] = []
     for byte in text {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -145,5 +166,6 @@ struct JSONWriter {
         bytes.append(byte)
       }
     }
+    return bytes
   }
 }

@@ -31,21 +31,22 @@ struct Moment {
     var seconds = time_t(microseconds / 1_000_000)
     var parts = tm()
     gmtime_r(&seconds, &parts)
-    func digits(_ number: Int, _ width: Int, _ separator: Unicode.Scalar) {
-      var divisor = 1
-      for _ in 1..<width { divisor *= 10 }
-      while divisor > 0 {
-        bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-        divisor /= 10
+    bytes.append(addingCapacity: 24) { output in
+      func put(_ number: Int, _ width: Int, _ separator: Unicode.Scalar) {
+        var divisor = width == 4 ? 1000 : width == 3 ? 100 : 10
+        while divisor > 0 {
+          output.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+          divisor /= 10
+        }
+        output.append(UInt8(ascii: separator))
       }
-      bytes.append(UInt8(ascii: separator))
+      put(Int(parts.tm_year) + 1900, 4, "-")
+      put(Int(parts.tm_mon) + 1, 2, "-")
+      put(Int(parts.tm_mday), 2, "T")
+      put(Int(parts.tm_hour), 2, ":")
+      put(Int(parts.tm_min), 2, ":")
+      put(Int(parts.tm_sec), 2, ".")
+      put(Int(microseconds / 1000 % 1000), 3, "Z")
     }
-    digits(Int(parts.tm_year) + 1900, 4, "-")
-    digits(Int(parts.tm_mon) + 1, 2, "-")
-    digits(Int(parts.tm_mday), 2, "T")
-    digits(Int(parts.tm_hour), 2, ":")
-    digits(Int(parts.tm_min), 2, ":")
-    digits(Int(parts.tm_sec), 2, ".")
-    digits(Int(microseconds / 1000 % 1000), 3, "Z")
   }
 }

@@ -14,13 +14,16 @@ struct Answerer: Sendable {
   }
 
   /// Reads the body of an exchange and calls the handler.
-  func answer(_ exchange: Exchange) {
+  ///
+  /// - Parameter isBrief: whether the request is known to be answered in a moment; none of those reads
+  ///   its body itself.
+  func answer(_ exchange: Exchange, isBrief: Bool = false) {
     let envp = exchange.request.pointee.envp!
     let next = { (buffer: UnsafeMutableRawBufferPointer) in
       Int(FCGX_GetStr(buffer.baseAddress, Int32(buffer.count), exchange.request.pointee.in))
     }
     let length = BodyReader.statedLength(FCGX_GetParam("CONTENT_LENGTH", envp))
-    let isStreamed = streams(Request(environment: envp, body: .whole([])))
+    let isStreamed = !isBrief && streams(Request(environment: envp, body: .whole([])))
     let body: Request.Body =
       isStreamed
       ? .stream(BodyStream(length: length, next))

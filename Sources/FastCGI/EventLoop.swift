@@ -128,7 +128,7 @@ final class EventLoop: @unchecked Sendable {
         return
       }
       exchange.take()
-      answerer.answer(exchange)
+      answerer.answer(exchange, isBrief: true)
     }
   }
 

@@ -51,22 +51,25 @@ public struct Response: Sendable, Equatable {
   ///
   /// - Parameter write: takes all the bytes it is given, and answers whether it goes on.
   func send(isHead: Bool, _ write: (UnsafeRawBufferPointer) -> Bool) {
-    guard serialized(isHead: isHead).withUnsafeBytes(write), !isHead else { return }
+    guard head().withUnsafeBytes(write), !isHead, body.withUnsafeBytes(write) else { return }
     file?.forEachPiece(write)
   }
 
-  /// All of the response but its file.
+  /// The status, the headers and the empty line behind them.
   ///
-  /// - Parameter isHead: whether only the headers are wanted.
   /// - Precondition: no header holds a line end.
-  func serialized(isHead: Bool) -> [UInt8] {
+  private func head() -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(256 + body.count)
+    bytes.reserveCapacity(256)
     func append(_ text: String) {
       var text = text
       text.withUTF8 { bytes.append(contentsOf: $0) }
     }
-    append("Status: \(status) \(reason)\r\n")
+    append("Status: ")
+    append(status.description)
+    append(" ")
+    append(reason)
+    append("\r\n")
     for (name, value) in headers {
       precondition(Self.isOneLine(name) && Self.isOneLine(value), "a header is one line")
       append(name)
@@ -74,8 +77,9 @@ public struct Response: Sendable, Equatable {
       append(value)
       append("\r\n")
     }
-    append("Content-Length: \(body.count + (file?.count ?? 0))\r\n\r\n")
-    if !isHead { bytes.append(contentsOf: body) }
+    append("Content-Length: ")
+    append((body.count + (file?.count ?? 0)).description)
+    append("\r\n\r\n")
     return bytes
   }
 

@@ -3,12 +3,21 @@ import Testing
 @testable import FastCGI
 
 @Suite struct ResponseTests {
+  private static func written(_ response: Response, isHead: Bool) -> String {
+    var bytes: [UInt8] = []
+    response.send(isHead: isHead) {
+      bytes += $0
+      return true
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   @Test func aResponseIsWrittenAsACGIProgramWritesIt() {
     let response = Response(
       status: 422, headers: [("Content-Type", "application/json"), ("Retry-After", "5")],
       body: Array("{}".utf8))
     #expect(
-      String(decoding: response.serialized(isHead: false), as: UTF8.self)
+      Self.written(response, isHead: false)
         == "Status: 422 Unprocessable Content\r\nContent-Type: application/json\r\n"
         + "Retry-After: 5\r\nContent-Length: 2\r\n\r\n{}")
   }
@@ -16,7 +25,7 @@ import Testing
   @Test func theAnswerToHEADHasTheHeadersAlone() {
     let response = Response(status: 200, body: Array("four".utf8))
     #expect(
-      String(decoding: response.serialized(isHead: true), as: UTF8.self)
+      Self.written(response, isHead: true)
         == "Status: 200 OK\r\nContent-Length: 4\r\n\r\n")
   }
 

@@ -5,7 +5,7 @@ import RandomForest
 /// Lets threads share commits: whoever finds no commit under way makes them for all who wait.
 final class Committer: @unchecked Sendable {
   // `@unchecked Sendable` because `waiting`, `isCommitting` and `lastFailure` are protected by `lock`,
-  // and the database and what is known of it belong to the thread whose turn it is.
+  // and the batch, the database and what is known of it belong to the thread whose turn it is.
 
   /// What is told when a record has been committed, or why it has not.
   typealias Completion = @Sendable (PredictionLogError?) -> Void
@@ -14,12 +14,19 @@ final class Committer: @unchecked Sendable {
   private struct Batch {
     var entries: [Insertion.Entry] = []
     var completions: [Completion] = []
+
+    mutating func removeAll() {
+      entries.removeAll(keepingCapacity: true)
+      completions.removeAll(keepingCapacity: true)
+    }
   }
 
   private let settings: PredictionLog.Settings
   private let report: @Sendable (PredictionLog.Event) -> Void
   private let lock = Lock()
   private var waiting = Batch()
+  /// What is being committed.
+  private var batch = Batch()
   private var isCommitting = false
   private var lastFailure: PredictionLogError?
   private var database: LogDatabase?
@@ -59,10 +66,7 @@ final class Committer: @unchecked Sendable {
   ///
   /// - Returns: whether more has come meanwhile.
   private func commitWaiting() -> Bool {
-    let batch = lock.whileHeld {
-      defer { waiting = Batch() }
-      return waiting
-    }
+    lock.whileHeld { swap(&waiting, &batch) }
     let start = ContinuousClock.now
     let failure = attempt { database in
       if batch.entries.isEmpty { try database.probe() } else { try database.insert(batch.entries) }
@@ -73,6 +77,7 @@ final class Committer: @unchecked Sendable {
           ?? .committed(records: batch.entries.count, .now - start))
     }
     for completion in batch.completions { completion(failure) }
+    batch.removeAll()
     return lock.whileHeld {
       note(failure)
       isCommitting = !waiting.completions.isEmpty
