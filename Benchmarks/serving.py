@@ -120,8 +120,8 @@ def main():
         else:
             print("REFERENCE is not set: the FastAPI services are left out")
         try:
-            # Each connection that nginx keeps holds one of the echo's 64 threads.
-            echoing = Service(models, RESPONDER=str(echo), KEEPALIVE="16")
+            # Each connection that nginx's two workers keep, 32 each, holds a thread of the echo.
+            echoing = Service(models, RESPONDER=str(echo), THREADS="64")
             with Service(models) as ours, echoing:
                 urls = {"ours": ours.url, "C echo": echoing.url}
                 urls |= {name: url for name, (_, url) in others.items()}
