@@ -54,7 +54,7 @@ $(DOCKER) version > /dev/null 2>&1 \
   || { echo "No engine answers to $(DOCKER): start Docker, or say DOCKER=podman"; exit 1; }
 endef
 
-.PHONY: help install install-test build pipeline serve test test-swift test-system check format \
+.PHONY: help install install-test build pipeline serve test test-swift test-system check docs format \
   screenshots soak fuzz fuzz-api bench scale test-api clean docker-build docker-run docker-stop docker-test
 
 help: ## Show this list
@@ -116,9 +116,18 @@ test-system: build install-test
 	$(SWIFT) build $(RELEASE) --product forest-rows
 	$(VENV)/bin/python -m pytest -q Tests
 
-check: install-test ## Check format, lint and the description of the interface
+check: install-test docs ## Check format, lint, documentation and the description of the interface
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	$(VENV)/bin/python -m openapi_spec_validator www/openapi.json
+
+docs: ## Build the documentation of the forest library in .build/documentation
+	$(SWIFT) build --target RandomForest
+	@mkdir -p .build/symbol-graphs
+	$(SWIFT) symbolgraph-extract -module-name RandomForest -I .build/debug/Modules \
+	  -target $$(uname -m)-unknown-linux-gnu -minimum-access-level public -output-dir .build/symbol-graphs
+	docc convert Sources/RandomForest/RandomForest.docc --warnings-as-errors \
+	  --additional-symbol-graph-dir .build/symbol-graphs --output-path .build/documentation \
+	  --fallback-display-name RandomForest --fallback-bundle-identifier RandomForest
 
 format: ## Format the Swift sources
 	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_SOURCES)

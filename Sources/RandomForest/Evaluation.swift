@@ -34,7 +34,10 @@ public struct Evaluation: Sendable, Equatable {
 
   /// Evaluates a forest on measured rows.
   ///
-  /// - Parameter threadCount: how many threads predict; it does not change a bit of the result.
+  /// - Parameters:
+  ///   - forest: the forest.
+  ///   - dataset: rows of the values that it takes, under labels of its classes.
+  ///   - threadCount: how many threads predict; it does not change a bit of the result.
   /// - Throws: `ForestFileError` when the forest is damaged.
   public init(
     of forest: Forest, on dataset: Dataset, threadCount: Int = 1
