@@ -39,7 +39,7 @@ def wrk(url, connections):
 
 def measure(urls):
     """Medians for each service and number of connections, the services in turn: of nine rounds for
-    ours and the echo, whose rates vary by a third from round to round, of three for the others."""
+    ours and the echo, whose rates vary by a fifth from round to round, of three for the others."""
     found = {}
     for connections in CONNECTIONS:
         for number in range(9):

@@ -32,21 +32,21 @@ struct Moment {
     var parts = tm()
     gmtime_r(&seconds, &parts)
     bytes.append(addingCapacity: 24) { output in
-      func put(_ number: Int, _ width: Int, _ separator: Unicode.Scalar) {
-        var divisor = width == 4 ? 1000 : width == 3 ? 100 : 10
+      func put(_ number: Int, from place: Int, _ separator: Unicode.Scalar) {
+        var divisor = place
         while divisor > 0 {
           output.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
           divisor /= 10
         }
         output.append(UInt8(ascii: separator))
       }
-      put(Int(parts.tm_year) + 1900, 4, "-")
-      put(Int(parts.tm_mon) + 1, 2, "-")
-      put(Int(parts.tm_mday), 2, "T")
-      put(Int(parts.tm_hour), 2, ":")
-      put(Int(parts.tm_min), 2, ":")
-      put(Int(parts.tm_sec), 2, ".")
-      put(Int(microseconds / 1000 % 1000), 3, "Z")
+      put(Int(parts.tm_year) + 1900, from: 1000, "-")
+      put(Int(parts.tm_mon) + 1, from: 10, "-")
+      put(Int(parts.tm_mday), from: 10, "T")
+      put(Int(parts.tm_hour), from: 10, ":")
+      put(Int(parts.tm_min), from: 10, ":")
+      put(Int(parts.tm_sec), from: 10, ".")
+      put(Int(microseconds / 1000 % 1000), from: 100, "Z")
     }
   }
 }

@@ -3,17 +3,18 @@ extension CodedDataset {
   /// in their order.
   ///
   /// - Parameters:
-  ///   - leadingInputCount: the inputs whose codes may be sorted by. Behind one whose codes stand for
-  ///     more than a value no input may be.
+  ///   - exactInputCount: how many inputs, from the first on, have equal values where their codes are
+  ///     equal; nil for all. The next one's codes still tell which of two unequal rows comes first.
   ///   - compare: negative when the row of the first index comes before that of the second, 0 when they
   ///     are equal.
-  /// - Complexity: O(rows) where the leading inputs are all and their codes fit into 64 bits together;
-  ///   else the rows that agree in those that fit are sorted by comparing them.
+  /// - Complexity: O(rows) where all inputs are exact and their codes fit into 64 bits together; else
+  ///   the rows that agree in the codes that were sorted by are compared.
   func sortedRows(
-    _ labels: [Int], classCount: Int, leadingInputCount: Int = .max,
+    _ labels: [Int], classCount: Int, exactInputCount: Int? = nil,
     _ compare: (_ a: Int, _ b: Int) -> Int
   ) -> [UInt32] {
-    let radixes = columns.inputs.prefix(leadingInputCount).map { UInt64($0.codeCount) }
+    let exactInputCount = exactInputCount ?? codes.width
+    let radixes = columns.inputs.prefix(exactInputCount + 1).map { UInt64($0.codeCount) }
     var size = UInt64(1)
     func fits(_ radix: UInt64) -> Bool {
       let (product, overflow) = size.multipliedReportingOverflow(by: radix)
@@ -21,7 +22,8 @@ extension CodedDataset {
       return !overflow
     }
     let leading = Array(radixes.prefix(while: fits))
-    let isComplete = leading.count == codes.width && fits(UInt64(classCount))
+    let isComplete =
+      exactInputCount == codes.width && leading.count == codes.width && fits(UInt64(classCount))
     var order = (0..<codes.rowCount).map { row in
       let codes = codes.row(row)
       var key = UInt64(0)

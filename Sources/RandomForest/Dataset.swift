@@ -101,7 +101,6 @@ public struct Dataset: Sendable, Equatable {
     }
     let coded = CodedDataset<UInt16>(
       self, encodings, binLimit: Int(UInt16.max) + 1, threadCount: threadCount)
-    // Codes that stand for one value each, and those of one more column.
     let exactCount = coded.columns.inputs.prefix(while: \.isExact).count
     let width = featureCount
     func compare(_ a: Int, _ b: Int) -> Int {
@@ -114,7 +113,7 @@ public struct Dataset: Sendable, Equatable {
       return labels[a] - labels[b]
     }
     let order = coded.sortedRows(
-      labels, classCount: classes.count, leadingInputCount: exactCount + 1, compare)
+      labels, classCount: classes.count, exactInputCount: exactCount, compare)
     var result = Dataset(features: features, classes: classes)
     var previous: Int?
     for index in order.map(Int.init) {
