@@ -2,19 +2,18 @@
 public struct Patient: Sendable, Equatable {
   /// The value of each field in the order of `PatientField.allCases`, shape (5): the number as
   /// measured, or the index of the category.
-  let values: [Double]
+  private let values: InlineArray<5, Double>
 
   /// Checks the fields.
   ///
   /// - Parameter value: what was given for a field, nil when nothing was.
   /// - Throws: `PatientError` with every field that is wrong, in their order.
   public init(_ value: (PatientField) -> FieldValue?) throws(PatientError) {
-    var values: [Double] = []
-    values.reserveCapacity(5)
+    var values = InlineArray<5, Double>(repeating: 0)
     var problems: [FieldProblem] = []
     for field in PatientField.allCases {
       do throws(FieldProblem) {
-        values.append(try field.number(from: value(field)))
+        values[field.index] = try field.number(from: value(field))
       } catch {
         problems.append(error)
       }
@@ -26,6 +25,11 @@ public struct Patient: Sendable, Equatable {
   /// The number of a field: as measured, or the index of the category in its domain.
   public subscript(field: PatientField) -> Double {
     values[field.index]
+  }
+
+  /// Whether all values are equal.
+  public static func == (a: Patient, b: Patient) -> Bool {
+    PatientField.allCases.allSatisfy { a[$0] == b[$0] }
   }
 
   /// The value of a field as it is given: a number, or the name of the category.

@@ -13,9 +13,7 @@ struct RowScanner {
   private let columns: [Column]
   /// The levels of all categories as words, see `word`.
   private let levels: [UInt64]
-  private let powersOfTen = (0...Self.maximumDigits).reduce(into: [1.0]) { powers, _ in
-    powers.append(powers.last! * 10)
-  }
+  private let decimals = DecimalReader()
   /// One row: the features, then the label, then the weight.
   private var slots: [Double]
   private let labelSlot = FeatureSet.fields.count
@@ -103,7 +101,7 @@ struct RowScanner {
       guard let level = range.first(where: { levels[$0] == word }) else { return false }
       slots[slot] = Double(level - range.lowerBound)
     case .number(let slot, let limits, let isWhole):
-      guard let number = decimal(bytes, &position), limits.contains(number),
+      guard let number = decimals.read(bytes, &position), limits.contains(number),
         !isWhole || number == number.rounded()
       else { return false }
       slots[slot] = number
@@ -116,34 +114,6 @@ struct RowScanner {
     }
     return true
   }
-
-  /// A number of digits, with a point behind the first or without, when it has so few digits
-  /// that one division gives the nearest double (Clinger 1990, "How to Read Floating Point Numbers
-  /// Accurately").
-  private func decimal(_ bytes: Span<UInt8>, _ position: inout Int) -> Double? {
-    var digits: UInt64 = 0
-    func readDigits() -> Int {
-      let start = position
-      while position < bytes.count, position - start <= Self.maximumDigits {
-        let digit = bytes[position] &- UInt8(ascii: "0")
-        guard digit <= 9 else { break }
-        digits = digits &* 10 &+ UInt64(digit)
-        position += 1
-      }
-      return position - start
-    }
-    let whole = readDigits()
-    var fraction = 0
-    if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
-      position += 1
-      fraction = readDigits()
-    }
-    guard whole > 0, whole + fraction <= Self.maximumDigits, digits <= 1 << 53 else { return nil }
-    return Double(digits) / powersOfTen[fraction]
-  }
-
-  /// So many digits fit into 64 bits, and ten to the power of them is exact in a double.
-  private static let maximumDigits = 19
 
   /// The longest run of letters and the like, up to 8 bytes, the first byte highest.
   private static func word(_ bytes: Span<UInt8>, _ position: inout Int) -> UInt64 {

@@ -7,11 +7,11 @@ struct JSONParser {
   /// Each new name is compared with all before it, so there may not be any number of them.
   private static let maximumMemberCount = 64
 
-  private let bytes: [UInt8]
+  private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
   private var path: [String] = []
 
-  private init(_ bytes: [UInt8]) {
+  private init(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
     path.reserveCapacity(4)
   }
@@ -20,6 +20,10 @@ struct JSONParser {
   ///
   /// - Throws: `JSONError` naming the first fault and its byte.
   static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
+    try bytes.withUnsafeBufferPointer { bytes throws(JSONError) in try parse(bytes) }
+  }
+
+  private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> JSONValue {
     var parser = JSONParser(bytes)
     try parser.checkEncoding()
     parser.skipSpace()
@@ -111,10 +115,10 @@ struct JSONParser {
     while let byte = peek {
       switch byte {
       case UInt8(ascii: "\""):
-        let text =
-          position == plain ? bytes[start..<plain] : scalars[...]
-        position += 1
-        return String(decoding: text, as: UTF8.self)
+        defer { position += 1 }
+        return position == plain
+          ? String(decoding: bytes[start..<plain], as: UTF8.self)
+          : String(decoding: scalars, as: UTF8.self)
       case UInt8(ascii: "\\"):
         scalars.append(contentsOf: String(try escape()).utf8)
       case 0..<0x20:

@@ -1,12 +1,22 @@
-/// Writes JSON texts straight into bytes; the answers are small and their encoding is most of what a
+/// Writes JSON texts straight into memory; the answers are small and their encoding is most of what a
 /// prediction costs.
-struct JSONWriter {
-  private(set) var bytes: [UInt8] = []
+struct JSONWriter: ~Copyable {
+  private var start: UnsafeMutablePointer<UInt8>
+  private var capacity = 1024
+  private var count = 0
   private var needsComma = false
 
   init() {
-    bytes.reserveCapacity(900)
+    start = .allocate(capacity: capacity)
   }
+
+  deinit { start.deallocate() }
+
+  /// What has been written.
+  var bytes: [UInt8] { Array(written) }
+
+  /// What has been written, until more is.
+  var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
 
   /// Writes `{`, what `body` writes, and `}`.
   mutating func object(_ body: (inout JSONWriter) -> Void) {
@@ -20,13 +30,18 @@ struct JSONWriter {
 
   /// Writes the name of an object's member; its value comes next.
   mutating func name(_ name: String) {
-    put(name, as: .name)
+    quote(name)
+    put(":")
     needsComma = false
   }
 
-  mutating func string(_ value: String) { put(value, as: .string) }
+  mutating func string(_ value: String) { quote(value) }
 
-  mutating func number(_ value: Int) { raw(value.description) }
+  mutating func number(_ value: Int) {
+    separate()
+    if value < 0 { put("-") }
+    put(value.magnitude)
+  }
 
   /// - Precondition: the number is finite; JSON has no other.
   mutating func number(_ value: Double) {
@@ -41,9 +56,11 @@ struct JSONWriter {
   /// A moment as RFC 3339 has it, in UTC, to the millisecond.
   mutating func time(_ moment: Moment) {
     separate()
-    bytes.append(UInt8(ascii: "\""))
-    moment.write(to: &bytes)
-    bytes.append(UInt8(ascii: "\""))
+    put("\"")
+    reserve(Moment.textCount)
+    moment.write(to: start + count)
+    count += Moment.textCount
+    put("\"")
   }
 
   mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
@@ -51,7 +68,11 @@ struct JSONWriter {
   mutating func null() { raw("null") }
 
   /// Writes a value that is JSON already.
-  mutating func raw(_ json: String) { put(json, as: .value) }
+  mutating func raw(_ json: String) {
+    separate()
+    var json = json
+    json.withUTF8 { put($0) }
+  }
 
   /// Writes a value as it was sent.
   mutating func value(_ value: JSONValue) {
@@ -75,97 +96,118 @@ struct JSONWriter {
     _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void
   ) {
     separate()
-    bytes.append(UInt8(ascii: open))
+    put(open)
     needsComma = false
     body(&self)
-    bytes.append(UInt8(ascii: close))
+    put(close)
     needsComma = true
   }
 
   private mutating func separate() {
-    if needsComma { bytes.append(UInt8(ascii: ",")) }
+    if needsComma { put(",") }
     needsComma = true
   }
 
-  /// What a text is written as.
-  private enum Form {
-    case value, string, name
-  }
-
-  private mutating func put(_ text: String, as form: Form) {
+  private mutating func quote(_ text: String) {
+    separate()
+    put("\"")
     var text = text
     text.withUTF8 { utf8 in
-      // Mostly as it stands; then it is copied as a whole.
-      if form == .value || Self.standForThemselves(utf8) {
-        put(utf8, as: form)
-      } else {
-        Self.escaped(utf8).withUnsafeBufferPointer { put($0, as: form) }
-      }
+      reserve(utf8.count)
+      // Mostly as it stands.
+      if Self.copy(utf8, to: start + count) { count += utf8.count } else { escape(utf8) }
     }
+    put("\"")
   }
 
-  /// Appends bytes and what belongs around them in one step, so that the array is asked for room once.
-  private mutating func put(_ text: UnsafeBufferPointer<UInt8>, as form: Form) {
-    let needsComma = needsComma
-    bytes.append(addingCapacity: text.count + 4) { output in
-      output.withUnsafeMutableBufferPointer { buffer, count in
-        var end = buffer.baseAddress! + count
-        func put(_ character: Unicode.Scalar) {
-          end.pointee = UInt8(ascii: character)
-          end += 1
-        }
-        if needsComma { put(",") }
-        if form != .value { put("\"") }
-        if let start = text.baseAddress { end.update(from: start, count: text.count) }
-        end += text.count
-        if form != .value { put("\"") }
-        if form == .name { put(":") }
-        count = end - buffer.baseAddress!
-      }
-    }
-    self.needsComma = true
+  private mutating func put(_ character: Unicode.Scalar) { put(UInt8(ascii: character)) }
+
+  private mutating func put(_ byte: UInt8) {
+    reserve(1)
+    start[count] = byte
+    count += 1
   }
 
-  /// Whether no byte is a control character, a quotation mark or a backslash, eight at a time; now and
-  /// then it says no where it could say yes.
-  private static func standForThemselves(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    func hasByte(below limit: UInt64, _ word: UInt64) -> Bool {
-      (word &- ones &* limit) & ~word & (ones << 7) != 0
-    }
-    let bytes = UnsafeRawBufferPointer(text)
+  private mutating func put(_ text: UnsafeBufferPointer<UInt8>) {
+    guard let first = text.baseAddress else { return }
+    reserve(text.count)
+    (start + count).update(from: first, count: text.count)
+    count += text.count
+  }
+
+  private mutating func put(_ number: UInt) {
+    reserve(20)
+    let first = count
+    var rest = number
+    repeat {
+      start[count] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+      count += 1
+    } while rest > 0
+    var digits = UnsafeMutableBufferPointer(start: start + first, count: count - first)
+    digits.reverse()
+  }
+
+  private mutating func reserve(_ room: Int) {
+    if count + room > capacity { grow(room) }
+  }
+
+  @inline(never) private mutating func grow(_ room: Int) {
+    capacity = max(2 * capacity, count + room)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+    larger.moveInitialize(from: start, count: count)
+    start.deallocate()
+    start = larger
+  }
+
+  /// Copies a text, eight bytes at a time.
+  ///
+  /// - Returns: whether no byte of it is a control character, a quotation mark or a backslash; now and
+  ///   then it says no where it could say yes.
+  private static func copy(
+    _ text: UnsafeBufferPointer<UInt8>, to place: UnsafeMutablePointer<UInt8>
+  ) -> Bool {
+    guard let first = text.baseAddress else { return true }
+    let from = UnsafeRawPointer(first)
+    let to = UnsafeMutableRawPointer(place)
+    var marks: UInt64 = 0
     var offset = 0
-    while offset < bytes.count {
-      var word = ones &* 0x20
-      if offset + 8 <= bytes.count {
-        word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      } else {
-        for byte in bytes[offset...] { word = word << 8 | UInt64(byte) }
-      }
-      guard !hasByte(below: 0x20, word), !hasByte(below: 1, word ^ ones &* 0x22),
-        !hasByte(below: 1, word ^ ones &* 0x5c)
-      else { return false }
+    while offset + 8 <= text.count {
+      let word = from.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      to.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+      marks |= Self.marks(of: word)
       offset += 8
     }
-    return true
+    while offset < text.count {
+      let byte = first[offset]
+      place[offset] = byte
+      if byte < 0x20 || byte == 0x22 || byte == 0x5c { return false }
+      offset += 1
+    }
+    return marks == 0
   }
 
-  private static func escaped(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-    var bytes: [UInt8] = []
+  /// Not 0 when a byte of a word is to be escaped.
+  private static func marks(of word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    func marks(below limit: UInt64, _ word: UInt64) -> UInt64 { (word &- ones &* limit) & ~word }
+    return (marks(below: 0x20, word) | marks(below: 1, word ^ ones &* 0x22)
+      | marks(below: 1, word ^ ones &* 0x5c)) & ones << 7
+  }
+
+  private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
     for byte in text {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
+        put("\\")
+        put(byte)
       case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(digits[Int(byte >> 4)])
-        bytes.append(digits[Int(byte & 15)])
-      default:
-        bytes.append(byte)
+        for character in "\\u00".utf8 { put(character) }
+        for digit in [byte >> 4, byte & 15] {
+          put(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+        }
+      default: put(byte)
       }
     }
-    return bytes
   }
 }

@@ -38,7 +38,7 @@ struct PatientBody {
       ])
     }
     self.members = members
-    var values: [FieldValue?] = Array(repeating: nil, count: Self.names.count)
+    var values = InlineArray<5, FieldValue?>(repeating: nil)
     var unknown: [FieldProblem] = []
     for member in members {
       if let field = Self.names.firstIndex(where: { member.isNamed($0) }) {
@@ -101,11 +101,13 @@ struct ContentType {
 }
 
 extension FieldValue {
+  private static let decimals = DecimalReader()
+
   /// A JSON value as a field's; a number too large to represent is infinite.
   init(_ json: JSONValue) {
     switch json {
     case .string(let text): self = .text(text)
-    case .number(let digits): self = .number(Double(digits) ?? .infinity)
+    case .number(let digits): self = .number(Self.decimals.number(digits) ?? .infinity)
     case .bool, .null, .array, .object: self = .other
     }
   }

@@ -84,8 +84,10 @@ public struct Request: ~Copyable {
   /// The value of a parameter, for example `REQUEST_METHOD`; nil when it was not passed.
   ///
   /// Bytes that are not UTF-8 become U+FFFD.
-  public func parameter(_ name: String) -> String? {
-    FCGX_GetParam(name, environment).map { String(cString: $0) }
+  public func parameter(_ name: StaticString) -> String? {
+    name.utf8Start.withMemoryRebound(to: CChar.self, capacity: name.utf8CodeUnitCount + 1) {
+      FCGX_GetParam($0, environment).map { String(cString: $0) }
+    }
   }
 
   /// Whether the answer must have no body (RFC 3875, section 4.3.3).

@@ -59,32 +59,36 @@ public struct Response: Sendable, Equatable {
   ///
   /// - Precondition: no header holds a line end.
   private func head() -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(256)
-    func append(_ text: String) {
-      var text = text
-      text.withUTF8 { bytes.append(contentsOf: $0) }
+    let reason = reason
+    let room = headers.reduce(100 + reason.utf8.count) {
+      $0 + $1.name.utf8.count + $1.value.utf8.count + 4
     }
-    append("Status: ")
-    append(status.description)
-    append(" ")
-    append(reason)
-    append("\r\n")
-    for (name, value) in headers {
-      precondition(Self.isOneLine(name) && Self.isOneLine(value), "a header is one line")
-      append(name)
-      append(": ")
-      append(value)
-      append("\r\n")
+    return [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+      func put(_ text: String, isOneLine: Bool = false) {
+        var text = text
+        text.withUTF8 { utf8 in
+          precondition(
+            !isOneLine || !utf8.contains { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") },
+            "a header is one line")
+          buffer.baseAddress!.advanced(by: count).update(from: utf8.baseAddress!, count: utf8.count)
+          count += utf8.count
+        }
+      }
+      put("Status: ")
+      put(status.description)
+      put(" ")
+      put(reason)
+      put("\r\n")
+      for (name, value) in headers {
+        put(name, isOneLine: true)
+        put(": ")
+        put(value, isOneLine: true)
+        put("\r\n")
+      }
+      put("Content-Length: ")
+      put((body.count + (file?.count ?? 0)).description)
+      put("\r\n\r\n")
     }
-    append("Content-Length: ")
-    append((body.count + (file?.count ?? 0)).description)
-    append("\r\n\r\n")
-    return bytes
-  }
-
-  private static func isOneLine(_ text: String) -> Bool {
-    !text.utf8.contains { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
   }
 }
 

@@ -1,5 +1,6 @@
 /// The cuts of every column, and the ranks that compare with them.
-struct CutTable {
+struct CutTable: @unchecked Sendable {
+  // `@unchecked Sendable` because nobody writes where the pointers lead.
   let starts: UnsafeBufferPointer<UInt32>
   let cuts: UnsafeBufferPointer<Double>
 
@@ -10,11 +11,8 @@ struct CutTable {
 
   /// Checks that the starts ascend within the cuts, at most 65,535 a column.
   init(_ bytes: UnsafeRawBufferPointer, _ layout: ForestLayout) throws(ForestFileError) {
-    func section<Value>(_ section: ForestFormat.Section) -> UnsafeBufferPointer<Value> {
-      UnsafeRawBufferPointer(rebasing: bytes[layout.sections[section]!.range])
-        .assumingMemoryBound(to: Value.self)
-    }
-    self.init(starts: section(.cutStarts), cuts: section(.cuts))
+    self.init(
+      starts: layout.values(.cutStarts, in: bytes), cuts: layout.values(.cuts, in: bytes))
     let offset = layout.sections[.cutStarts]!.range.lowerBound
     for column in 0..<layout.columnCount {
       guard starts[column] <= starts[column + 1],

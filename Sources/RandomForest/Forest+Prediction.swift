@@ -28,12 +28,23 @@ extension Forest {
   /// - Precondition: the sample has one value an input.
   /// - Complexity: O(treeCount · depth).
   public func predict(_ sample: [Double]) throws(ForestFileError) -> Prediction {
-    var probabilities = [Double](repeating: 0, count: layout.classCount)
-    var votes = [Int32](repeating: 0, count: layout.classCount)
-    var probabilitySpan = probabilities.mutableSpan
-    var voteSpan = votes.mutableSpan
-    try predict(sample.span, probabilities: &probabilitySpan, votes: &voteSpan)
-    return Prediction(probabilities: probabilities, votes: votes.map(Int.init))
+    precondition(sample.count == schema.inputs.count, "one value an input")
+    let count = layout.classCount
+    return try withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) {
+      votes throws(ForestFileError) in
+      let probabilities = try [Double](unsafeUninitializedCapacity: count) {
+        buffer, initializedCount throws(ForestFileError) in
+        try sample.withUnsafeBufferPointer { sample throws(ForestFileError) in
+          try predict(sample.baseAddress!, buffer.baseAddress!, votes.baseAddress!)
+        }
+        initializedCount = count
+      }
+      let votes = [Int](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+        for label in 0..<count { buffer[label] = Int(votes[label]) }
+        initializedCount = count
+      }
+      return Prediction(probabilities: probabilities, votes: votes)
+    }
   }
 
   /// Predicts one sample into memory of the caller's, without allocating any; with more than 512

@@ -14,9 +14,11 @@ public final class Forest: Sendable {
 
   let bytes: ForestBytes
   let layout: ForestLayout
+  let cuts: CutTable
   let encoder: RankEncoder
   /// What is known of each cell, nil when the cells are too many.
   let cells: CellCache?
+  private let walk: ForestWalk
   /// Whether every byte has been checked, so that walks need not check their steps.
   private let isVerified: Atomic<Bool>
 
@@ -47,19 +49,16 @@ public final class Forest: Sendable {
     schema = try FeatureSchema(
       parsing: bytes.buffer, in: layout.sections[.schema]!.range, layout: layout)
     parameters = try Self.parameters(of: bytes.buffer, in: layout.sections[.parameters]?.range)
-    encoder = RankEncoder(schema, try CutTable(bytes.buffer, layout))
+    cuts = try CutTable(bytes.buffer, layout)
+    encoder = RankEncoder(schema, cuts)
+    walk = ForestWalk(bytes.buffer, layout)
     let classCount = layout.classCount
     cells = encoder.cellCount.flatMap { CellCache(cellCount: $0, classCount: classCount) }
   }
 
   /// The trees, when every byte has been checked.
   var verifiedWalk: ForestWalk? {
-    guard isVerified.load(ordering: .acquiring) else { return nil }
-    return ForestWalk(
-      nodes: values(.nodes, of: FlatNode.self).baseAddress!,
-      roots: values(.roots, of: UInt64.self).baseAddress!,
-      distributions: values(.distributions, of: Double.self).baseAddress!,
-      treeCount: layout.treeCount, classCount: layout.classCount)
+    isVerified.load(ordering: .acquiring) ? walk : nil
   }
 
   /// Notes that `verify` found nothing wrong.
@@ -99,17 +98,11 @@ public final class Forest: Sendable {
     try DurableFile.write(bytes.buffer, to: path)
   }
 
-  /// A section's values; the layout has checked that they lie within the file and are aligned.
+  /// A section's values, none of a section that the file has not.
   func values<Value>(_ section: ForestFormat.Section, of type: Value.Type)
     -> UnsafeBufferPointer<Value>
   {
-    guard let range = layout.sections[section]?.range else { return .init(start: nil, count: 0) }
-    return UnsafeRawBufferPointer(rebasing: bytes.buffer[range]).assumingMemoryBound(to: type)
-  }
-
-  var cuts: CutTable {
-    CutTable(
-      starts: values(.cutStarts, of: UInt32.self), cuts: values(.cuts, of: Double.self))
+    layout.values(section, of: type, in: bytes.buffer)
   }
 
   private static func parameters(

@@ -68,6 +68,16 @@ struct ForestLayout {
     try checkCounts()
   }
 
+  /// A section's values in the bytes that were parsed, none of a section that they have not; they lie
+  /// within the bytes and are aligned.
+  func values<Value>(
+    _ section: ForestFormat.Section, of type: Value.Type = Value.self,
+    in bytes: UnsafeRawBufferPointer
+  ) -> UnsafeBufferPointer<Value> {
+    guard let range = sections[section]?.range else { return .init(start: nil, count: 0) }
+    return UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: type)
+  }
+
   private static func sections(
     _ table: UnsafeRawBufferPointer, count: Int, from start: Int, to end: Int
   ) throws(ForestFileError) -> ([Entry], [ForestFormat.Section: Entry]) {

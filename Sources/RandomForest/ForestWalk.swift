@@ -2,12 +2,22 @@
 ///
 /// Many walks are under way at once, level by level, so that the wait for one node is used for the
 /// others; a walk that has reached its leaf leaves the list.
-struct ForestWalk {
+struct ForestWalk: @unchecked Sendable {
+  // `@unchecked Sendable` because nobody writes where the pointers lead.
   let nodes: UnsafePointer<FlatNode>
   let roots: UnsafePointer<UInt64>
   let distributions: UnsafePointer<Double>
   let treeCount: Int
   let classCount: Int
+
+  /// The trees in the bytes of a forest file, which are to outlive this.
+  init(_ bytes: UnsafeRawBufferPointer, _ layout: ForestLayout) {
+    nodes = layout.values(.nodes, in: bytes).baseAddress!
+    roots = layout.values(.roots, in: bytes).baseAddress!
+    distributions = layout.values(.distributions, in: bytes).baseAddress!
+    treeCount = layout.treeCount
+    classCount = layout.classCount
+  }
 
   /// The most samples of a block: enough that a tree is fetched into the cache for many, and few
   /// enough that their ranks stay there.

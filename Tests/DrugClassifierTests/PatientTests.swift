@@ -3,7 +3,7 @@ import Testing
 
 @Test func aPatientHoldsNumbersAsMeasuredAndCategoriesAsIndices() throws {
   let patient = try patient(45, "M", "LOW", "NORMAL", 15.5)
-  #expect(patient.values == [45, 1, 1, 1, 15.5])
+  #expect(PatientField.allCases.map { patient[$0] } == [45, 1, 1, 1, 15.5])
   #expect(patient[.sodiumToPotassium] == 15.5)
   #expect(patient[.bloodPressure] == 1)
 }

@@ -80,6 +80,18 @@ import Testing
     #expect(Double(String(decoding: writer.bytes, as: UTF8.self)) == number)
   }
 
+  @Test(arguments: [0, 9, 10, -1, 1234, .max, .min])
+  func aWholeNumberIsWrittenInItsDigits(_ number: Int) {
+    var writer = JSONWriter()
+    writer.number(number)
+    #expect(String(decoding: writer.bytes, as: UTF8.self) == "\(number)")
+  }
+
+  @Test func aLongTextIsWrittenWhole() throws {
+    let text = String(repeating: "a\"é\u{1}bcdefgh", count: 1000)
+    #expect(try parse(written(.string(text))) == .string(text))
+  }
+
   @Test(
     "A place in a text is named as a pointer",
     arguments: [("a/b", "a~1b"), ("m~n", "m~0n"), ("~1", "~01"), ("", ""), ("Age", "Age")])
