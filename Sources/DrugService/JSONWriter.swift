@@ -191,7 +191,8 @@ struct JSONWriter: ~Copyable {
   private static func marks(of word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     func marks(below limit: UInt64, _ word: UInt64) -> UInt64 { (word &- ones &* limit) & ~word }
-    return (marks(below: 0x20, word) | marks(below: 1, word ^ ones &* 0x22)
+    return
+      (marks(below: 0x20, word) | marks(below: 1, word ^ ones &* 0x22)
       | marks(below: 1, word ^ ones &* 0x5c)) & ones << 7
   }
 

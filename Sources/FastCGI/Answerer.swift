@@ -8,22 +8,19 @@ struct Answerer: Sendable {
   let handler: ReplyingHandler
   let settle: @Sendable () -> Void
 
-  /// Whether the request of an exchange is answered in a moment.
-  func isBrief(_ exchange: Exchange) -> Bool {
-    isBrief(Request(environment: exchange.request.pointee.envp, body: .whole([])))
+  /// Calls the handler with a request that libfcgi has not read yet.
+  func answer(_ request: borrowing Request, on exchange: Exchange) {
+    handler(request, Reply(exchange, isHead: request.isHead, drain: {}))
   }
 
   /// Reads the body of an exchange and calls the handler.
-  ///
-  /// - Parameter isBrief: whether the request is known to be answered in a moment; none of those reads
-  ///   its body itself.
-  func answer(_ exchange: Exchange, isBrief: Bool = false) {
+  func answer(_ exchange: Exchange) {
     let envp = exchange.request.pointee.envp!
     let next = { (buffer: UnsafeMutableRawBufferPointer) in
       Int(FCGX_GetStr(buffer.baseAddress, Int32(buffer.count), exchange.request.pointee.in))
     }
     let length = BodyReader.statedLength(FCGX_GetParam("CONTENT_LENGTH", envp))
-    let isStreamed = !isBrief && streams(Request(environment: envp, body: .whole([])))
+    let isStreamed = streams(Request(environment: envp, body: .whole([])))
     let body: Request.Body =
       isStreamed
       ? .stream(BodyStream(length: length, next))

@@ -22,6 +22,7 @@ final class EventLoop: @unchecked Sendable {
   private let epoll: Int32
   /// An event descriptor that ends the waiting.
   private let alarm: Int32
+  private let pending = PendingInput()
   private var exchanges: [Int32: Exchange] = [:]
   private var isAccepting = false
   private let isStopping = Atomic(false)
@@ -114,21 +115,21 @@ final class EventLoop: @unchecked Sendable {
       exchanges[exchange.descriptor] = nil
       return
     }
-    switch PendingInput(on: exchange.descriptor) {
+    switch pending.look(at: exchange.descriptor) {
     case .none: break
     case .end: close(exchange)
     case .part: handOver(exchange, isAccepted: false)
     case .request:
-      guard exchange.accept() else {
-        exchanges[exchange.descriptor] = nil
-        return
-      }
-      guard exchange.isKept, answerer.isBrief(exchange) else {
+      if let request = pending.shortRequest(maximumBodySize: answerer.maximumBodySize),
+        answerer.isBrief(request)
+      {
+        exchange.take(isRead: false)
+        answerer.answer(request, on: exchange)
+      } else if exchange.accept() {
         handOver(exchange, isAccepted: true)
-        return
+      } else {
+        exchanges[exchange.descriptor] = nil
       }
-      exchange.take()
-      answerer.answer(exchange, isBrief: true)
     }
   }
 

@@ -15,6 +15,8 @@ final class Exchange: @unchecked Sendable {
   private let taken = Atomic(false)
   /// Whether a thread of the pool may be waiting for bytes.
   let isReading = Atomic(false)
+  /// Whether libfcgi has read the request that is answered.
+  private var isRead = true
   /// Called by the thread that has answered, when the connection may carry another request.
   private var giveBack: (() -> Void)?
 
@@ -35,11 +37,14 @@ final class Exchange: @unchecked Sendable {
   /// Whether the connection has ended; its descriptor may be another's by now.
   var isClosed: Bool { closed.load(ordering: .acquiring) }
 
-  /// Whether the connection stays open for another request.
-  var isKept: Bool { request.pointee.keepConnection != 0 }
-
   /// Takes the exchange out of the event loop's hands.
-  func take(_ giveBack: (() -> Void)? = nil) {
+  ///
+  /// - Parameters:
+  ///   - isRead: whether libfcgi has read the request, or will before it is answered; else it reads it
+  ///     when the answer is sent.
+  ///   - giveBack: called when the exchange is the event loop's again.
+  func take(isRead: Bool = true, _ giveBack: (() -> Void)? = nil) {
+    self.isRead = isRead
     self.giveBack = giveBack
     taken.store(true, ordering: .releasing)
   }
@@ -56,6 +61,10 @@ final class Exchange: @unchecked Sendable {
 
   /// Sends the answer and ends the request.
   func send(_ response: Response, isHead: Bool) {
+    guard isRead || accept() else {
+      release()
+      return
+    }
     response.send(isHead: isHead) { bytes in
       // A client that has gone away is nobody's fault; nothing else can be told to it.
       FCGX_PutStr(bytes.baseAddress, Int32(bytes.count), request.pointee.out) == bytes.count
@@ -67,6 +76,10 @@ final class Exchange: @unchecked Sendable {
   func finish() {
     FCGX_Finish_r(request)
     if request.pointee.ipcFd < 0 { markClosed() }
+    release()
+  }
+
+  private func release() {
     let giveBack = giveBack
     self.giveBack = nil
     taken.store(false, ordering: .releasing)

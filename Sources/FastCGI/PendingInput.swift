@@ -1,50 +1,146 @@
+import CFastCGI
 import Glibc
 
-/// What has arrived on a connection and was not yet read.
-enum PendingInput {
-  /// Nothing.
-  case none
-  /// The other side has closed.
-  case end
-  /// The begin of something.
-  case part
-  /// A whole request: reading it cannot block.
-  case request
+/// Looks at what has arrived on connections and was not yet read.
+///
+/// A short request is answered from what was seen here. Reading it frees the web server's memory of it,
+/// for which the kernel wakes the web server; a moment before the answer wakes it anyway, that costs
+/// next to nothing.
+final class PendingInput {
+  /// What there is.
+  enum Content {
+    /// Nothing.
+    case none
+    /// The other side has closed.
+    case end
+    /// The begin of something.
+    case part
+    /// A whole request: reading it cannot block.
+    case request
+  }
 
   /// The most bytes that are looked at; a longer request counts as a part.
   private static let limit = 4096
   private static let headerSize = 8
-  // The types of records (FastCGI 1.0, section 8).
+  /// The most parameters of a short request.
+  private static let parameterLimit = 64
+  // The types of records, the role of a responder and the flag of a connection that is kept
+  // (FastCGI 1.0, section 8).
   private static let begin: UInt8 = 1
   private static let parameters: UInt8 = 4
   private static let input: UInt8 = 5
+  private static let responder: UInt8 = 1
+  private static let keepsConnection: UInt8 = 1
 
-  /// Looks at a connection without reading from it.
-  init(on descriptor: Int32) {
-    self = withUnsafeTemporaryAllocation(byteCount: Self.limit, alignment: 1) { buffer in
-      let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
-      let count = recv(descriptor, buffer.baseAddress, buffer.count, flags)
-      if count == 0 { return .end }
-      guard count > 0 else { return errno == EAGAIN || errno == EINTR ? .none : .end }
-      return Self.holdsRequest(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        ? .request : .part
-    }
+  /// The bytes that were seen last.
+  private let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: limit)
+  private var count = 0
+  /// Where the parameters and the body of the request lie, when it is a short one.
+  private var short: (parameters: Range<Int>, body: Range<Int>)?
+  /// The parameters as libfcgi would give them: `NAME=value` and a zero, and where each begins. None
+  /// is longer than it was in its record.
+  private let texts = UnsafeMutableBufferPointer<CChar>.allocate(capacity: limit)
+  private let environment = UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>.allocate(
+    capacity: parameterLimit + 1)
+
+  deinit {
+    bytes.deallocate()
+    texts.deallocate()
+    environment.deallocate()
   }
 
-  /// Whether bytes hold the records of one request from its begin to the end of its input.
-  private static func holdsRequest(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  /// Looks at a connection.
+  func look(at descriptor: Int32) -> Content {
+    let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
+    count = recv(descriptor, bytes.baseAddress, bytes.count, flags)
+    if count == 0 { return .end }
+    guard count > 0 else { return errno == EAGAIN || errno == EINTR ? .none : .end }
+    return findRequest() ? .request : .part
+  }
+
+  /// Whether the bytes hold the records of one request from its begin to the end of its input.
+  private func findRequest() -> Bool {
+    short = nil
+    var (parameters, body) = (0..<0, 0..<0)
+    // As nginx sends it: a begin, one record of parameters and their end, at most one of the body and
+    // its end.
+    var isShort = false
+    var haveParametersEnded = false
     var start = 0
-    while start + headerSize <= bytes.count {
+    while start + Self.headerSize <= count {
       let type = bytes[start + 1]
       // Whatever else it is, libfcgi may wait for more.
-      guard bytes[start] == 1, start == 0 ? type == begin : type == parameters || type == input,
+      guard bytes[start] == 1,
+        start == 0 ? type == Self.begin : type == Self.parameters || type == Self.input,
         bytes[start + 2] == bytes[2], bytes[start + 3] == bytes[3]
       else { return false }
-      let length = Int(bytes[start + 4]) << 8 | Int(bytes[start + 5])
-      let end = start + headerSize + length + Int(bytes[start + 6])
-      if start > 0, type == input, length == 0 { return end <= bytes.count }
-      start = end
+      let first = start + Self.headerSize
+      let content = first..<first + Int(bytes[start + 4]) << 8 + Int(bytes[start + 5])
+      let padding = Int(bytes[start + 6])
+      start = content.upperBound + padding
+      guard start <= count else { return false }
+      switch (type, content.isEmpty) {
+      case (Self.begin, _):
+        // libfcgi takes the padding of a begin for the next record.
+        guard content.count == 8, padding == 0 else { return false }
+        isShort =
+          bytes[first] == 0 && bytes[first + 1] == Self.responder
+          && bytes[first + 2] & Self.keepsConnection != 0
+      case (Self.parameters, let isEnd):
+        isShort = isShort && !haveParametersEnded && (isEnd || parameters.isEmpty)
+        if isEnd { haveParametersEnded = true } else { parameters = content }
+      case (_, false):
+        isShort = isShort && haveParametersEnded && body.isEmpty
+        body = content
+      default:
+        if isShort, haveParametersEnded { short = (parameters, body) }
+        return true
+      }
     }
     return false
+  }
+
+  /// The request that was found last, to be used before the next look; nil for one that only libfcgi
+  /// should read.
+  func shortRequest(maximumBodySize: Int) -> Request? {
+    guard let short, short.body.count <= maximumBodySize, readParameters(short.parameters),
+      BodyReader.statedLength(FCGX_GetParam("CONTENT_LENGTH", environment.baseAddress!))
+        == short.body.count
+    else { return nil }
+    let body = Array(UnsafeBufferPointer(rebasing: bytes[short.body]))
+    return Request(environment: environment.baseAddress!, body: .whole(body))
+  }
+
+  /// Reads pairs of names and values (FastCGI 1.0, section 3.4) into the environment.
+  ///
+  /// - Returns: false when they are too many or do not fit their record.
+  private func readParameters(_ range: Range<Int>) -> Bool {
+    var place = range.lowerBound
+    func length() -> Int? {
+      guard place < range.upperBound else { return nil }
+      let byte = Int(bytes[place])
+      place += 1
+      // Longer ones have four bytes, too many for what has room here.
+      return byte < 0x80 ? byte : nil
+    }
+    var text = 0
+    func copy(_ length: Int, then end: Unicode.Scalar) {
+      for offset in 0..<length { texts[text + offset] = CChar(bitPattern: bytes[place + offset]) }
+      texts[text + length] = CChar(bitPattern: UInt8(ascii: end))
+      text += length + 1
+      place += length
+    }
+    var number = 0
+    while place < range.upperBound {
+      guard number < Self.parameterLimit, let name = length(), let value = length(),
+        name + value <= range.upperBound - place
+      else { return false }
+      environment[number] = texts.baseAddress! + text
+      copy(name, then: "=")
+      copy(value, then: "\0")
+      number += 1
+    }
+    environment[number] = nil
+    return true
   }
 }

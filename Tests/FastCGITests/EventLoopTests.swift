@@ -94,6 +94,19 @@ private final class SettlingServer: Sendable {
     }
   }
 
+  @Test func aRequestThatLibfcgiMisreadsHoldsNoOtherUp() throws {
+    try SettlingServer().run(threadCount: 2) { path, _ in
+      // As it stands, a padded begin; to libfcgi, the begin of long parameters.
+      let cut = FastCGIClient.Cut(beginPadding: [1, 4, 0, 1, 255, 255, 0, 0])
+      let odd = try FastCGIClient(path)
+      try odd.send(FastCGIClient.request("POST", "/brief", body: [1, 2, 3], cut: cut))
+      let client = try FastCGIClient(path)
+      for number in 0..<20 as Range<UInt8> {
+        #expect(try client.ask("POST", "/brief", body: [number]).body == [number])
+      }
+    }
+  }
+
   @Test func aBriefRequestOfAnySizeIsAnswered() throws {
     try SettlingServer().run(threadCount: 1) { path, _ in
       let client = try FastCGIClient(path)
@@ -101,6 +114,72 @@ private final class SettlingServer: Sendable {
         let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         #expect(try client.ask("POST", "/brief", body: body).body == body)
       }
+    }
+  }
+
+  /// Requests that mean the same in other bytes, beside one as nginx sends it.
+  static let cuts: [(String, FastCGIClient.Cut, [(String, String)])] = [
+    ("as nginx sends it", .init(), []),
+    ("padded", .init(padding: 7), []),
+    ("parameters in many records", .init(parameterSize: 10), []),
+    ("a body in many records", .init(inputSize: 2), []),
+    ("all in many records", .init(parameterSize: 10, inputSize: 2, padding: 3), []),
+    ("a long value", .init(), [("LONG", String(repeating: "x", count: 1000))]),
+    ("an empty value", .init(), [("EMPTY", "")]),
+    ("many parameters", .init(), (0..<60).map { ("P\($0)", "v") }),
+    ("too many for the short way", .init(), (0..<200).map { ("P\($0)", "v") }),
+    ("longer than what is looked at", .init(), [("LONG", String(repeating: "x", count: 5000))]),
+  ]
+
+  @Test(arguments: cuts)
+  func aRequestMeansTheSameHoweverItIsCutIntoRecords(
+    _ name: String, _ cut: FastCGIClient.Cut, _ more: [(String, String)]
+  ) throws {
+    try withTemporaryFolder { folder in
+      let server = try Server(
+        try Listener(path: "\(folder)/socket"), threadCount: 1, maximumBodySize: maximumBodySize,
+        isBrief: { $0.parameter("PATH_INFO") == "/brief" },
+        replyingHandler: { request, reply in
+          guard case .whole(let body) = request.body else {
+            reply.send(Response(status: 400))
+            return
+          }
+          let length = request.parameter("LONG")?.count ?? 0
+          let seen = "\(request.parameter("LAST") ?? "none") \(length) \(request.isHead) "
+          reply.send(Response(status: 200, body: seen.utf8 + body))
+        })
+      try server.start()
+      defer { #expect(server.stop(within: .seconds(20))) }
+      let client = try FastCGIClient("\(folder)/socket")
+      let plain = FastCGIClient.request("POST", "/brief", body: [9])
+      let body = Array("a body".utf8)
+      let other = FastCGIClient.request(
+        "POST", "/brief", body: body, more: more + [("LAST", "value")], cut: cut)
+      let length = more.first { $0.0 == "LONG" }?.1.count ?? 0
+      for _ in 0..<3 {
+        try client.send(plain)
+        #expect(try client.answer().body == "none 0 false ".utf8 + [9])
+        try client.send(other)
+        #expect(try client.answer().body == "value \(length) false ".utf8 + body)
+      }
+    }
+  }
+
+  @Test(arguments: ["3", "x", "99999999999999999999"])
+  func aBriefRequestWhoseBodyIsNotAsLongAsStatedIsBroken(_ stated: String) throws {
+    try SettlingServer().run(threadCount: 1) { path, _ in
+      let client = try FastCGIClient(path)
+      let answer = try client.ask("POST", "/brief", body: [1, 2], statedLength: stated)
+      #expect(answer.status != "Status: 200 OK")
+      #expect(try client.ask("POST", "/brief", body: [9]).body == [9])
+    }
+  }
+
+  @Test func aBriefRequestOnAConnectionThatIsNotKeptIsAnswered() throws {
+    try SettlingServer().run(threadCount: 1) { path, _ in
+      let client = try FastCGIClient(path)
+      #expect(try client.ask("POST", "/brief", body: [3], keep: false).body == [3])
+      #expect(throws: FastCGIClient.Failure.self) { try client.ask("POST", "/brief") }
     }
   }
 

@@ -85,30 +85,49 @@ final class FastCGIClient {
     return bytes
   }
 
+  /// How a request is cut into records.
+  struct Cut {
+    var parameterSize = 65_535
+    var inputSize = 65_535
+    /// Behind each record that has content.
+    var padding = 0
+    var beginPadding: [UInt8] = []
+  }
+
   /// The records of a request with the id 1.
   static func request(
     _ method: String = "POST", _ path: String = "/echo", body: [UInt8] = [],
-    statedLength: String? = nil, keep: Bool = true
+    statedLength: String? = nil, keep: Bool = true, more: [(String, String)] = [],
+    cut: Cut = Cut()
   ) -> [UInt8] {
+    func length(_ text: String) -> [UInt8] {
+      let count = text.utf8.count
+      return count < 128 ? [UInt8(count)] : [128, 0, UInt8(count >> 8), UInt8(count & 255)]
+    }
     var parameters: [UInt8] = []
     for (name, value) in [
       ("REQUEST_METHOD", method), ("PATH_INFO", path),
       ("CONTENT_LENGTH", statedLength ?? "\(body.count)"),
-    ] {
-      parameters += [UInt8(name.utf8.count), UInt8(value.utf8.count)] + name.utf8 + value.utf8
+    ] + more {
+      parameters += length(name) + length(value) + name.utf8 + value.utf8
     }
-    var bytes = record(RecordType.beginRequest, [0, 1, keep ? 1 : 0, 0, 0, 0, 0, 0])
-    bytes += record(RecordType.parameters, parameters) + record(RecordType.parameters, [])
-    var rest = body[...]
-    while !rest.isEmpty {
-      bytes += record(RecordType.standardInput, Array(rest.prefix(65_535)))
-      rest = rest.dropFirst(65_535)
+    let padding = [UInt8](repeating: 0xaa, count: cut.padding)
+    func stream(_ type: UInt8, _ content: [UInt8], _ size: Int) -> [UInt8] {
+      stride(from: 0, to: content.count, by: size).flatMap {
+        record(type, content[$0..<min($0 + size, content.count)], padding)
+      } + record(type, [])
     }
-    return bytes + record(RecordType.standardInput, [])
+    return record(
+      RecordType.beginRequest, [0, 1, keep ? 1 : 0, 0, 0, 0, 0, 0], cut.beginPadding)
+      + stream(RecordType.parameters, parameters, cut.parameterSize)
+      + stream(RecordType.standardInput, body, cut.inputSize)
   }
 
-  private static func record(_ type: UInt8, _ content: [UInt8]) -> [UInt8] {
-    [1, type, 0, 1, UInt8(content.count >> 8), UInt8(content.count & 255), 0, 0] + content
+  private static func record(
+    _ type: UInt8, _ content: ArraySlice<UInt8>, _ padding: [UInt8] = []
+  ) -> [UInt8] {
+    let (high, low) = (UInt8(content.count >> 8), UInt8(content.count & 255))
+    return [1, type, 0, 1, high, low, UInt8(padding.count), 0] + content + padding
   }
 
   private static func connect(_ descriptor: Int32, _ path: String) -> Int32 {
