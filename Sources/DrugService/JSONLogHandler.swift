@@ -38,7 +38,7 @@ public struct JSONLogHandler: LogHandler {
         Self.write(name, value, &writer)
       }
     }
-    output.write(writer.bytes, isUrgent: event.level >= .warning)
+    output.write(writer.written, isUrgent: event.level >= .warning)
   }
 
   private static func write(

@@ -22,7 +22,7 @@ public final class LogOutput: @unchecked Sendable {
   }
 
   /// Adds a line; an urgent one is written at once, with all that waits.
-  func write(_ line: [UInt8], isUrgent: Bool) {
+  func write(_ line: some Collection<UInt8>, isUrgent: Bool) {
     let isDue = lock.whileHeld {
       waiting += line
       waiting.append(UInt8(ascii: "\n"))

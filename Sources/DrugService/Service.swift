@@ -257,7 +257,7 @@ public final class Service: Sendable {
         writer.string(problem.name)
       }
     }
-    output.write(writer.bytes, isUrgent: level >= .warning)
+    output.write(writer.written, isUrgent: level >= .warning)
   }
 
   private func route(
