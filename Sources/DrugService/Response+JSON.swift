@@ -8,11 +8,15 @@ extension Response {
   ) {
     var writer = JSONWriter()
     write(&writer)
+    let own =
+      type == "application/json" ? Self.jsonHeaders : [("Content-Type", type), Self.noStore]
     self.init(
-      status: status,
-      headers: [("Content-Type", type), ("Cache-Control", "no-store")] + headers,
-      body: writer.bytes)
+      status: status, headers: headers.isEmpty ? own : own + headers, body: writer.bytes)
   }
+
+  private static let noStore = (name: "Cache-Control", value: "no-store")
+  /// Made once for all that have no others.
+  private static let jsonHeaders = [(name: "Content-Type", value: "application/json"), noStore]
 
   /// A problem in the form of RFC 9457.
   init(_ problem: Problem, instance: String) {
