@@ -106,7 +106,8 @@ final class EventLoop: @unchecked Sendable {
   }
 
   private func serve(_ exchange: Exchange) {
-    // Between its answer and the end of its request; the event comes again.
+    // Between its answer and the end of its request, or while another thread commits it; the event
+    // comes again.
     guard !exchange.isTaken else {
       sched_yield()
       return

@@ -3,9 +3,9 @@ import Glibc
 
 /// Looks at what has arrived on connections and was not yet read.
 ///
-/// A short request is answered from what was seen here. Reading it frees the web server's memory of it,
-/// for which the kernel wakes the web server; a moment before the answer wakes it anyway, that costs
-/// next to nothing.
+/// A short request is answered from what was seen here, and read just before the answer is sent. Reading
+/// frees the memory that the web server sent it in, for which the kernel wakes the web server: then, when
+/// the answer wakes it anyway, that costs next to nothing.
 final class PendingInput {
   /// What there is.
   enum Content {
