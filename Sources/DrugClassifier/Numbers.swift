@@ -16,3 +16,21 @@ extension Int {
     return (self < 0 ? "-" : "") + groups.joined()
   }
 }
+
+extension FixedWidthInteger {
+  /// The number of exactly so many hexadecimal digits, none of them a capital; nil for any other text.
+  package init?(hexadecimal text: String, digitCount: Int) {
+    guard text.utf8.count == digitCount else { return nil }
+    var number: Self = 0
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        number = number << 4 | Self(byte - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"):
+        number = number << 4 | Self(byte - UInt8(ascii: "a") + 10)
+      default: return nil
+      }
+    }
+    self = number
+  }
+}

@@ -38,7 +38,7 @@ public struct JSONLogHandler: LogHandler {
         Self.write(name, value, &writer)
       }
     }
-    output.write(writer.written, isUrgent: event.level >= .warning)
+    writer.withBytes { output.write($0, isUrgent: event.level >= .warning) }
   }
 
   private static func write(

@@ -13,10 +13,12 @@ struct JSONWriter: ~Copyable {
   deinit { start.deallocate() }
 
   /// What has been written.
-  var bytes: [UInt8] { Array(written) }
+  var bytes: [UInt8] { withBytes { Array($0) } }
 
-  /// What has been written, until more is.
-  var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
+  /// Calls `body` with what has been written.
+  func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    body(UnsafeBufferPointer(start: start, count: count))
+  }
 
   /// Writes `{`, what `body` writes, and `}`.
   mutating func object(_ body: (inout JSONWriter) -> Void) {
@@ -30,12 +32,22 @@ struct JSONWriter: ~Copyable {
 
   /// Writes the name of an object's member; its value comes next.
   mutating func name(_ name: String) {
-    quote(name)
+    string(name)
     put(":")
     needsComma = false
   }
 
-  mutating func string(_ value: String) { quote(value) }
+  mutating func string(_ value: String) {
+    separate()
+    put("\"")
+    var value = value
+    value.withUTF8 { utf8 in
+      reserve(utf8.count)
+      // Mostly as it stands.
+      if Self.copy(utf8, to: start + count) { count += utf8.count } else { escape(utf8) }
+    }
+    put("\"")
+  }
 
   mutating func number(_ value: Int) {
     separate()
@@ -106,18 +118,6 @@ struct JSONWriter: ~Copyable {
   private mutating func separate() {
     if needsComma { put(",") }
     needsComma = true
-  }
-
-  private mutating func quote(_ text: String) {
-    separate()
-    put("\"")
-    var text = text
-    text.withUTF8 { utf8 in
-      reserve(utf8.count)
-      // Mostly as it stands.
-      if Self.copy(utf8, to: start + count) { count += utf8.count } else { escape(utf8) }
-    }
-    put("\"")
   }
 
   private mutating func put(_ character: Unicode.Scalar) { put(UInt8(ascii: character)) }

@@ -257,7 +257,7 @@ public final class Service: Sendable {
         writer.string(problem.name)
       }
     }
-    output.write(writer.written, isUrgent: level >= .warning)
+    writer.withBytes { output.write($0, isUrgent: level >= .warning) }
   }
 
   private func route(

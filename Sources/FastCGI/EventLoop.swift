@@ -124,7 +124,7 @@ final class EventLoop: @unchecked Sendable {
       if let request = pending.shortRequest(maximumBodySize: answerer.maximumBodySize),
         answerer.isBrief(request)
       {
-        exchange.take(isRead: false)
+        exchange.take()
         answerer.answer(request, on: exchange)
       } else if exchange.accept() {
         handOver(exchange, isAccepted: true)

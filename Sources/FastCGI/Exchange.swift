@@ -15,8 +15,6 @@ final class Exchange: @unchecked Sendable {
   private let taken = Atomic(false)
   /// Whether a thread of the pool may be waiting for bytes.
   let isReading = Atomic(false)
-  /// Whether libfcgi has read the request that is answered.
-  private var isRead = true
   /// Called by the thread that has answered, when the connection may carry another request.
   private var giveBack: (() -> Void)?
 
@@ -38,13 +36,7 @@ final class Exchange: @unchecked Sendable {
   var isClosed: Bool { closed.load(ordering: .acquiring) }
 
   /// Takes the exchange out of the event loop's hands.
-  ///
-  /// - Parameters:
-  ///   - isRead: whether libfcgi has read the request, or will before it is answered; else it reads it
-  ///     when the answer is sent.
-  ///   - giveBack: called when the exchange is the event loop's again.
-  func take(isRead: Bool = true, _ giveBack: (() -> Void)? = nil) {
-    self.isRead = isRead
+  func take(_ giveBack: (() -> Void)? = nil) {
     self.giveBack = giveBack
     taken.store(true, ordering: .releasing)
   }
@@ -59,9 +51,10 @@ final class Exchange: @unchecked Sendable {
     return false
   }
 
-  /// Sends the answer and ends the request.
+  /// Sends the answer, once libfcgi has read the request, and ends the request.
   func send(_ response: Response, isHead: Bool) {
-    guard isRead || accept() else {
+    // It has a stream of input from reading a request until that is finished.
+    guard request.pointee.in != nil || accept() else {
       release()
       return
     }

@@ -60,6 +60,7 @@ public struct Response: Sendable, Equatable {
   /// - Precondition: no header holds a line end.
   private func head() -> [UInt8] {
     let reason = reason
+    // All but the headers and the reason takes less than 100 bytes.
     let room = headers.reduce(100 + reason.utf8.count) {
       $0 + $1.name.utf8.count + $1.value.utf8.count + 4
     }

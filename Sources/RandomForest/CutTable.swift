@@ -4,15 +4,10 @@ struct CutTable: @unchecked Sendable {
   let starts: UnsafeBufferPointer<UInt32>
   let cuts: UnsafeBufferPointer<Double>
 
-  init(starts: UnsafeBufferPointer<UInt32>, cuts: UnsafeBufferPointer<Double>) {
-    self.starts = starts
-    self.cuts = cuts
-  }
-
   /// Checks that the starts ascend within the cuts, at most 65,535 a column.
   init(_ bytes: UnsafeRawBufferPointer, _ layout: ForestLayout) throws(ForestFileError) {
-    self.init(
-      starts: layout.values(.cutStarts, in: bytes), cuts: layout.values(.cuts, in: bytes))
+    starts = layout.values(.cutStarts, in: bytes)
+    cuts = layout.values(.cuts, in: bytes)
     let offset = layout.sections[.cutStarts]!.range.lowerBound
     for column in 0..<layout.columnCount {
       guard starts[column] <= starts[column + 1],

@@ -9,26 +9,11 @@ struct RecentIdentifiers {
   /// An identifier as nginx makes them, 32 hexadecimal digits, is a number: one that is compared in
   /// place, where the bytes of a text would have to be fetched.
   private enum Key: Hashable {
-    case number(high: UInt64, low: UInt64)
+    case number(UInt128)
     case text(String)
 
     init(_ identifier: String) {
-      var halves: (high: UInt64, low: UInt64) = (0, 0)
-      var count = 0
-      for byte in identifier.utf8 {
-        let digit: UInt8
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-        default:
-          self = .text(identifier)
-          return
-        }
-        halves.high = halves.high << 4 | halves.low >> 60
-        halves.low = halves.low << 4 | UInt64(digit)
-        count += 1
-      }
-      self = count == 32 ? .number(high: halves.high, low: halves.low) : .text(identifier)
+      self = UInt128(hexadecimal: identifier, digitCount: 32).map(Key.number) ?? .text(identifier)
     }
   }
 

@@ -174,19 +174,7 @@ final class ServiceMetrics: Sendable {
 
   /// The number of a model's version, 12 hexadecimal digits; 0 for what is none.
   static func number(of version: String) -> UInt64 {
-    var number: UInt64 = 0
-    var count = 0
-    for digit in version.utf8 {
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"):
-        number = number << 4 | UInt64(digit - UInt8(ascii: "0"))
-      case UInt8(ascii: "a")...UInt8(ascii: "f"):
-        number = number << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
-      default: return 0
-      }
-      count += 1
-    }
-    return count == 12 ? number : 0
+    UInt64(hexadecimal: version, digitCount: 12) ?? 0
   }
 
   /// The version of a number.
