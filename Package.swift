@@ -9,10 +9,11 @@ let house: [SwiftSetting] = [
 
 let package = Package(
   name: "drug-classifier",
+  platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
   products: [
     .library(name: "RandomForest", targets: ["RandomForest"]),
     .library(name: "ForestONNX", targets: ["ForestONNX"]),
-    .library(name: "DrugClassifier", targets: ["DrugClassifier"]),
+    .library(name: "Patients", targets: ["Patients"]),
     // One program under two names: docs/decisions/image.md.
     .executable(name: "drugctl", targets: ["drug-programs"]),
     .executable(name: "drug-responder", targets: ["drug-programs"]),
@@ -23,61 +24,82 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
+  // From the ground up: a target depends on those above it alone. docs/architecture.md has the picture.
   targets: [
     .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
-    .systemLibrary(name: "CSpawn"),
-    .target(name: "FastCGI", dependencies: ["CFastCGI"], swiftSettings: house),
-    .target(name: "RandomForest", swiftSettings: house),
+    .target(name: "POSIX", swiftSettings: house),
+    .target(name: "Linux", dependencies: ["CLinux", "POSIX"], swiftSettings: house),
+    .target(
+      name: "FastCGI", dependencies: ["CFastCGI", "Linux", "POSIX"], swiftSettings: house),
+    .target(name: "RandomForest", dependencies: ["POSIX"], swiftSettings: house),
     .target(
       name: "ForestONNX",
       dependencies: [
-        "RandomForest", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "POSIX", "RandomForest", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["onnx.proto"], swiftSettings: house),
     .target(
-      name: "DrugClassifier",
+      name: "Patients", dependencies: ["CCrypto", "POSIX", "RandomForest"], swiftSettings: house),
+    .target(
+      name: "Models", dependencies: ["CCairo", "POSIX", "Patients", "RandomForest"],
+      swiftSettings: house),
+    .target(
+      name: "Records",
       dependencies: [
-        "RandomForest", "CCairo", "CCrypto", .product(name: "GRDB", package: "GRDB.swift"),
+        "Linux", "POSIX", "Patients", "RandomForest",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: house),
     .target(
       name: "DrugService",
       dependencies: [
-        "CLinux", "CSpawn", "DrugClassifier", "FastCGI", "RandomForest",
+        "FastCGI", "Linux", "Models", "POSIX", "Patients", "RandomForest", "Records",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
     .target(
       name: "drug-responder",
       dependencies: [
-        "DrugService", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "DrugService", "FastCGI", "Linux", "POSIX", "Records",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
     .target(
       name: "drugctl",
       dependencies: [
-        "DrugClassifier", "ForestONNX", "RandomForest",
+        "ForestONNX", "Models", "POSIX", "Patients", "RandomForest", "Records",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
     .executableTarget(
-      name: "drug-programs", dependencies: ["drug-responder", "drugctl"], swiftSettings: house),
+      name: "drug-programs",
+      dependencies: [
+        "drug-responder", "drugctl",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: house),
     .target(
-      name: "TestSupport", dependencies: ["DrugClassifier", "RandomForest"],
+      name: "TestSupport", dependencies: ["Models", "POSIX", "Patients", "RandomForest"],
       path: "Tests/TestSupport", exclude: ["bad-requests.json", "make-bad-requests.py"],
       swiftSettings: house),
     // Predicts rows that no patient may have, for the tests of files of other programs.
     .executableTarget(
-      name: "forest-rows", dependencies: ["RandomForest"], path: "Tests/ForestRows",
+      name: "forest-rows", dependencies: ["POSIX", "RandomForest"], path: "Tests/ForestRows",
       swiftSettings: house),
     .testTarget(
-      name: "FastCGITests", dependencies: ["FastCGI", "TestSupport"], swiftSettings: house),
+      name: "POSIXTests", dependencies: ["POSIX", "TestSupport"], swiftSettings: house),
     .testTarget(
-      name: "RandomForestTests", dependencies: ["RandomForest", "TestSupport"],
+      name: "LinuxTests", dependencies: ["Linux", "POSIX", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "FastCGITests", dependencies: ["FastCGI", "POSIX", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "RandomForestTests", dependencies: ["POSIX", "RandomForest", "TestSupport"],
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(
       name: "ForestONNXTests",
@@ -86,21 +108,33 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], swiftSettings: house),
     .testTarget(
-      name: "DrugClassifierTests",
+      name: "PatientsTests", dependencies: ["Patients", "POSIX", "RandomForest", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "ModelsTests",
+      dependencies: ["CCairo", "Models", "POSIX", "Patients", "RandomForest", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: house),
+    .testTarget(
+      name: "RecordsTests",
       dependencies: [
-        "CCairo", "DrugClassifier", "RandomForest", "TestSupport",
+        "POSIX", "Patients", "RandomForest", "Records", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
-      exclude: ["Golden"], swiftSettings: house),
+      swiftSettings: house),
     .testTarget(
       name: "DrugServiceTests",
       dependencies: [
-        "DrugService", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "DrugService", "FastCGI", "Models", "POSIX", "Patients", "RandomForest", "Records",
+        "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
     .testTarget(
-      name: "drugctlTests", dependencies: ["drugctl", "TestSupport"], swiftSettings: house),
+      name: "drugctlTests",
+      dependencies: [
+        "Models", "POSIX", "Patients", "RandomForest", "Records", "drugctl", "TestSupport",
+      ],
+      swiftSettings: house),
     .testTarget(
       name: "drug-responderTests",
       dependencies: [

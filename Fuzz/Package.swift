@@ -18,6 +18,6 @@ let package = Package(
       ]),
     .executableTarget(
       name: "csv-fuzz",
-      dependencies: ["LibFuzzer", .product(name: "DrugClassifier", package: "drug-classifier")]),
+      dependencies: ["LibFuzzer", .product(name: "Patients", package: "drug-classifier")]),
   ]
 )

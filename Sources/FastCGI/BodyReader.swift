@@ -4,7 +4,7 @@ struct BodyReader {
   let maximumSize: Int
 
   /// - Parameters:
-  ///   - length: the length that was stated, from `statedLength`; no more is kept.
+  ///   - length: the length that was stated; no more is kept.
   ///   - next: fills a buffer and returns how many bytes it got, 0 or less at the end.
   func read(_ length: Int?, _ next: (UnsafeMutableRawBufferPointer) -> Int) -> Request.Body {
     let body = kept(length, next)
@@ -35,16 +35,5 @@ struct BodyReader {
       }
     }
     return bytes.count == length ? .whole(bytes) : .broken
-  }
-
-  /// The number of a `CONTENT_LENGTH`: 0 when there is none, as for a request without a body, the
-  /// largest when it has too many digits, and nil when it is no number.
-  static func statedLength(_ text: UnsafePointer<CChar>?) -> Int? {
-    guard let text else { return 0 }
-    let digits = String(cString: text)
-    guard digits.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
-      return nil
-    }
-    return digits.isEmpty ? 0 : Int(digits) ?? .max
   }
 }

@@ -1,5 +1,5 @@
 import CFastCGI
-import Glibc
+public import POSIX
 
 /// Answering one request as a plain CGI program (RFC 3875): parameters from the environment, the body
 /// from standard input, the response to standard output.
@@ -11,47 +11,34 @@ public enum CGI {
 
   /// Answers the request.
   ///
-  /// - Throws: `SystemFailure` when the response cannot be written.
+  /// - Throws: `SystemError` when the response cannot be written.
   public static func answer(
-    maximumBodySize: Int, streams: StreamChoice = { _ in false }, handler: Handler
-  ) throws(SystemFailure) {
-    let length = BodyReader.statedLength(getenv("CONTENT_LENGTH"))
+    maximumBodySize: Int, treatment: TreatmentChoice = { _ in .whole }, handler: Handler
+  ) throws(SystemError) {
+    let head = RequestHead(environ)
     // A CGI program must not read past the stated length: the input need not end there.
-    var left = length ?? 0
+    var left = head.contentLength ?? 0
     let next = { (buffer: UnsafeMutableRawBufferPointer) in
       guard left > 0 else { return 0 }
-      let count = retrying { read(STDIN_FILENO, buffer.baseAddress, min(buffer.count, left)) }
-      left -= max(count, 0)
+      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, left)])
+      let count = (try? FileDescriptor.standardInput.read(into: part)) ?? 0
+      left -= count
       return count
     }
     let body: Request.Body =
-      streams(Request(environment: environ, body: .whole([])))
-      ? .stream(BodyStream(length: length, next))
-      : BodyReader(maximumSize: maximumBodySize).read(length, next)
-    let request = Request(environment: environ, body: body)
-    var isWritten = true
-    handler(request).send(isHead: request.isHead) { bytes in
-      isWritten = write(bytes)
-      return isWritten
+      treatment(head) == .streamed
+      ? .stream(BodyStream(length: head.contentLength, next))
+      : BodyReader(maximumSize: maximumBodySize).read(head.contentLength, next)
+    var failure: SystemError?
+    handler(Request(environment: environ, head: head, body: body)).send(isHead: head.isHead) {
+      bytes in
+      do throws(SystemError) {
+        try FileDescriptor.standardOutput.write(bytes)
+      } catch {
+        failure = error
+      }
+      return failure == nil
     }
-    guard isWritten else { throw SystemFailure("write", "the CGI response") }
-  }
-
-  private static func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = retrying { Glibc.write(STDOUT_FILENO, rest.baseAddress!, rest.count) }
-      guard count >= 0 else { return false }
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-    }
-    return true
-  }
-
-  /// Repeats a system call that a signal has interrupted.
-  private static func retrying(_ call: () -> Int) -> Int {
-    while true {
-      let result = call()
-      if result >= 0 || errno != EINTR { return result }
-    }
+    if let failure { throw failure }
   }
 }

@@ -1,5 +1,5 @@
-import CFastCGI
-import Glibc
+import Linux
+import POSIX
 import Synchronization
 
 /// Waits for what comes on all connections at once and answers what takes a moment; what may take
@@ -12,61 +12,47 @@ final class EventLoop: @unchecked Sendable {
 
   /// How long a process without descriptors or memory waits before it accepts again, in ms.
   private static let accepterRest: Int32 = 20
-  private static let eventCount = 64
   /// The most connections accepted at a time; what is beyond is left to other processes.
   private static let acceptCount = 16
 
   private let listener: Listener
   private let answerer: Answerer
   private let pool: Pool
-  private let epoll: Int32
-  /// An event descriptor that ends the waiting.
-  private let alarm: Int32
+  private let epoll: Epoll
+  /// Ends the waiting.
+  private let alarm: Alarm
   private let pending = PendingInput()
   private var exchanges: [Int32: Exchange] = [:]
   private var isAccepting = false
   private let isStopping = Atomic(false)
 
-  init(_ listener: Listener, _ answerer: Answerer, _ pool: Pool) throws(SystemFailure) {
+  init(_ listener: Listener, _ answerer: Answerer, _ pool: Pool) throws(SystemError) {
     self.listener = listener
     self.answerer = answerer
     self.pool = pool
-    epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-    guard epoll >= 0 else { throw SystemFailure("epoll_create1", "the event loop") }
-    alarm = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-    guard alarm >= 0 else {
-      Glibc.close(epoll)
-      throw SystemFailure("eventfd", "the event loop")
-    }
-    watch(alarm)
-  }
-
-  deinit {
-    Glibc.close(alarm)
-    Glibc.close(epoll)
+    epoll = try Epoll()
+    alarm = try Alarm()
+    epoll.watch(alarm.number)
   }
 
   /// Lets `run` return when what has arrived is answered.
   func stop() {
     isStopping.store(true, ordering: .releasing)
-    var one: UInt64 = 1
-    write(alarm, &one, 8)
+    alarm.ring()
   }
 
   func run() {
     accept(true)
-    withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventCount) { events in
-      while true {
-        let isStopping = isStopping.load(ordering: .acquiring)
-        if isStopping, endIdleConnections() { break }
-        let limit = isStopping ? 2 : isAccepting ? -1 : Self.accepterRest
-        let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), limit)
-        if !isAccepting, !isStopping { accept(true) }
-        guard count > 0 else { continue }
-        for event in events[..<Int(count)] { handle(event.data.fd, isStopping) }
-        // For all of them, so that they share what it costs.
-        answerer.settle()
-      }
+    while true {
+      let isStopping = isStopping.load(ordering: .acquiring)
+      if isStopping, endIdleConnections() { break }
+      let limit = isStopping ? 2 : isAccepting ? -1 : Self.accepterRest
+      // What makes accepting rest in this turn must not begin it again.
+      let hasRested = !isAccepting
+      let hasCome = epoll.wait(limit: limit) { handle($0, isStopping) }
+      if hasRested, !isStopping { accept(true) }
+      // For all of them, so that they share what it costs.
+      if hasCome { answerer.settle() }
     }
   }
 
@@ -75,8 +61,8 @@ final class EventLoop: @unchecked Sendable {
       for _ in 0..<Self.acceptCount where !isStopping {
         guard acceptConnection() else { break }
       }
-    } else if descriptor == alarm {
-      unwatch(alarm)
+    } else if descriptor == alarm.number {
+      epoll.unwatch(descriptor)
     } else if let exchange = exchanges[descriptor] {
       serve(exchange)
     }
@@ -86,7 +72,7 @@ final class EventLoop: @unchecked Sendable {
   ///
   /// - Returns: whether there was one.
   private func acceptConnection() -> Bool {
-    let connection = Glibc.accept(listener.descriptor, nil, nil)
+    let connection = POSIX.accept(listener.descriptor, nil, nil)
     guard connection >= 0 else {
       // Another process may have taken it. Without descriptors or memory others must give theirs
       // back first.
@@ -96,7 +82,7 @@ final class EventLoop: @unchecked Sendable {
     _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
     let exchange = Exchange(connection)
     exchanges[connection] = exchange
-    guard watch(connection) else {
+    guard epoll.watch(connection) else {
       close(exchange)
       return true
     }
@@ -122,7 +108,7 @@ final class EventLoop: @unchecked Sendable {
     case .part: handOver(exchange, isAccepted: false)
     case .request:
       if let request = pending.shortRequest(maximumBodySize: answerer.maximumBodySize),
-        answerer.isBrief(request)
+        answerer.treatment(request.head) == .brief
       {
         exchange.take()
         answerer.answer(request, on: exchange)
@@ -135,9 +121,9 @@ final class EventLoop: @unchecked Sendable {
   }
 
   private func handOver(_ exchange: Exchange, isAccepted: Bool) {
-    unwatch(exchange.descriptor)
+    epoll.unwatch(exchange.descriptor)
     exchange.take { [self, unowned exchange] in
-      if !exchange.isClosed { watch(exchange.descriptor) }
+      if !exchange.isClosed { epoll.watch(exchange.descriptor) }
     }
     pool.answer(exchange, isAccepted: isAccepted)
   }
@@ -169,21 +155,9 @@ final class EventLoop: @unchecked Sendable {
     isAccepting = accepts
     if accepts {
       // Of several processes on the socket one is woken.
-      watch(listener.descriptor, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue)
+      epoll.watch(listener.descriptor, isExclusive: true)
     } else {
-      unwatch(listener.descriptor)
+      epoll.unwatch(listener.descriptor)
     }
-  }
-
-  @discardableResult
-  private func watch(_ descriptor: Int32, _ events: UInt32 = EPOLLIN.rawValue) -> Bool {
-    var event = epoll_event()
-    event.events = events
-    event.data.fd = descriptor
-    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0
-  }
-
-  private func unwatch(_ descriptor: Int32) {
-    epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
   }
 }

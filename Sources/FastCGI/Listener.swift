@@ -1,4 +1,4 @@
-import Glibc
+public import POSIX
 
 /// A listening unix socket.
 ///
@@ -18,26 +18,27 @@ public final class Listener: Sendable {
   ///
   /// A socket that nobody listens on is replaced; a file, or a socket in use, is not.
   ///
-  /// - Throws: `SystemFailure` naming call, path and reason.
-  public init(path: String) throws(SystemFailure) {
+  /// - Throws: `SystemError` naming call, path and reason.
+  public init(path: String) throws(SystemError) {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let capacity = MemoryLayout.size(ofValue: address.sun_path)
     guard path.utf8.count < capacity else {
-      throw SystemFailure(message: "socket path \(path) has more than \(capacity - 1) bytes")
+      throw SystemError(
+        "bind", path, reason: "the path has more than \(capacity - 1) bytes")
     }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
 
     descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { throw SystemFailure("socket", path) }
-    do throws(SystemFailure) {
+    guard descriptor >= 0 else { throw SystemError("socket", path) }
+    do throws(SystemError) {
       try Self.removeStale(path, address)
       // The mode before the name, so that no moment lets anybody else in; then again, because the
       // umask has taken bits away.
-      guard fchmod(descriptor, Self.mode) == 0 else { throw SystemFailure("fchmod", path) }
-      guard Self.call(bind, descriptor, address) == 0 else { throw SystemFailure("bind", path) }
-      guard chmod(path, Self.mode) == 0 else { throw SystemFailure("chmod", path) }
-      guard listen(descriptor, Self.backlog) == 0 else { throw SystemFailure("listen", path) }
+      guard fchmod(descriptor, Self.mode) == 0 else { throw SystemError("fchmod", path) }
+      guard Self.call(bind, descriptor, address) == 0 else { throw SystemError("bind", path) }
+      guard chmod(path, Self.mode) == 0 else { throw SystemError("chmod", path) }
+      guard listen(descriptor, Self.backlog) == 0 else { throw SystemError("listen", path) }
       Self.neverBlock(descriptor)
     } catch {
       close(descriptor)
@@ -69,23 +70,22 @@ public final class Listener: Sendable {
 
   private static func removeStale(
     _ path: String, _ address: sockaddr_un
-  ) throws(SystemFailure) {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return }
-    guard status.st_mode & S_IFMT == S_IFSOCK else {
-      throw SystemFailure(message: "\(path) exists and is not a socket")
+  ) throws(SystemError) {
+    guard let status = FileStatus(of: path, followsLinks: false) else { return }
+    guard status.isSocket else {
+      throw SystemError("bind", path, reason: "it exists and is not a socket")
     }
     // Non-blocking: the queue of a socket in use may be full.
     let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
     let probe = socket(AF_UNIX, Int32(kind), 0)
-    guard probe >= 0 else { throw SystemFailure("socket", path) }
+    guard probe >= 0 else { throw SystemError("socket", path) }
     defer { close(probe) }
     if call(connect, probe, address) == 0 || errno == EAGAIN {
-      throw SystemFailure(message: "another process listens on \(path)")
+      throw SystemError("bind", path, reason: "another process listens on it")
     }
     // Only this answer says that nobody listens; a socket of somebody else may refuse otherwise.
-    guard errno == ECONNREFUSED else { throw SystemFailure("connect", path) }
-    guard unlink(path) == 0 else { throw SystemFailure("unlink", path) }
+    guard errno == ECONNREFUSED else { throw SystemError("connect", path) }
+    guard unlink(path) == 0 else { throw SystemError("unlink", path) }
   }
 
   private static func option(_ name: Int32, of descriptor: Int32) -> Int32? {

@@ -1,5 +1,5 @@
 import CFastCGI
-import Glibc
+import POSIX
 
 /// Looks at what has arrived on connections and was not yet read.
 ///
@@ -103,12 +103,13 @@ final class PendingInput {
   /// The request that was found last, to be used before the next look; nil for one that only libfcgi
   /// should read.
   func shortRequest(maximumBodySize: Int) -> Request? {
-    guard let short, short.body.count <= maximumBodySize, readParameters(short.parameters),
-      BodyReader.statedLength(FCGX_GetParam("CONTENT_LENGTH", environment.baseAddress!))
-        == short.body.count
-    else { return nil }
+    guard let short, short.body.count <= maximumBodySize, readParameters(short.parameters) else {
+      return nil
+    }
+    let head = RequestHead(environment.baseAddress!)
+    guard head.contentLength == short.body.count else { return nil }
     let body = Array(UnsafeBufferPointer(rebasing: bytes[short.body]))
-    return Request(environment: environment.baseAddress!, body: .whole(body))
+    return Request(environment: environment.baseAddress!, head: head, body: .whole(body))
   }
 
   /// Reads pairs of names and values (FastCGI 1.0, section 3.4) into the environment.

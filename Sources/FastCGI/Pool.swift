@@ -1,4 +1,4 @@
-import Glibc
+import POSIX
 import Synchronization
 
 /// Threads that read and answer the requests that may take their time.
@@ -7,33 +7,25 @@ final class Pool: @unchecked Sendable {
   // belongs to whoever starts and joins them.
 
   private let answerer: Answerer
-  private let lock: UnsafeMutablePointer<pthread_mutex_t>
-  private let arrival: UnsafeMutablePointer<pthread_cond_t>
+  private let lock = Lock()
+  private let arrival: Condition
   private var waiting: [(exchange: Exchange, isAccepted: Bool)] = []
   private var isStopping = false
-  private var threads: [ServerThread] = []
+  private var threads: [Thread] = []
+  /// Enough for what libfcgi and the handlers nest.
+  private static let stackSize = 512 * 1024
 
   init(_ answerer: Answerer) {
     self.answerer = answerer
-    lock = .allocate(capacity: 1)
-    pthread_mutex_init(lock, nil)
-    arrival = .allocate(capacity: 1)
-    pthread_cond_init(arrival, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(arrival)
-    arrival.deallocate()
-    pthread_mutex_destroy(lock)
-    lock.deallocate()
+    arrival = Condition(lock)
   }
 
   var hasEnded: Bool { threads.allSatisfy(\.hasEnded) }
 
-  /// - Throws: `SystemFailure` when the system refuses a thread; those started go on.
-  func start(_ count: Int) throws(SystemFailure) {
+  /// - Throws: `SystemError` when the system refuses a thread; those started go on.
+  func start(_ count: Int) throws(SystemError) {
     for _ in 0..<count {
-      threads.append(try ServerThread { [self] in run() })
+      threads.append(try Thread(stackSize: Self.stackSize) { [self] in run() })
     }
   }
 
@@ -42,18 +34,14 @@ final class Pool: @unchecked Sendable {
   /// - Parameter isAccepted: whether its parameters have been read.
   func answer(_ exchange: Exchange, isAccepted: Bool) {
     if !isAccepted { exchange.isReading.store(true, ordering: .releasing) }
-    pthread_mutex_lock(lock)
-    waiting.append((exchange, isAccepted))
-    pthread_mutex_unlock(lock)
-    pthread_cond_signal(arrival)
+    lock.whileHeld { waiting.append((exchange, isAccepted)) }
+    arrival.signal()
   }
 
   /// Lets the threads end when nothing waits.
   func stop() {
-    pthread_mutex_lock(lock)
-    isStopping = true
-    pthread_mutex_unlock(lock)
-    pthread_cond_broadcast(arrival)
+    lock.whileHeld { isStopping = true }
+    arrival.broadcast()
   }
 
   func join() {
@@ -77,12 +65,12 @@ final class Pool: @unchecked Sendable {
   }
 
   private func next() -> (exchange: Exchange, isAccepted: Bool)? {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    while waiting.isEmpty {
-      if isStopping { return nil }
-      pthread_cond_wait(arrival, lock)
+    lock.whileHeld {
+      while waiting.isEmpty {
+        if isStopping { return nil }
+        arrival.wait()
+      }
+      return waiting.removeFirst()
     }
-    return waiting.removeFirst()
   }
 }

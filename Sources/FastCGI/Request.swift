@@ -1,36 +1,5 @@
 import CFastCGI
-import Glibc
-
-/// A body that is read while its request is answered.
-public final class BodyStream: @unchecked Sendable, Equatable {
-  // `@unchecked Sendable` because it is used on the thread that answers its request.
-  private let length: Int?
-  private let next: (UnsafeMutableRawBufferPointer) -> Int
-  private var count = 0
-
-  /// Creates a stream.
-  ///
-  /// - Parameters:
-  ///   - length: the stated length; nil when what was stated is no number.
-  ///   - next: fills a buffer and returns how many bytes it got, 0 or less at the end.
-  public init(length: Int?, _ next: @escaping (UnsafeMutableRawBufferPointer) -> Int) {
-    self.length = length
-    self.next = next
-  }
-
-  /// Fills a buffer with the next bytes and returns how many there were, 0 at the end.
-  public func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let got = max(next(buffer), 0)
-    count += got
-    return got
-  }
-
-  /// Whether less has come than was stated, or what was stated is no number; to be asked at the end.
-  public var isBroken: Bool { length.map { count < $0 } ?? true }
-
-  /// Whether both are the same stream.
-  public static func == (a: BodyStream, b: BodyStream) -> Bool { a === b }
-}
+import POSIX
 
 /// One request, valid while its handler runs.
 ///
@@ -48,14 +17,17 @@ public struct Request: ~Copyable {
     case stream(BodyStream)
   }
 
+  /// What the web server tells of it besides its body.
+  public let head: RequestHead
   /// The body.
   public let body: Body
   private let environment: FCGX_ParamArray
   private let ownsEnvironment: Bool
 
   /// Wraps the parameters of a request that libfcgi or the process environment keeps.
-  init(environment: FCGX_ParamArray, body: Body) {
+  init(environment: FCGX_ParamArray, head: RequestHead, body: Body) {
     self.environment = environment
+    self.head = head
     self.body = body
     ownsEnvironment = false
   }
@@ -67,6 +39,7 @@ public struct Request: ~Copyable {
       environment[index] = strdup("\(parameter.key)=\(parameter.value)")
     }
     environment[parameters.count] = nil
+    head = RequestHead(environment)
     self.body = body
     ownsEnvironment = true
   }
@@ -81,7 +54,7 @@ public struct Request: ~Copyable {
     environment.deallocate()
   }
 
-  /// The value of a parameter, for example `REQUEST_METHOD`; nil when it was not passed.
+  /// The value of any other parameter, for example `REMOTE_USER`; nil when it was not passed.
   ///
   /// Bytes that are not UTF-8 become U+FFFD.
   public func parameter(_ name: StaticString) -> String? {
@@ -89,7 +62,4 @@ public struct Request: ~Copyable {
       FCGX_GetParam($0, environment).map { String(cString: $0) }
     }
   }
-
-  /// Whether the answer must have no body (RFC 3875, section 4.3.3).
-  var isHead: Bool { parameter("REQUEST_METHOD") == "HEAD" }
 }

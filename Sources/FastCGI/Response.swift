@@ -95,6 +95,3 @@ public struct Response: Sendable, Equatable {
 
 /// Answers requests; called from many threads at once.
 public typealias Handler = @Sendable (borrowing Request) -> Response
-
-/// Says of a request, whose body has not come yet, whether its handler reads the body itself.
-public typealias StreamChoice = @Sendable (borrowing Request) -> Bool

@@ -1,5 +1,5 @@
 import CFastCGI
-import Glibc
+public import POSIX
 
 /// Answers FastCGI requests from a listening socket: what takes a moment on one thread, everything
 /// else on a fixed number of others.
@@ -10,57 +10,54 @@ public final class Server: @unchecked Sendable {
   private let threadCount: Int
   private let pool: Pool
   private let loop: EventLoop
-  private var loopThread: ServerThread?
+  private var loopThread: Thread?
 
   /// Prepares the threads.
   ///
   /// - Parameters:
   ///   - threadCount: how many requests are answered at once, beside the brief ones.
   ///   - maximumBodySize: bodies longer than this many bytes are read and dropped.
-  ///   - streams: which requests have handlers that read the body themselves, piece by piece; the
-  ///     server reads what they leave.
+  ///   - treatment: how each request is to be answered; the server reads what a handler leaves of a
+  ///     streamed body.
   ///   - handler: called on many threads at once.
-  /// - Throws: `SystemFailure` when the process has no descriptor left.
+  /// - Throws: `SystemError` when the process has no descriptor left.
   public convenience init(
     _ listener: Listener, threadCount: Int, maximumBodySize: Int,
-    streams: @escaping StreamChoice = { _ in false }, handler: @escaping Handler
-  ) throws(SystemFailure) {
+    treatment: @escaping TreatmentChoice = { _ in .whole }, handler: @escaping Handler
+  ) throws(SystemError) {
     try self.init(
-      listener, threadCount: threadCount, maximumBodySize: maximumBodySize, streams: streams,
+      listener, threadCount: threadCount, maximumBodySize: maximumBodySize, treatment: treatment,
       replyingHandler: { request, reply in reply.send(handler(request)) })
   }
 
   /// Prepares the threads for a handler that may let answers come later.
   ///
   /// - Parameters:
-  ///   - isBrief: which requests are answered in far less than a millisecond and never wait: they
-  ///     are all answered by one thread.
   ///   - settle: called after the handlers of requests that came together have returned, to do for
   ///     all of them what is left, for example to send what was deferred.
-  /// - Throws: `SystemFailure` when the process has no descriptor left.
+  /// - Throws: `SystemError` when the process has no descriptor left.
   public init(
     _ listener: Listener, threadCount: Int, maximumBodySize: Int,
-    streams: @escaping StreamChoice = { _ in false },
-    isBrief: @escaping StreamChoice = { _ in false }, replyingHandler: @escaping ReplyingHandler,
-    settle: @escaping @Sendable () -> Void = {}
-  ) throws(SystemFailure) {
+    treatment: @escaping TreatmentChoice = { _ in .whole },
+    replyingHandler: @escaping ReplyingHandler, settle: @escaping @Sendable () -> Void = {}
+  ) throws(SystemError) {
     precondition(threadCount > 0, "a server needs a thread")
     Self.initializeLibrary
     self.listener = listener
     self.threadCount = threadCount
     let answerer = Answerer(
-      maximumBodySize: maximumBodySize, streams: streams, isBrief: isBrief,
-      handler: replyingHandler, settle: settle)
+      maximumBodySize: maximumBodySize, treatment: treatment, handler: replyingHandler,
+      settle: settle)
     pool = Pool(answerer)
     loop = try EventLoop(listener, answerer, pool)
   }
 
   /// Starts the threads.
   ///
-  /// - Throws: `SystemFailure` when the system refuses one; those started go on.
-  public func start() throws(SystemFailure) {
+  /// - Throws: `SystemError` when the system refuses one; those started go on.
+  public func start() throws(SystemError) {
     try pool.start(threadCount)
-    loopThread = try ServerThread { [loop] in loop.run() }
+    loopThread = try Thread { [loop] in loop.run() }
   }
 
   /// Stops accepting, lets the requests in flight be answered and ends the threads.

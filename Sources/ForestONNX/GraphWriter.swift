@@ -47,7 +47,7 @@ struct GraphWriter {
   mutating func classify(with forest: Forest) throws {
     let classes = forest.schema.classes
     var trees = TreeAttributes()
-    for tree in 0..<forest.treeCount { trees.add(try forest.flatTree(tree), tree) }
+    for tree in 0..<forest.treeCount { trees.add(try forest.tree(tree), tree) }
     var node = WireNode()
     node.name = "trees"
     node.opType = "TreeEnsembleClassifier"

@@ -70,11 +70,11 @@ extension TreeEnsemble {
   func trees(
     _ questions: [Question], _ distributions: [Int: [Double]], _ schema: FeatureSchema,
     order: [Int?]
-  ) -> [FlatTree]? {
-    var trees: [FlatTree] = []
+  ) -> [DecisionTree]? {
+    var trees: [DecisionTree] = []
     let hasCovers = covers(addUpIn: questions)
     for root in roots {
-      var tree = FlatTree(nodes: [.leaf(distribution: [])])
+      var tree = DecisionTree(nodes: [.leaf(distribution: [])])
       if hasCovers { tree.covers = [0] }
       // Nodes whose answer is the same for every sample are passed over.
       var open = [(source: root, place: 0)]

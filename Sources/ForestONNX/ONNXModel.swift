@@ -1,6 +1,11 @@
-import FoundationEssentials
 public import RandomForest
 import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A model in ONNX, decoded and not yet understood.
 public struct ONNXModel: Sendable {
@@ -71,11 +76,11 @@ public struct ONNXModel: Sendable {
   /// - Throws: `ONNXError` with the node and the reason when the model is none that a forest file can
   ///   hold.
   public func forest(_ request: Request) throws(ONNXError) -> ImportedForest {
-    try forest(request, FoldedTree.Limits())
+    try forest(request, TreeFolding.Limits())
   }
 
   func forest(
-    _ request: Request, _ limits: FoldedTree.Limits
+    _ request: Request, _ limits: TreeFolding.Limits
   ) throws(ONNXError) -> ImportedForest {
     var reader = GraphReader(features: request.features, maximumClassCount: request.classes.count)
     for tensor in graph.initializer {
@@ -116,7 +121,7 @@ public struct ONNXModel: Sendable {
 
   private static func forest(
     _ ensemble: TreeEnsemble, _ questions: [Question], _ divisor: Double, _ request: Request,
-    _ limits: FoldedTree.Limits
+    _ limits: TreeFolding.Limits
   ) throws(ONNXError) -> ImportedForest {
     let order = try ensemble.order(of: request)
     let distributions = ensemble.distributions(divisor: divisor)
@@ -125,7 +130,7 @@ public struct ONNXModel: Sendable {
         inputs: zip(request.features, encodings).map { EncodedFeature($0, encoding: $1) },
         classes: request.classes)
     }
-    func make(_ trees: [FlatTree], _ encoding: Int, isFolded: Bool) throws(ONNXError)
+    func make(_ trees: [DecisionTree], _ encoding: Int, isFolded: Bool) throws(ONNXError)
       -> ImportedForest
     {
       do throws(ForestFileError) {
@@ -144,7 +149,7 @@ public struct ONNXModel: Sendable {
         return try make(trees, encoding, isFolded: false)
       }
     }
-    let folded = FoldedTree(ensemble, questions, schemas[0], order: order, divisor: divisor)
+    let folded = TreeFolding(ensemble, questions, schemas[0], order: order, divisor: divisor)
     return try make([try folded.tree(limits)], 0, isFolded: true)
   }
 }

@@ -1,5 +1,10 @@
-import FoundationEssentials
 import RandomForest
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// The lists of a TreeEnsembleClassifier.
 struct TreeAttributes {
@@ -16,7 +21,7 @@ struct TreeAttributes {
   private var leafClasses: [Int64] = []
   private var weights: [Double] = []
 
-  mutating func add(_ tree: FlatTree, _ number: Int) {
+  mutating func add(_ tree: DecisionTree, _ number: Int) {
     covers += tree.covers
     for (index, node) in tree.nodes.enumerated() {
       trees.append(Int64(number))

@@ -1,6 +1,6 @@
 import ArgumentParser
 import DrugService
-import Glibc
+import POSIX
 
 /// What administrators may do over REST, and with what.
 struct AdministrationOptions: ParsableArguments {
@@ -23,9 +23,7 @@ struct AdministrationOptions: ParsableArguments {
 
   /// `drugctl` in the folder of this program.
   private static var neighbour: String {
-    guard let own = realpath("/proc/self/exe", nil) else { return "drugctl" }
-    defer { free(own) }
-    let path = String(cString: own)
+    guard let path = DurableFile.resolved("/proc/self/exe") else { return "drugctl" }
     return "\(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])/drugctl"
   }
 }

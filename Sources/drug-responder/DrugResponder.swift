@@ -1,8 +1,9 @@
 package import ArgumentParser
 import DrugService
 import FastCGI
-import Glibc
+import Linux
 import Logging
+import POSIX
 
 /// The program `drug-responder`.
 package struct DrugResponder: ParsableCommand {
@@ -44,7 +45,7 @@ package struct DrugResponder: ParsableCommand {
     if socket == nil, CGI.isRequested {
       let service = Service(settings, logger: logger, output: .standardError)
       try CGI.answer(
-        maximumBodySize: Service.maximumBodySize, streams: { Service.streams($0) }
+        maximumBodySize: Service.maximumBodySize, treatment: { service.treatment(of: $0) }
       ) { service.respond(to: $0) }
       return
     }
@@ -58,7 +59,7 @@ package struct DrugResponder: ParsableCommand {
     let service = Service(settings, logger: logger, output: .standardError)
     let server = try Server(
       listener, threadCount: threads, maximumBodySize: Service.maximumBodySize,
-      streams: { Service.streams($0) }, isBrief: { Service.isBrief($0) },
+      treatment: { service.treatment(of: $0) },
       replyingHandler: { service.answer($0, $1) }, settle: { service.settle() })
     try server.start()
     logger.notice("serving", metadata: ["threads": .stringConvertible(threads)])

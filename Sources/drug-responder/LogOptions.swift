@@ -1,5 +1,5 @@
 import ArgumentParser
-import DrugClassifier
+import Records
 
 /// How answered predictions are kept.
 struct LogOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DrugClassifier
-import Glibc
+import POSIX
+import Records
 
 struct Audit: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -24,7 +24,7 @@ struct Audit: ParsableCommand {
   }
 
   func run() throws {
-    guard access(log, F_OK) == 0 else { throw MissingLog(path: log) }
+    guard FileStatus.exists(log) else { throw MissingLog(path: log) }
     let audit = AuditLog(path: log)
     if verify { return try Self.verify(audit) }
     var text = TextTable(
@@ -33,7 +33,7 @@ struct Audit: ParsableCommand {
     for entry in try audit.newest(limit) {
       text.add([
         "\(entry.number)",
-        Timestamp.text(entry.time).replacing("T", with: " ").replacing("Z", with: ""),
+        Moment(microseconds: entry.time).text.replacing("T", with: " ").replacing("Z", with: ""),
         entry.act.user, entry.act.action, entry.act.subject, entry.act.outcome, entry.act.detail,
       ])
     }

@@ -1,4 +1,4 @@
-import Glibc
+import POSIX
 import Synchronization
 
 /// Ends a command at the next good moment after SIGTERM or SIGINT; a second signal ends it at once.
@@ -17,13 +17,9 @@ enum Cancellation {
       Cancellation.wasAsked.store(true, ordering: .relaxed)
     }
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for signal in [SIGTERM, SIGINT] {
-      sigaction(signal, &action, nil)
-      sigaddset(&signals, signal)
-    }
+    let signals = [SIGTERM, SIGINT]
+    for signal in signals { sigaction(signal, &action, nil) }
     // A parent may have blocked them in the thread that started this process.
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    SignalSet(signals).unblock()
   }
 }

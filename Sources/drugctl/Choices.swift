@@ -1,5 +1,5 @@
 public import ArgumentParser
-public import DrugClassifier
+public import Models
 import RandomForest
 
 /// Values of an option that takes a list, separated by commas.

@@ -1,5 +1,6 @@
 import ArgumentParser
-import DrugClassifier
+import Models
+import Patients
 import RandomForest
 
 struct Datasets: ParsableCommand {

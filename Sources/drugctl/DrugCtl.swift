@@ -1,5 +1,5 @@
 package import ArgumentParser
-import DrugClassifier
+import Models
 
 /// The program `drugctl`.
 package struct DrugCtl: ParsableCommand {

@@ -1,6 +1,9 @@
 import ArgumentParser
-import DrugClassifier
+import Models
+import POSIX
+import Patients
 import RandomForest
+import Synchronization
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,54 +36,60 @@ struct Evaluate: ParsableCommand {
   var randomState: UInt64 = 0
 
   func run() throws {
-    var workflow = Workflow(console: Console(stageCount: 2))
-    let table = try workflow.load(data)
-    if crossValidate {
-      try compare(table.dataset, &workflow)
-    } else {
-      try judge(table, workflow)
-    }
-  }
-
-  private func judge(_ table: PatientTable, _ workflow: Workflow) throws {
-    try workflow.console.stage("Evaluate") {
-      let model = try models.registry.load(model)
-      let wasTrainedOnIt = table.digest == model.card.data?.sha256
-      let rows = wasTrainedOnIt ? try model.card.heldOut(of: table.dataset) : table.dataset
-      print(
-        "  model \(model.card.modelVersion), \(model.card.features.rawValue) features, on "
-          + (wasTrainedOnIt
-            ? "the \(rows.sampleCount) patients held out when it was trained"
-            : model.card.data == nil
-              ? "\(rows.sampleCount) patients; whether it was trained on them is not known"
-              : "\(rows.sampleCount) patients of another file than it was trained on"))
-      let evaluation = try model.evaluate(on: rows)
-      workflow.show(Reports.scores(evaluation) + [""] + Reports.confusion(evaluation.confusion))
-      guard let plot else { return }
-      let subtitle = "model \(model.card.modelVersion), \(rows.sampleCount.grouped) patients"
-      let bytes = try ConfusionMatrixPlot(evaluation.confusion, subtitle: subtitle).png()
-      try bytes.withUnsafeBytes { try DurableFile.write($0, to: plot) }
-      print("  plot: \(plot)")
-    }
-  }
-
-  private func compare(_ dataset: Dataset, _ workflow: inout Workflow) throws {
-    forest.apply(to: &workflow.options)
-    workflow.options.seed = randomState
-    let plan = folds.plan(for: dataset, workflow.options)
-    workflow.options.crossValidation = plan
-    try workflow.console.stage("Cross-validate") {
-      var rows: [(String, FeatureSetScores.CrossValidated)] = []
-      for featureSet in FeatureSet.allCases {
-        for applySMOTE in [true, false] {
-          workflow.options.applySMOTE = applySMOTE
-          let name = featureSet.rawValue + (applySMOTE ? ", SMOTE" : "")
-          if let found = try workflow.crossValidate(featureSet, on: dataset, plan) {
-            rows.append((name, found))
-          }
-        }
+    let console = Console(stages: ["load", crossValidate ? "cross-validate" : "evaluate"])
+    let table = try data.load(console)
+    try console.stage {
+      if crossValidate {
+        try compare(table.dataset, console)
+      } else {
+        try judge(table)
       }
-      workflow.show(Reports.comparison(rows))
     }
+  }
+
+  private func judge(_ table: PatientTable) throws {
+    let model = try models.registry.load(model)
+    let wasTrainedOnIt = table.digest == model.card.data?.sha256
+    let rows = wasTrainedOnIt ? try model.card.heldOut(of: table.dataset) : table.dataset
+    print(
+      "  model \(model.card.modelVersion), \(model.card.features.rawValue) features, on "
+        + (wasTrainedOnIt
+          ? "the \(rows.sampleCount) patients held out when it was trained"
+          : model.card.data == nil
+            ? "\(rows.sampleCount) patients; whether it was trained on them is not known"
+            : "\(rows.sampleCount) patients of another file than it was trained on"))
+    let evaluation = try model.evaluate(on: rows)
+    let lines = Reports.scores(evaluation) + [""] + Reports.confusion(evaluation.confusion)
+    for line in lines { print(line) }
+    guard let plot else { return }
+    let subtitle = "model \(model.card.modelVersion), \(rows.sampleCount.grouped) patients"
+    let picture = ConfusionMatrixPlot(evaluation.confusion, subtitle: subtitle)
+    try DurableFile.write(try picture.png(), to: plot)
+    print("  plot: \(plot)")
+  }
+
+  private func compare(_ dataset: Dataset, _ console: Console) throws {
+    var options = TrainingOptions()
+    forest.apply(to: &options)
+    options.seed = randomState
+    let rows = dataset.collapsed(threadCount: options.threadCount)
+    let plan = CrossValidation(
+      affordableFor: rows, treeCount: options.treeCount, seed: randomState,
+      foldCount: folds.folds, repeatCount: folds.repeats)
+    let choices = FeatureSet.allCases.flatMap { set in [true, false].map { (set, $0) } }
+    let trees = Atomic(0)
+    let total = choices.count * plan.foldCount * plan.repeatCount * options.treeCount
+    var found: [(String, FeatureSetScores.CrossValidated)] = []
+    for (featureSet, applySMOTE) in choices {
+      options.applySMOTE = applySMOTE
+      let name = featureSet.rawValue + (applySMOTE ? ", SMOTE" : "")
+      let evaluations = try options.crossValidate(featureSet, on: rows, plan) { _ in
+        let done = trees.add(1, ordering: .relaxed).newValue
+        if done.isMultiple(of: 50) || done == total { console.bar(name, done, of: total, " trees") }
+        return true
+      }
+      if let scores = FeatureSetScores.CrossValidated(evaluations) { found.append((name, scores)) }
+    }
+    for line in Reports.comparison(found) { print(line) }
   }
 }

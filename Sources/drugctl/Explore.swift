@@ -1,4 +1,5 @@
 import ArgumentParser
+import Patients
 
 struct Explore: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -7,7 +8,8 @@ struct Explore: ParsableCommand {
   @OptionGroup var data: DataOptions
 
   func run() throws {
-    let workflow = Workflow(console: Console(stageCount: 2))
-    workflow.explore(try workflow.load(data))
+    let console = Console(stages: ["load", "explore"])
+    let table = try data.load(console)
+    console.stage { TrainingPage.explore(table).forEach { print($0) } }
   }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
-import DrugClassifier
 import ForestONNX
+import Models
+import POSIX
+import Patients
 import RandomForest
 
 struct Export: ParsableCommand {
@@ -26,7 +28,7 @@ struct Export: ParsableCommand {
     let bytes = try model.forest.onnx(
       producer: "drug-classifier", version: programVersion, description: card.description,
       metadata: Self.metadata(card))
-    try bytes.withUnsafeBytes { try DurableFile.write($0, to: onnx) }
+    try DurableFile.write(bytes, to: onnx)
     print(
       "Model \(card.modelVersion) written to \(onnx): \(model.treeCount) trees,"
         + " \(bytes.count.grouped) bytes.")

@@ -1,6 +1,7 @@
 import ArgumentParser
-import DrugClassifier
 import ForestONNX
+import Models
+import Patients
 import RandomForest
 
 struct Import: ParsableCommand {
@@ -70,8 +71,8 @@ struct Import: ParsableCommand {
       }
     }
     return ONNXModel.Request(
-      features: FeatureSet.features, encodings: Self.featureSets.map(\.encodings),
-      classes: Drug.allCases.map(\.rawValue),
+      features: PatientField.features, encodings: Self.featureSets.map(\.encodings),
+      classes: Drug.names,
       columns: columns.map { FeatureSet(rawValue: $0)?.columnNames ?? names($0) },
       labels: classes.map(names))
   }
@@ -98,7 +99,7 @@ private struct Refusal: Error, CustomStringConvertible {
 extension FeatureSet {
   /// The names of the encoded columns, in order.
   fileprivate var columnNames: [String] {
-    zip(Self.features, encodings).flatMap { EncodedFeature($0, encoding: $1).columnNames }
+    zip(PatientField.features, encodings).flatMap { EncodedFeature($0, encoding: $1).columnNames }
   }
 }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
-import DrugClassifier
 import FoundationEssentials
+import POSIX
+import Patients
+import Records
 
 struct Log: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -100,22 +102,14 @@ private struct LoggedPrediction: Encodable {
   let id: String
   /// RFC 3339, UTC, to the millisecond.
   let time: String
-  let patientData: PatientData
+  let patientData: PatientValues
   let prediction: String
   let probability: Double
   let predictionSet: [String]
   let needsReview: Bool
   let modelVersion: String
   /// The patient's values as texts, in the order of `fieldNames`.
-  var fields: [String] {
-    PatientField.allCases.map { field in
-      switch patientData.patient.value(of: field) {
-      case .text(let text): text
-      case .number(let number): number.plain
-      case .other: ""
-      }
-    }
-  }
+  var fields: [String] { patientData.texts }
 
   private enum CodingKeys: String, CodingKey {
     case id, time, patientData = "patient_data", prediction, probability
@@ -125,37 +119,12 @@ private struct LoggedPrediction: Encodable {
 
   init(_ record: PredictionRecord) {
     id = record.id
-    time = Timestamp.text(record.time)
-    patientData = PatientData(patient: record.patient)
+    time = Moment(microseconds: record.time).text
+    patientData = PatientValues(record.patient)
     prediction = record.drug
     probability = record.probability
     predictionSet = record.predictionSet
     needsReview = record.predictionSet.count > 1
     modelVersion = record.modelVersion
-  }
-
-  /// The patient under the names of the fields.
-  struct PatientData: Encodable {
-    let patient: Patient
-
-    private struct Key: CodingKey {
-      let stringValue: String
-      var intValue: Int? { nil }
-
-      init(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
-      for field in PatientField.allCases {
-        let key = Key(stringValue: field.rawValue)
-        switch patient.value(of: field) {
-        case .text(let text): try container.encode(text, forKey: key)
-        case .number(let number): try container.encode(number, forKey: key)
-        case .other: break
-        }
-      }
-    }
   }
 }

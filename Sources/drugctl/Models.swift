@@ -1,6 +1,6 @@
 import ArgumentParser
-import DrugClassifier
-import Glibc
+import Models
+import POSIX
 
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(

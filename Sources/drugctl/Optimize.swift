@@ -1,6 +1,8 @@
 import ArgumentParser
-import DrugClassifier
+import Models
+import Patients
 import RandomForest
+import Records
 
 struct Optimize: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -105,23 +107,23 @@ struct Optimize: ParsableCommand {
     Cancellation.listen()
     let planned = plannedSearch
     try RunRecorder.record("optimize", in: models.models, parameters) { recorder in
-      let console = Console(stageCount: 2)
-      let table = try Workflow(console: console).load(data)
+      let console = Console(stages: ["load", "search"])
+      let table = try data.load(console)
       recorder.note(table, named: data.data)
-      let found = try console.stage("Search") {
+      let found = try console.stage {
         print(
           "  \(planned.plannedTrialCount) of \(planned.space.count) choices, \(folds) folds"
             + " × \(repeats) of the training patients, the held-out ones unseen")
         return try planned.run(on: table.dataset, isCancelled: { Cancellation.isCancelled }) {
           recorder.add($0)
-          console.progress(
+          console.bar(
             "best \($1.score(metric).fixed(4))", $0.number, of: planned.plannedTrialCount)
         }
       }
       guard let best = planned.best(of: found) else { throw TrainingError.cancelled }
-      recorder.run.metrics["cv_macro_f1"] = best.macroF1
-      recorder.run.metrics["cv_log_loss"] = best.logLoss
-      recorder.run.metrics["trials"] = Double(found.count)
+      recorder.note([
+        "cv_macro_f1": best.macroF1, "cv_log_loss": best.logLoss, "trials": Double(found.count),
+      ])
       show(found, best, planned)
     }
   }
@@ -167,7 +169,7 @@ struct Optimize: ParsableCommand {
     print()
     for line in SearchReport.parameters(found, metric) { print(line) }
     print("\nThe best, trial \(best.number) of \(found.count):")
-    for line in Reports.trials([best]) { print(line) }
+    for line in Reports.trials([Trial(best)]) { print(line) }
     print(
       "\nTo train with it:\n  \(SearchReport.command(best, data: data.data, testSize, randomState))"
     )

@@ -1,6 +1,7 @@
 public import ArgumentParser
-public import DrugClassifier
-import Glibc
+public import Models
+import POSIX
+import Patients
 public import RandomForest
 
 /// Where the patients come from.
@@ -13,6 +14,22 @@ struct DataOptions: ParsableArguments {
 
   @Flag(help: "Leave invalid rows out instead of refusing the file.")
   var skipInvalid = false
+
+  /// The file as a training's source.
+  var source: Training.Source {
+    var source = Training.Source(path: data)
+    source.skipsInvalidRows = skipInvalid
+    return source
+  }
+
+  /// Reads the file, in a stage of a command.
+  func load(_ console: Console) throws -> PatientTable {
+    try console.stage {
+      let table = try PatientTable(path: data, skipInvalid: skipInvalid)
+      TrainingPage.load(table, from: data).forEach { print($0) }
+      return table
+    }
+  }
 }
 
 /// Where models are kept.
@@ -121,7 +138,7 @@ struct ForestOptions: ParsableArguments {
 
   /// The number of threads that was asked for, or all cores.
   static func threadCount(_ threads: Int?) -> Int {
-    threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    threads ?? Thread.processorCount
   }
 }
 
@@ -148,14 +165,6 @@ struct CrossValidationOptions: ParsableArguments {
     guard 1...1000 ~= repeats ?? 1 else {
       throw ValidationError("--cv-repeats is a number of repeats from 1 to 1000.")
     }
-  }
-
-  func plan(for dataset: Dataset, _ options: TrainingOptions) -> CrossValidation {
-    let affordable = CrossValidation(
-      affordableFor: dataset, treeCount: options.treeCount, seed: options.seed)
-    return CrossValidation(
-      foldCount: folds ?? affordable.foldCount, repeatCount: repeats ?? affordable.repeatCount,
-      seed: options.seed)
   }
 }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
-import DrugClassifier
-import RandomForest
+import Models
 
 struct Pipeline: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,22 +15,18 @@ struct Pipeline: ParsableCommand {
   var noCrossValidation = false
 
   func run() throws {
-    var workflow = Workflow(console: Console(stageCount: noCrossValidation ? 6 : 7))
-    preparation.apply(to: &workflow.options)
-    forest.apply(to: &workflow.options)
-    try RunRecorder.record("pipeline", in: models.models, workflow.options.names) { recorder in
-      let table = try workflow.load(data)
-      recorder.note(table, named: data.data)
-      workflow.explore(table)
-      workflow.options.crossValidation =
-        noCrossValidation ? nil : crossValidation.plan(for: table.dataset, workflow.options)
-      let split = try workflow.prepare(table)
-      let validated = try workflow.crossValidate(table.dataset)
-      let candidates = try workflow.train(split, validated)
-      let model = workflow.evaluate(candidates, of: table, split)
-      recorder.note(model)
-      try workflow.save(model, in: models.registry)
-      recorder.run.isPromoted = true
-    }
+    Cancellation.listen()
+    var options = TrainingOptions()
+    preparation.apply(to: &options)
+    forest.apply(to: &options)
+    var training = Training(
+      data.source, options: options, promotion: .always, registry: models.registry)
+    training.explores = true
+    training.validation =
+      noCrossValidation
+      ? .none : .folds(crossValidation.folds, repeats: crossValidation.repeats)
+    let page = TrainingPage(training)
+    try RunRecorder.record("pipeline", training) { page.show($0) }
+    page.finish()
   }
 }

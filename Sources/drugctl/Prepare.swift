@@ -1,6 +1,7 @@
 import ArgumentParser
-import DrugClassifier
-import Glibc
+import Models
+import POSIX
+import Patients
 import RandomForest
 
 struct Prepare: ParsableCommand {
@@ -23,19 +24,21 @@ struct Prepare: ParsableCommand {
   }
 
   func run() throws {
-    var workflow = Workflow(console: Console(stageCount: output == nil ? 2 : 3))
-    preparation.apply(to: &workflow.options)
-    let table = try workflow.load(data)
-    let split = try workflow.prepare(table)
-    guard let output, let featureSet = preparation.features else { return }
-    try workflow.console.stage("Write") {
-      guard mkdir(output, 0o755) == 0 || errno == EEXIST else { throw SystemError("mkdir", output) }
-      let schema = FeatureSchema(fitting: split.training, encodings: featureSet.encodings)
-      let training = try featureSet.prepare(
-        split.training, schema, applySMOTE: workflow.options.appliesSMOTE(to: featureSet),
-        preparation.randomState)
-      try write(training, to: "\(output)/train.csv")
-      try write(schema.encode(split.test), to: "\(output)/test.csv")
+    let console = Console(stages: ["load", "prepare"] + (output == nil ? [] : ["write"]))
+    var options = TrainingOptions()
+    preparation.apply(to: &options)
+    let table = try data.load(console)
+    let (prepared, test) = try console.stage {
+      let split = try options.split(table.dataset)
+      let prepared = try options.featureSets.map { try options.prepare($0, split.training) }
+      TrainingPage.prepare(prepared, split.test, options).forEach { print($0) }
+      return (prepared, split.test)
+    }
+    guard let output, let rows = prepared.first else { return }
+    try console.stage {
+      if mkdir(output, 0o755) != 0, errno != EEXIST { throw SystemError("mkdir", output) }
+      try write(rows.columns, to: "\(output)/train.csv")
+      try write(rows.schema.encode(test), to: "\(output)/test.csv")
     }
   }
 
@@ -47,9 +50,7 @@ struct Prepare: ParsableCommand {
         + [dataset.classes[dataset.labels[row]], "\(dataset.weights[row])"]
       text += cells.joined(separator: ",") + "\n"
     }
-    try text.withUTF8 { utf8 in
-      try DurableFile.write(UnsafeRawBufferPointer(utf8), to: path)
-    }
+    try DurableFile.write(Array(text.utf8), to: path)
     print("  \(path): \(dataset.sampleCount) patients, \(dataset.rowCount) rows")
   }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DrugClassifier
-import Glibc
+import Models
+import Records
 
 struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,7 +21,6 @@ struct Replay: ParsableCommand {
     }
     let model = try models.registry.load(kept.modelVersion)
     let found = try model.recommend(for: kept.patient)
-    let probability = found.probabilities.max() ?? 0
     var text = TextTable(
       ["model \(kept.modelVersion)", "drug", "probability", "prediction set"],
       wordColumns: [0, 1, 3])
@@ -29,11 +28,11 @@ struct Replay: ParsableCommand {
       "kept", kept.drug, "\(kept.probability)", kept.predictionSet.joined(separator: " "),
     ])
     text.add([
-      "again", found.drug, "\(probability)", found.predictionSet.joined(separator: " "),
+      "again", found.drug, "\(found.probability)", found.predictionSet.joined(separator: " "),
     ])
     for line in text.lines { print(line) }
     let isSame =
-      found.drug == kept.drug && probability == kept.probability
+      found.drug == kept.drug && found.probability == kept.probability
       && found.predictionSet == kept.predictionSet
     print(isSame ? "The same answer." : "The answers differ.")
     if !isSame { throw ExitCode(1) }

@@ -1,4 +1,5 @@
-import DrugClassifier
+import Models
+import Patients
 
 extension Reports {
   /// The candidate beside the served model.

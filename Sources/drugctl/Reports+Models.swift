@@ -1,4 +1,5 @@
-import DrugClassifier
+import Models
+import Patients
 
 extension Reports {
   /// Models as a table.

@@ -1,4 +1,5 @@
-import DrugClassifier
+import Models
+import Records
 
 extension Reports {
   static func runs(_ runs: [Run]) -> [String] {
@@ -34,7 +35,7 @@ extension Reports {
     add("served", run.isPromoted.map { $0 ? "yes" : "no" })
     for (name, value) in run.parameters.sorted(by: { $0.key < $1.key }) { add(name, value) }
     for (name, value) in run.metrics.sorted(by: { $0.key < $1.key }) { add(name, value.fixed(4)) }
-    return text.lines + (run.comparison.map { [""] + comparison($0) } ?? [])
+    return text.lines + (run.keptComparison.map { [""] + comparison($0) } ?? [])
   }
 
   static func compared(_ runs: [Run]) -> [String] {
@@ -60,7 +61,7 @@ extension Reports {
     return text.lines
   }
 
-  static func trials(_ trials: [SearchTrial]) -> [String] {
+  static func trials(_ trials: [Trial]) -> [String] {
     var text = TextTable(
       [
         "trial", "features", "trees", "leaves", "columns", "leaf", "SMOTE", "macro-F1", "log-loss",
@@ -69,7 +70,7 @@ extension Reports {
     for trial in trials {
       func name(_ name: String) -> String { trial.parameters[name] ?? "–" }
       text.add([
-        "\(trial.number)", trial.featureSet.rawValue, name("n-estimators"), name("max-leaf-nodes"),
+        "\(trial.number)", name("features"), name("n-estimators"), name("max-leaf-nodes"),
         name("max-features"), name("min-samples-leaf"), name("smote"), trial.macroF1.fixed(4),
         trial.logLoss.fixed(4), "\(trial.foldCount)\(trial.isRejected ? ", given up" : "")",
         trial.duration.fixed(2),

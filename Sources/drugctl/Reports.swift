@@ -1,4 +1,5 @@
-import DrugClassifier
+import Models
+import Patients
 import RandomForest
 
 /// What the commands print of data and of scores, as lines.

@@ -1,7 +1,7 @@
 import ArgumentParser
-import DrugClassifier
-import Glibc
-import RandomForest
+import Models
+import Patients
+import Records
 
 struct Retrain: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,42 +59,56 @@ struct Retrain: ParsableCommand {
   }
 
   private func retrain() throws {
-    let start = ContinuousClock.now
-    let store = DatasetStore(root: models.models, builtInPath: data.data)
-    let path = try dataset.map { name throws in try store.path(of: name) } ?? data.data
     var options = TrainingOptions()
     preparation.apply(to: &options)
     forest.apply(to: &options)
-    let output: any RetrainOutput = progressJSON ? RetrainLines() : RetrainPage()
-    var parameters = options.names
-    parameters["include-outcomes"] = includeOutcomes == nil ? "no" : "yes"
-    parameters["force"] = force ? "yes" : "no"
-    try RunRecorder.record("retrain", in: models.models, parameters) { recorder in
-      try retrain(options, path, output, recorder, since: start)
+    let training = Training(
+      try source, options: options, promotion: force ? .byForce : .unlessWorse,
+      registry: models.registry)
+    let parameters = [
+      "include-outcomes": includeOutcomes == nil ? "no" : "yes", "force": force ? "yes" : "no",
+    ]
+    func report(_ result: Training.Result) -> RetrainingReport {
+      RetrainingReport(result, of: training, dataset: dataset ?? DatasetStore.builtInName)
+    }
+    if progressJSON {
+      let result = try RunRecorder.record(
+        "retrain", training, parameters: parameters, RetrainEvents.tell)
+      RetrainEvents.result(report(result))
+      return
+    }
+    let page = TrainingPage(training)
+    let result = try RunRecorder.record("retrain", training, parameters: parameters) {
+      page.show($0)
+    }
+    page.finish()
+    print("\(report(result).message).")
+  }
+
+  private var source: Training.Source {
+    get throws {
+      guard let dataset else {
+        var source = data.source
+        source.outcomes = outcomes
+        return source
+      }
+      let store = DatasetStore(root: models.models, builtInPath: data.data)
+      var source = Training.Source(path: try store.path(of: dataset), name: dataset)
+      source.skipsInvalidRows = data.skipInvalid
+      source.outcomes = outcomes
+      return source
     }
   }
 
-  private func retrain(
-    _ options: TrainingOptions, _ path: String, _ output: any RetrainOutput,
-    _ recorder: RunRecorder, since start: ContinuousClock.Instant
-  ) throws {
-    output.begin()
-    var table = try PatientTable(path: path, skipInvalid: data.skipInvalid)
-    let outcomes = try includeOutcomes.map { path throws in try ConfirmedOutcomes(log: path) }
-    if let outcomes { table.append(outcomes) }
-    output.loaded(table, from: dataset ?? data.data, outcomes)
-    recorder.note(table, named: dataset ?? data.data)
-    let retraining = Retraining(
-      Retraining.Request(
-        options: options, dataset: dataset ?? DatasetStore.builtInName, force: force),
-      table: table, registry: models.registry, isCancelled: { Cancellation.isCancelled },
-      report: output.progress)
-    let trial = try retraining.run()
-    recorder.note(trial.model)
-    recorder.run.comparison = trial.comparison
-    recorder.run.metrics["difference"] = trial.comparison.difference?.mean
-    let report = try retraining.keep(trial, since: start)
-    recorder.run.isPromoted = report.promoted
-    output.finish(trial, report, models.registry)
+  private var outcomes: (@Sendable () throws -> [LabelledPatient])? {
+    guard let includeOutcomes else { return nil }
+    let tells = !progressJSON
+    return {
+      let found = try ConfirmedOutcomes(log: includeOutcomes)
+      if tells, found.leftOut > 0 {
+        print("  \(found.leftOut) outcomes left out, for reasons that no field measures")
+      }
+      return found.patients
+    }
   }
 }

@@ -1,19 +1,16 @@
-import DrugClassifier
 import FoundationEssentials
-import Glibc
+import Models
+import POSIX
+import Patients
 import RandomForest
+import Records
 
 /// What `drugctl retrain` tells a program: one JSON object a line on standard output.
 enum RetrainEvents {
-  /// Says that the table is being read.
-  static func loading() {
-    write(
-      Progress(
-        stage: Retraining.stages[0], stageNumber: 1, stages: Retraining.stages.count, done: 0,
-        total: 1, fraction: 0, secondsLeft: nil))
-  }
-
-  static func progress(_ report: WorkProgress.Report) {
+  /// Tells how far a training is.
+  @Sendable
+  static func tell(_ event: Training.Event) {
+    guard case .progress(let report) = event else { return }
     write(
       Progress(
         stage: report.stage, stageNumber: report.stageNumber, stages: report.stageCount,
@@ -78,7 +75,7 @@ enum RetrainEvents {
     case let error as TableError: error.summary()
     case let error as SamplingError: error.description
     case let error as TrainingError: error.description
-    case let error as SystemError: "\(error.call): \(String(cString: strerror(error.code)))"
+    case let error as SystemError: "\(error.call): \(error.reason)"
     case is PredictionLogError: "the prediction log cannot be read"
     case let error as RegistryError where error.code == .unknownDataset: error.description
     default: "the command's error output says more"

@@ -1,72 +1,118 @@
-import ArgumentParser
-import DrugClassifier
-import Glibc
+import FoundationEssentials
+import Models
+import Patients
 import RandomForest
+import Records
+import Synchronization
 
 /// Records a command as a run; whatever goes wrong with that costs the command nothing.
-final class RunRecorder {
-  var run: Run
+final class RunRecorder: Sendable {
+  private struct State {
+    var run: Run
+    var problem: (any Error)?
+  }
+
+  private let state: Mutex<State>
   private let store: RunStore?
   private let start = ContinuousClock.now
-  private var problem: (any Error)?
 
   /// Records the work of a command, and how it ends.
-  static func record(
+  static func record<Result>(
     _ command: String, in models: String, _ parameters: [String: String],
-    _ body: (RunRecorder) throws -> Void
-  ) throws {
+    _ body: (RunRecorder) throws -> Result
+  ) throws -> Result {
     let recorder = RunRecorder(command, models, parameters)
+    let result: Result
     do {
-      try body(recorder)
+      result = try body(recorder)
     } catch {
       let isCancelled = error as? TrainingError == .cancelled
       recorder.end(isCancelled ? .cancelled : .failed, error: "\(error)")
       throw error
     }
     recorder.end(Cancellation.isCancelled && command == "optimize" ? .cancelled : .succeeded)
-    guard let problem = recorder.problem else { return }
-    Console.warn("the run was not recorded: \(problem)")
+    if let problem = recorder.state.withLock({ $0.problem }) {
+      Console.warn("the run was not recorded: \(problem)")
+    }
+    return result
   }
 
   private init(_ command: String, _ models: String, _ parameters: [String: String]) {
-    run = Run(command: command, parameters: parameters)
+    var run = Run(command: command, parameters: parameters)
     do {
       let store = try RunStore(root: models)
       try store.begin(&run)
       self.store = store
+      state = Mutex(State(run: run))
     } catch {
       store = nil
-      problem = error
+      state = Mutex(State(run: run, problem: error))
+    }
+  }
+
+  private func change(_ body: (inout State) throws -> Void) {
+    state.withLock { state in
+      do { try body(&state) } catch { state.problem = error }
     }
   }
 
   /// Records a trial of a search.
   func add(_ trial: SearchTrial) {
-    do { try store?.add(trial, to: run) } catch { problem = error }
+    change { try store?.add(Trial(trial), to: $0.run) }
   }
 
   /// Takes what is known of the data.
   func note(_ table: PatientTable, named name: String) {
-    run.dataset = name
-    run.dataDigest = table.digest
+    change { state in
+      state.run.dataset = name
+      state.run.dataDigest = table.digest
+    }
+  }
+
+  /// Takes scores by their names.
+  func note(_ metrics: [String: Double]) {
+    change { $0.run.metrics.merge(metrics) { _, new in new } }
   }
 
   /// Takes the scores of a model, and its version.
   func note(_ model: TrainedModel) {
-    run.version = model.card.modelVersion
-    run.metrics["test_accuracy"] = model.test.confusion.accuracy
-    run.metrics["test_macro_f1"] = model.test.confusion.macroAverage.f1
-    run.metrics["test_log_loss"] = model.test.logLoss
     let scores = model.card.featureSets[model.card.features.rawValue]?.crossValidation
-    run.metrics["cv_accuracy"] = scores?.accuracy.mean
-    run.metrics["cv_macro_f1"] = scores?.macroF1.mean
-    run.metrics["cv_log_loss"] = scores?.logLoss.mean
+    let metrics: [String: Double?] = [
+      "test_accuracy": model.test.confusion.accuracy,
+      "test_macro_f1": model.test.confusion.macroAverage.f1, "test_log_loss": model.test.logLoss,
+      "cv_accuracy": scores?.accuracy.mean, "cv_macro_f1": scores?.macroF1.mean,
+      "cv_log_loss": scores?.logLoss.mean,
+    ]
+    note(metrics.compactMapValues(\.self))
+    change { $0.run.version = model.card.modelVersion }
+  }
+
+  /// Takes the comparison with the served model.
+  func note(_ comparison: ModelComparison?) {
+    guard let comparison else { return }
+    if let difference = comparison.difference { note(["difference": difference.mean]) }
+    change { $0.run.comparison = try RunStore.json(comparison) }
+  }
+
+  /// Takes whether the model is served.
+  func note(isPromoted: Bool) {
+    change { $0.run.isPromoted = isPromoted }
   }
 
   private func end(_ state: Run.State, error: String? = nil) {
-    guard let store else { return }
-    run.end(state, after: (ContinuousClock.now - start) / .seconds(1), error: error)
-    do { try store.update(run) } catch { problem = error }
+    change { recorded in
+      recorded.run.end(state, after: (ContinuousClock.now - start) / .seconds(1), error: error)
+      try store?.update(recorded.run)
+    }
+  }
+}
+
+extension Trial {
+  init(_ trial: SearchTrial) {
+    self.init(
+      number: trial.number, parameters: trial.parameters, macroF1: trial.macroF1,
+      logLoss: trial.logLoss, foldCount: trial.foldCount, isRejected: trial.isRejected,
+      duration: trial.duration)
   }
 }
 

@@ -1,9 +1,9 @@
 import ArgumentParser
-import DrugClassifier
+import Records
 
 struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists runs, shows one, compares several, writes them for MLflow.",
+    abstract: "Lists runs, shows one, compares several, writes them as JSON.",
     discussion: "Every train, pipeline, retrain and optimize is a run.",
     subcommands: [List.self, Show.self, Compare.self, Export.self],
     defaultSubcommand: List.self)

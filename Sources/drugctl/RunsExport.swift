@@ -1,49 +1,123 @@
 import ArgumentParser
-import DrugClassifier
+import FoundationEssentials
+import Models
+import Records
 
 extension Runs {
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract:
-        "Writes runs for MLflow: parameters, metrics, tags, the model's files and its card.",
-      discussion: "A run that was exported before is brought up to date and never doubled.")
+      abstract: "Writes runs for other programs, the oldest first.",
+      discussion: """
+        One JSON object a line for each run. 'deploy/mlflow-export' sends them to an MLflow server; \
+        docs/experiments.md tells more.
+        """)
+
+    /// What runs are written as.
+    enum Format: EnumerableFlag {
+      case json
+
+      static func help(for value: Self) -> ArgumentHelp? { "Write JSON, one object a line." }
+    }
 
     @Argument(help: "The numbers of runs (default: all).")
     var ids: [Int64] = []
 
-    @Option(
-      help: ArgumentHelp(
-        "MLflow's folder, its file store; made anew if need be.", valueName: "folder"))
-    var mlflow: String
-
-    @Option(help: ArgumentHelp("The experiment that the runs go into.", valueName: "name"))
-    var experiment = MLflowStore.defaultExperiment
+    @Flag var format: Format
 
     @OptionGroup var models: ModelsOption
 
-    func validate() throws {
-      guard !mlflow.isEmpty, !mlflow.contains("://"), !mlflow.hasPrefix("sqlite:") else {
-        throw ValidationError(
-          "--mlflow is a folder of this machine; mlflow migrate-filestore takes it into a database."
-        )
-      }
-    }
-
     func run() throws {
       let store = try RunStore(reading: models.models)
-      let runs =
-        ids.isEmpty ? try store.newest(.max).reversed() : try ids.map { try store.run($0) }
-      let target = try MLflowStore(folder: mlflow, experiment: experiment)
-      for run in runs {
-        let exported = try target.add(
-          run, trials: try store.trials(of: run), from: models.registry)
-        print("Run \(run.number) (\(run.command)) is \(exported.id)")
-        guard exported.hasModel == false, let version = run.version else { continue }
-        Console.warn(
-          "run \(run.number): model \(version) is not in the registry any more, so its files are left out"
-        )
+      let runs = ids.isEmpty ? try store.newest(.max).reversed() : try ids.map(store.run)
+      // All are made before the first is written: a program reads what was asked for, or nothing.
+      let lines = try runs.map { run in
+        let model = try ExportedRun.Model(of: run, models.registry)
+        return try RunStore.json(
+          ExportedRun(run: run, trials: store.trials(of: run), model: model))
       }
-      print("\(runs.count) in experiment \(experiment) of \(target.root)")
+      for line in lines { print(line) }
     }
   }
+}
+
+/// A run under the names that other programs read.
+private struct ExportedRun: Encodable {
+  /// What is still there of the model that a run has made.
+  struct Model: Encodable {
+    /// The folder of its files, from the root of the file system on.
+    let folder: String
+    /// Its card as a page in Markdown.
+    let page: String
+
+    /// Finds the model of a run; nil when it made none, or when that was pruned.
+    ///
+    /// - Throws: `RegistryError` for one that cannot be read: that is somebody's to look at.
+    init?(of run: Run, _ registry: ModelRegistry) throws(RegistryError) {
+      guard let version = run.version else { return nil }
+      do throws(RegistryError) {
+        page = ModelPage(try registry.details(of: version)).text
+      } catch {
+        guard error.code == .unknownVersion else { throw error }
+        return nil
+      }
+      folder = URL(filePath: registry.folder(of: version)).path
+    }
+  }
+
+  let run: Run
+  let trials: [Trial]
+  let model: Model?
+
+  private enum Key: String, CodingKey {
+    case id, number, command, state, startedAt, duration, parameters, dataset, dataSha256, metrics
+    case version, promoted, comparison, error, trials, model
+  }
+
+  /// Writes every key, null for what there is none of.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(run.identity, forKey: .id)
+    try container.encode(run.number, forKey: .number)
+    try container.encode(run.command, forKey: .command)
+    try container.encode(run.state.rawValue, forKey: .state)
+    try container.encode(run.startedAt, forKey: .startedAt)
+    try container.encode(run.duration, forKey: .duration)
+    try container.encode(run.parameters, forKey: .parameters)
+    try container.encode(run.dataset, forKey: .dataset)
+    try container.encode(run.dataDigest, forKey: .dataSha256)
+    try container.encode(run.metrics, forKey: .metrics)
+    try container.encode(run.version, forKey: .version)
+    try container.encode(run.isPromoted, forKey: .promoted)
+    try container.encode(run.keptComparison, forKey: .comparison)
+    try container.encode(run.error, forKey: .error)
+    try container.encode(trials.map(ExportedTrial.init), forKey: .trials)
+    try container.encode(model, forKey: .model)
+  }
+}
+
+/// A trial of a search under the same names.
+private struct ExportedTrial: Encodable {
+  let number: Int
+  let parameters: [String: String]
+  let macroF1: Double
+  let logLoss: Double
+  let folds: Int
+  let givenUp: Bool
+  let duration: Double
+
+  init(_ trial: Trial) {
+    number = trial.number
+    parameters = trial.parameters
+    macroF1 = trial.macroF1
+    logLoss = trial.logLoss
+    folds = trial.foldCount
+    givenUp = trial.isRejected
+    duration = trial.duration
+  }
+}
+
+extension Run {
+  /// The comparison with the model served before; nil when there is none, or when another version
+  /// of the program has kept one that says less.
+  var keptComparison: ModelComparison? { comparison.flatMap { try? RunStore.value($0) } }
 }

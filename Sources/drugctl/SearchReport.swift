@@ -1,4 +1,5 @@
-import DrugClassifier
+import Models
+import Patients
 
 /// What a search found, as lines.
 enum SearchReport {

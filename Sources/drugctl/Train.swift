@@ -1,6 +1,5 @@
 import ArgumentParser
-import DrugClassifier
-import RandomForest
+import Models
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,19 +11,15 @@ struct Train: ParsableCommand {
   @OptionGroup var models: ModelsOption
 
   func run() throws {
-    var workflow = Workflow(console: Console(stageCount: 5))
-    preparation.apply(to: &workflow.options)
-    forest.apply(to: &workflow.options)
-    workflow.options.crossValidation = nil
-    try RunRecorder.record("train", in: models.models, workflow.options.names) { recorder in
-      let table = try workflow.load(data)
-      recorder.note(table, named: data.data)
-      let split = try workflow.prepare(table)
-      let candidates = try workflow.train(split, [:])
-      let model = workflow.evaluate(candidates, of: table, split)
-      recorder.note(model)
-      try workflow.save(model, in: models.registry)
-      recorder.run.isPromoted = true
-    }
+    Cancellation.listen()
+    var options = TrainingOptions()
+    preparation.apply(to: &options)
+    forest.apply(to: &options)
+    var training = Training(
+      data.source, options: options, promotion: .always, registry: models.registry)
+    training.validation = .none
+    let page = TrainingPage(training)
+    try RunRecorder.record("train", training) { page.show($0) }
+    page.finish()
   }
 }

@@ -116,6 +116,18 @@ def test_what_was_promoted_can_be_taken_back(page):
     expect(page.locator("#job .state")).to_have_text(f"{OLD} is served.")
 
 
+def test_what_could_not_be_compared_is_not_called_worse(page):
+    replies = show_room(page)
+    alone = {key: value for key, value in RESULT["comparison"].items()} | {"champion": None, "difference": None}
+    replies.table["GET /retrain/jobs/j2"] = replies.signed_in(
+        (200, job("succeeded", result=RESULT | {"comparison": alone})))
+    page.locator("#jobs button").first.click()
+    expect(page.locator("#job")).to_contain_text("cannot be compared")
+    expect(page.locator("#job")).not_to_contain_text("worse")
+    page.get_by_role("button", name="Keep the champion").click()
+    expect(page.locator("#job .state")).to_have_text("The served model is the same as before.")
+
+
 @pytest.mark.expects("409")
 def test_a_version_that_fails_its_check_is_not_promoted(page):
     replies = show_room(page)

@@ -1,8 +1,8 @@
-import DrugClassifier
 import FastCGI
+import Models
+import Records
 import TestSupport
 import Testing
-
 @testable import DrugService
 
 /// Signs in as an administrator.
@@ -130,8 +130,9 @@ struct AuditTrail: Decodable {
     try withAdministeredService({ $0.auditLog = "/proc/nowhere/audit.sqlite" }) {
       service, folder throws in
       let version = try saveModel(in: "\(folder)/models", seed: 1)
-      let before = try #require(service.registry.currentVersion)
-      try service.registry.activate(version)
+      let registry = ModelRegistry(root: "\(folder)/models")
+      let before = try #require(registry.currentVersion)
+      try registry.activate(version)
       for (method, path) in [
         ("POST", "/models/\(before)/activate"), ("POST", "/retrain"), ("PUT", "/datasets/x"),
       ] {
@@ -140,7 +141,7 @@ struct AuditTrail: Decodable {
         #expect(try response.decoded(as: ProblemBody.self).name == "audit-not-writable")
         #expect(!response.text.contains("nowhere"))
       }
-      #expect(service.registry.currentVersion == before)
+      #expect(registry.currentVersion == before)
     }
   }
 
@@ -168,18 +169,5 @@ struct AuditTrail: Decodable {
       #expect(try service.acts().map(\.detail) == ["unknown-model"])
       #expect(try service.acts().map(\.subject) == ["0123456789ab"])
     }
-  }
-
-  @Test(
-    "Parts of an address in braces stand for one part each",
-    arguments: [
-      ("/models", "/models"), ("/models/a", "/models/{version}"),
-      ("/models/a/activate", "/models/{version}/activate"), ("/predict", "/predict"),
-      ("/retrain/jobs", "/retrain/jobs"), ("/retrain/jobs/a", "/retrain/jobs/{id}"),
-      ("/models/", nil), ("/models//activate", nil), ("/models/a/b", nil), ("/models/a/", nil),
-      ("/models/{version}", nil), ("/retrain/jobs/a/b", nil), ("", nil),
-    ])
-  func routes(_ path: String, _ name: String?) {
-    #expect(Service.routeName(of: path) == name)
   }
 }

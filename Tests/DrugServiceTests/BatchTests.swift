@@ -1,8 +1,8 @@
-import DrugClassifier
 import FastCGI
+import Models
+import Records
 import TestSupport
 import Testing
-
 @testable import DrugService
 
 @Suite struct JSONBatchTests {

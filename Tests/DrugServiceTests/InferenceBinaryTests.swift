@@ -1,4 +1,4 @@
-import DrugClassifier
+import Models
 import FastCGI
 import FoundationEssentials
 import TestSupport

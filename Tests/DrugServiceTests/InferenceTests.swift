@@ -1,9 +1,10 @@
-import DrugClassifier
 import FastCGI
 import FoundationEssentials
+import Models
+import Patients
+import Records
 import TestSupport
 import Testing
-
 @testable import DrugService
 
 @Suite struct InferenceTests {

@@ -1,9 +1,9 @@
-import DrugClassifier
 import FastCGI
 import FoundationEssentials
+import Models
+import Records
 import TestSupport
 import Testing
-
 @testable import DrugService
 
 @Suite struct InferenceVersionTests {

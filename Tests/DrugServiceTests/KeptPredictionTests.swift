@@ -1,10 +1,11 @@
-import DrugClassifier
 import FastCGI
 import FoundationEssentials
-import Glibc
+import Models
+import POSIX
+import Patients
+import Records
 import TestSupport
 import Testing
-
 @testable import DrugService
 
 @Suite struct KeptPredictionTests {

@@ -1,5 +1,6 @@
 import FoundationEssentials
-import Glibc
+import Logging
+import POSIX
 import TestSupport
 import Testing
 
@@ -64,5 +65,30 @@ import Testing
     signal(SIGPIPE, SIG_IGN)
     LogOutput(descriptor: writer).write([1, 2, 3], isUrgent: true)
     close(writer)
+  }
+
+  @Test func anAnswerAndItsLineHaveOneIdentifierAlsoWithoutTheWebServers() throws {
+    struct Line: Decodable { let request_id: String? }
+    struct Prediction: Decodable { let id: String }
+    try withTemporaryFolder { folder in
+      _ = try saveModel(in: "\(folder)/models")
+      let path = try write([], to: "\(folder)/log")
+      let descriptor = open(path, O_WRONLY)
+      let output = LogOutput(descriptor: descriptor)
+      let logger = Logger(label: "test") { _ in JSONLogHandler(output) }
+      let service = Service(
+        ServiceSettings(models: "\(folder)/models"), logger: logger, output: output)
+      let given = try service.predict(documentedPatients[0], parameters: ["REQUEST_ID": "r1"])
+        .decoded(as: Prediction.self).id
+      let own = try service.predict(documentedPatients[0])
+        .decoded(as: Prediction.self).id
+      output.flush()
+      close(descriptor)
+      let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        .compactMap {
+          try JSONDecoder().decode(Line.self, from: Data($0.utf8)).request_id
+        }
+      #expect(given == "r1" && own.count == 32 && lines == [given, own])
+    }
   }
 }

@@ -1,9 +1,9 @@
-import DrugClassifier
 import FastCGI
 import FoundationEssentials
+import Models
+import Records
 import TestSupport
 import Testing
-
 @testable import DrugService
 
 @Suite struct MetricsTests {
@@ -166,11 +166,29 @@ import Testing
   }
 
   @Test func aFileThatCannotBeSharedCostsNoCount() throws {
-    var settings = service.settings
+    var settings = ServiceSettings(models: "/nowhere/models")
     settings.counters = "/nowhere/counters"
     let alone = Service(settings, logger: silent)
     _ = alone.answer("GET", "/health/live")
     let found = try scrape(alone)
     #expect(found.sum("drug_classifier_http_requests_total", ["route": "/health/live"]) == 1)
+  }
+
+  @Test(arguments: [1, 8, 9, 40])
+  func theDrugsOfAnHourStayInIt(_ drugCount: Int) {
+    let drugs = (0..<drugCount).map { "drug\($0)" }
+    let metrics = ServiceMetrics(path: nil, routes: [], drugs: drugs) { _ in }
+    let hours: [Int64] = [500_000, 500_001, 500_023]
+    for (number, hour) in hours.enumerated() {
+      for drug in 0...drugCount {
+        metrics.counters.add(metrics.recent(hour: hour, drug: drug), UInt64(1 + number + drug))
+      }
+    }
+    for (number, hour) in hours.enumerated() {
+      for drug in 0...drugCount {
+        let count = metrics.counters.count(metrics.recent(hour: hour, drug: drug))
+        #expect(count == UInt64(1 + number + drug))
+      }
+    }
   }
 }

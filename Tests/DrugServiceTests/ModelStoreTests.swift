@@ -1,7 +1,7 @@
-import DrugClassifier
+import Models
 import FastCGI
 import FoundationEssentials
-import Glibc
+import POSIX
 import TestSupport
 import Testing
 

@@ -1,8 +1,9 @@
-@testable import DrugClassifier
 import Foundation
+import Models
+import Patients
+import Records
 import TestSupport
 import Testing
-
 @testable import DrugService
 
 /// www/openapi.json against the router; that every answer is as it says is for the running service
@@ -40,7 +41,11 @@ import Testing
 
   @Test func itHasTheRoutesAndMethodsOfTheRouter() throws {
     let documented = try Self.document().paths.mapValues { Set($0.keys.map { $0.uppercased() }) }
-    #expect(documented == Service.routes.mapValues { Set($0.keys) })
+    func routes<Group: RouteGroup>(_ group: Group.Type) -> [(path: String, method: String)] {
+      Group.routes.map { ($0.path, $0.method) }
+    }
+    let routes = Dictionary(grouping: Service.groups.flatMap { routes($0) }, by: \.path)
+    #expect(documented == routes.mapValues { Set($0.map(\.method)) })
   }
 
   @Test func aPatientsFieldsAreThoseOfTheDomain() throws {
@@ -64,19 +69,26 @@ import Testing
   }
 
   @Test func itNamesEveryProblemUnderItsStatus() throws {
-    let errors: [ServiceError] = [
-      .methodNotAllowed(allowed: []), .unsupportedMediaType(.json), .bodyTooLarge(limit: 1),
-      .brokenBody, .malformed(JSONError(code: .malformed, pointer: "", detail: "")),
-      .invalidPatient([]), .invalidQuery(allowed: ""), .invalidTable(TableError(message: "")),
-      .tooManyPatients(limit: 1), .logNotWritable(.full), .cannotSpool, .noModel, .damagedModel,
-      .unauthorized, .foreignSite, .invalidParameters([]),
-      .invalidDataset(TableError(message: "")), .auditNotWritable(.full), .logNotReadable(.full),
-      .unknown(.job), .unknown(.model), .unknown(.prediction), .modelRefused(reason: ""),
-      .outcomeExists, .cannotStore, .retrainingUnavailable, .retrainingInProgress(job: nil),
-      .retrainingFailed(.interrupted, job: ""), .retrainingCancelled(job: ""),
-      .retrainingFailed(RetrainingJob.Failure(code: "invalid_data", detail: ""), job: ""),
-      .jobIsOver(.failed, job: ""),
-    ]
+    let failure = RetrainingJob.Failure(code: "invalid_data", detail: "")
+    let table = TableError(message: "")
+    let malformed = JSONError(code: .malformed, pointer: "", detail: "")
+    let problems =
+      ([
+        .notFound, .methodNotAllowed(allowed: []), .unsupportedMediaType(.json),
+        .bodyTooLarge(limit: 1), .brokenBody, .malformed(malformed), .invalidPatient([]),
+        .invalidQuery(allowed: ""), .invalidTable(table), .tooManyPatients(limit: 1),
+        .logNotWritable(.full), .cannotSpool, .noModel, .damagedModel,
+      ] as [ServiceError]).map(Problem.init)
+      + ([.unauthorized, .foreignSite, .auditNotWritable(.full)] as [AccessError]).map(Problem.init)
+      + ([
+        .invalidParameters([]), .invalidDataset(table), .logNotReadable(.full), .unknown(.job),
+        .unknown(.model), .unknown(.prediction), .modelRefused(reason: ""), .outcomeExists,
+        .cannotStore,
+      ] as [AdministrationError]).map(Problem.init)
+      + ([
+        .unavailable, .inProgress(job: nil), .failed(.interrupted, job: ""),
+        .failed(failure, job: ""), .cancelled(job: ""), .jobIsOver(.failed, job: ""),
+      ] as [RetrainingError]).map(Problem.init)
     var documented: Set<String> = []
     for response in try Self.document().components.responses.values {
       for type in response.content.values.flatMap({ $0.schema.allOf ?? [] })
@@ -92,7 +104,7 @@ import Testing
     let elsewhere = ["precondition-failed", "not-implemented", "version-not-supported"]
     #expect(refused.count > 10 && Set(elsewhere).isSubset(of: refused))
     #expect(
-      documented == Set(errors.map { Problem($0).name } + refused).subtracting(elsewhere))
+      documented == Set(problems.map(\.name) + refused).subtracting(elsewhere))
   }
 
   @Test func itHasTheProgramsVersion() throws {

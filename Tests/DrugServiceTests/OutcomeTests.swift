@@ -1,5 +1,6 @@
-import DrugClassifier
+import Models
 import FastCGI
+import Records
 import TestSupport
 import Testing
 

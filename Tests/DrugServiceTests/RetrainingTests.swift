@@ -1,10 +1,10 @@
-import DrugClassifier
 import FastCGI
 import FoundationEssentials
-import Glibc
+import Models
+import POSIX
+import Records
 import TestSupport
 import Testing
-
 @testable import DrugService
 
 /// Retraining with stand-ins for `drugctl retrain`: shell scripts that say what it says, or do what it
@@ -34,17 +34,31 @@ import Testing
     echo '{"event":"result","status":"success","model_version":"0123456789ab","promoted":true,"forced":false}'
     """#
 
+  /// What a service under test is made of, and where its script works.
+  private struct StandIn {
+    let settings: ServiceSettings
+    let folder: String
+
+    var jobs: JobFolder { JobFolder(path: "\(settings.models)/jobs") }
+    /// Another service on the same files, as another process is.
+    var other: Service { Service(settings, logger: silent) }
+  }
+
   /// Makes a service that retrains with a script, in which `$folder` names a folder of its own.
   private func withStandIn<Result>(
     _ script: String, limit: Duration = .seconds(60),
-    _ body: (_ service: Service, _ folder: String) throws -> Result
+    _ body: (_ service: Service, _ standIn: StandIn) throws -> Result
   ) throws -> Result {
     try withTemporaryFolder { scripts in
       let path = try write(Array("folder=\(scripts)\n\(script)\n".utf8), to: "\(scripts)/train")
+      var made: ServiceSettings?
       return try withAdministeredService({
         $0.retraining?.command = ["/bin/sh", path]
         $0.retraining?.limit = limit
-      }) { service, _ in try body(service, scripts) }
+        made = $0
+      }) { service, _ in
+        try body(service, StandIn(settings: try #require(made), folder: scripts))
+      }
     }
   }
 
@@ -75,7 +89,7 @@ import Testing
   }
 
   @Test func aRetrainingIsAnsweredWithItsResult() throws {
-    try withStandIn(#"echo "$@" > $folder/arguments; "# + Self.success) { service, folder throws in
+    try withStandIn(#"echo "$@" > $folder/arguments; "# + Self.success) { service, standIn throws in
       let response = service.administer(
         "POST", "/retrain",
         #"{"n_estimators":50,"test_size":0.25,"apply_smote":true,"features":"binned","force":true}"#
@@ -89,7 +103,7 @@ import Testing
       #expect(job.progress == .init(stage: "train", fraction: 0.5))
       #expect(job.parameters.n_estimators == 50 && job.parameters.dataset == "drug200")
       #expect(job.error == nil && job.finished_at != nil)
-      let arguments = try String(contentsOfFile: "\(folder)/arguments", encoding: .utf8)
+      let arguments = try String(contentsOfFile: "\(standIn.folder)/arguments", encoding: .utf8)
       for part in [
         "--progress-json", "--n-estimators 50", "--max-leaf-nodes 30", "--test-size 0.25",
         "--features binned", "--smote", "--force", "--random-state 0", "--data ",
@@ -186,19 +200,19 @@ import Testing
 
   @Test func wordsBesideTheEventsAreKeptForTheOperator() throws {
     let script = "echo some words; echo a complaint >&2; " + Self.success
-    try withStandIn(script) { service, _ throws in
+    try withStandIn(script) { service, standIn throws in
       let result: Job.Result = try service.administer("POST", "/retrain", "{}").decoded()
       let text = try String(
-        contentsOfFile: service.jobs.file(result.job, "output"), encoding: .utf8)
+        contentsOfFile: standIn.jobs.file(result.job, "output"), encoding: .utf8)
       #expect(text == "some words\na complaint\n" || text == "a complaint\nsome words\n")
     }
   }
 
   @Test func ofTwentyAtOnceOneRuns() throws {
     try withStandIn("sleep 0.5; echo x >> $folder/runs; " + Self.success) {
-      service, folder throws in
+      service, standIn throws in
       // Two services on one folder, as two processes are.
-      let other = Service(service.settings, logger: silent)
+      let other = standIn.other
       let answers = (0..<20).map { number in
         Background { [service, other][number % 2].administer("POST", "/retrain", "{}") }
       }
@@ -211,7 +225,7 @@ import Testing
         let problem: Problem = try response.decoded()
         #expect(problem.name == "retraining-in-progress" && problem.job == ran.job)
       }
-      #expect(try String(contentsOfFile: "\(folder)/runs", encoding: .utf8) == "x\n")
+      #expect(try String(contentsOfFile: "\(standIn.folder)/runs", encoding: .utf8) == "x\n")
       let acts = try service.acts()
       #expect(acts.count { $0.outcome == "refused" } == 19)
       #expect(acts.count { $0.outcome == "succeeded" } == 1)
@@ -222,11 +236,11 @@ import Testing
     "A job is cancelled, whatever its program thinks of that",
     arguments: ["exec sleep 100", "sleep 100", "trap '' TERM; while :; do sleep 0.1; done"])
   func cancellation(_ script: String) throws {
-    try withStandIn(script) { service, _ throws in
+    try withStandIn(script) { service, standIn throws in
       let job = try start(service)
       #expect(job.state == "running" && job.finished_at == nil)
       // Another process is asked, which knows of the job by its files alone.
-      let other = Service(service.settings, logger: silent)
+      let other = standIn.other
       #expect(try self.job(other, job.id).state == "running")
       let cancelled = other.administer("DELETE", "/retrain/jobs/\(job.id)", as: "ann")
       #expect(cancelled.status == 200)
@@ -281,19 +295,20 @@ import Testing
   }
 
   @Test func aJobWhoseProcessDiedWasInterrupted() throws {
-    try withStandIn(Self.success) { service, _ throws in
+    try withStandIn(Self.success) { service, standIn throws in
       // What a process leaves that is killed: the state, and no lock.
-      let (job, lock, _) = try service.jobs.begin(user: "ann", parameters: "{}")
+      let begun = try standIn.jobs.begin(user: "ann", parameters: "{}")
+      let job = begun.job
       #expect(service.administer("POST", "/retrain", "{}").status == 409)
-      #expect(service.jobs.read(job.id)?.state == .running)
-      close(lock)
-      let jobs = Service(service.settings, logger: silent)
-      let response = jobs.administer("GET", "/retrain/jobs/\(job.id)")
+      #expect(standIn.jobs.read(job.id)?.state == .running)
+      begun.lock.release()
+      let other = standIn.other
+      let response = other.administer("GET", "/retrain/jobs/\(job.id)")
       #expect(response.status == 200)
       #expect(response.text.contains("\"interrupted\""))
       #expect(try service.acts().last?.detail.hasPrefix("interrupted") == true)
       #expect(service.administer("POST", "/retrain", "{}").status == 200)
-      #expect(service.jobs.read(job.id)?.error?.code == "interrupted")
+      #expect(standIn.jobs.read(job.id)?.error?.code == "interrupted")
     }
   }
 
@@ -301,39 +316,39 @@ import Testing
     let script =
       "ls -l /proc/self/fd | sed -n 's/.* \\([0-9]*\\) -> .*/\\1/p' > $folder/open; "
       + "ps -o ni= -p $$ > $folder/nice; " + Self.success
-    try withStandIn(script) { service, folder throws in
+    try withStandIn(script) { service, standIn throws in
       // Such as libfcgi's, which are not closed by themselves.
       let open = dup(STDERR_FILENO)
       defer { close(open) }
       #expect(service.administer("POST", "/retrain", "{}").status == 200)
-      let descriptors = try String(contentsOfFile: "\(folder)/open", encoding: .utf8)
+      let descriptors = try String(contentsOfFile: "\(standIn.folder)/open", encoding: .utf8)
       // 0 to 3, and the one that lists them.
       #expect(descriptors.split(separator: "\n").prefix(4) == ["0", "1", "2", "3"])
       #expect(descriptors.split(separator: "\n").count <= 5)
-      let nice = try String(contentsOfFile: "\(folder)/nice", encoding: .utf8)
+      let nice = try String(contentsOfFile: "\(standIn.folder)/nice", encoding: .utf8)
       #expect(nice.filter { $0 != " " } == "19\n")
     }
   }
 
   @Test func onlyTheNewestJobsAreKept() throws {
-    try withStandIn(Self.success) { service, _ throws in
+    try withStandIn(Self.success) { service, standIn throws in
       for _ in 0..<(JobFolder.keptCount + 5) {
-        close(try service.jobs.begin(user: "ann", parameters: "{}").lock)
+        _ = try standIn.jobs.begin(user: "ann", parameters: "{}")
       }
-      #expect(service.jobs.identifiers.count == JobFolder.keptCount)
+      #expect(standIn.jobs.identifiers.count == JobFolder.keptCount)
       #expect(service.administer("GET", "/retrain/jobs").status == 200)
     }
   }
 
   @Test(arguments: ["x", "../../current", "00000000000000-0000000g", "00000000000000-00000000"])
   func aJobThatIsNotThereIsUnknown(_ id: String) throws {
-    try withStandIn(Self.success) { service, _ throws in
+    try withStandIn(Self.success) { service, standIn throws in
       for method in ["GET", "DELETE"] where !id.contains("/") {
         let response = service.administer(method, "/retrain/jobs/\(id)")
         #expect(response.status == 404)
         #expect(try response.decoded(as: Problem.self).name == "unknown-job")
       }
-      #expect(service.jobs.read(id) == nil)
+      #expect(standIn.jobs.read(id) == nil)
     }
   }
 }

@@ -1,8 +1,8 @@
-import DrugClassifier
 import FastCGI
+import Models
+import Patients
 import TestSupport
 import Testing
-
 @testable import DrugService
 
 @Suite struct ServiceTests {
@@ -64,7 +64,7 @@ import Testing
     let prediction: Prediction = try response.decoded()
     #expect(prediction.prediction == "DrugY")
     #expect(prediction.status == "success")
-    #expect(Set(prediction.probabilities.keys) == Set(Drug.allCases.map(\.rawValue)))
+    #expect(Set(prediction.probabilities.keys) == Set(Drug.names))
     #expect(abs(prediction.probabilities.values.reduce(0, +) - 1) < 1e-9)
     #expect(prediction.votes.values.reduce(0, +) == 10)
     #expect(prediction.warnings.isEmpty)
@@ -114,7 +114,7 @@ import Testing
     let info: Info = try response.decoded()
     #expect(info.model_type == "RandomForestClassifier")
     #expect(info.n_features == info.feature_names.count)
-    #expect(Set(info.classes) == Set(Drug.allCases.map(\.rawValue)))
+    #expect(Set(info.classes) == Set(Drug.names))
     #expect(info.n_estimators == 10)
     #expect(info.model_path == "models/current/forest.rf")
     #expect(Set(info.importances.keys) == Set(PatientField.allCases.map(\.rawValue)))

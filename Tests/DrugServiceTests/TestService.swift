@@ -1,9 +1,10 @@
-import DrugClassifier
 import DrugService
 import FastCGI
 import FoundationEssentials
-import Glibc
 import Logging
+import Models
+import POSIX
+import Records
 import TestSupport
 
 /// A service with a model of 10 trees, shared by the tests; its files are gone once it is loaded.
@@ -49,7 +50,7 @@ extension Service {
     return respond(
       to: Request(
         parameters: parameters,
-        body: Self.streams(Request(parameters: parameters))
+        body: treatment(of: Request(parameters: parameters).head) == .streamed
           ? .stream(stream(of: body, statedLength: statedLength ?? body.count))
           : body.count > Service.maximumBodySize ? .tooLarge : .whole(body)))
   }

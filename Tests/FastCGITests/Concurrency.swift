@@ -1,5 +1,5 @@
 import FastCGI
-import Glibc
+import POSIX
 import Synchronization
 
 /// A handler that counts and, on /slow, waits to be let go.

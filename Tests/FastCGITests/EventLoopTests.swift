@@ -1,4 +1,4 @@
-import Glibc
+import POSIX
 import Synchronization
 import TestSupport
 import Testing
@@ -19,7 +19,7 @@ private final class SettlingServer: Sendable {
       let server = try Server(
         try Listener(path: "\(folder)/socket"), threadCount: threadCount,
         maximumBodySize: maximumBodySize,
-        isBrief: { $0.parameter("PATH_INFO") == "/brief" },
+        treatment: { $0.path == "/brief" ? .brief : .whole },
         replyingHandler: { request, reply in
           let response = self.gate.handler(request)
           guard request.parameter("PATH_INFO") == "/brief" else {
@@ -138,14 +138,14 @@ private final class SettlingServer: Sendable {
     try withTemporaryFolder { folder in
       let server = try Server(
         try Listener(path: "\(folder)/socket"), threadCount: 1, maximumBodySize: maximumBodySize,
-        isBrief: { $0.parameter("PATH_INFO") == "/brief" },
+        treatment: { $0.path == "/brief" ? .brief : .whole },
         replyingHandler: { request, reply in
           guard case .whole(let body) = request.body else {
             reply.send(Response(status: 400))
             return
           }
           let length = request.parameter("LONG")?.count ?? 0
-          let seen = "\(request.parameter("LAST") ?? "none") \(length) \(request.isHead) "
+          let seen = "\(request.parameter("LAST") ?? "none") \(length) \(request.head.method) "
           reply.send(Response(status: 200, body: seen.utf8 + body))
         })
       try server.start()
@@ -158,9 +158,9 @@ private final class SettlingServer: Sendable {
       let length = more.first { $0.0 == "LONG" }?.1.count ?? 0
       for _ in 0..<3 {
         try client.send(plain)
-        #expect(try client.answer().body == "none 0 false ".utf8 + [9])
+        #expect(try client.answer().body == "none 0 POST ".utf8 + [9])
         try client.send(other)
-        #expect(try client.answer().body == "value \(length) false ".utf8 + body)
+        #expect(try client.answer().body == "value \(length) POST ".utf8 + body)
       }
     }
   }

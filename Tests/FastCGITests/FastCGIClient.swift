@@ -1,4 +1,4 @@
-import Glibc
+import POSIX
 
 /// The web server's side of the FastCGI protocol (version 1): one connection to a unix socket.
 final class FastCGIClient {

@@ -1,4 +1,4 @@
-import Glibc
+import POSIX
 import TestSupport
 import Testing
 
@@ -43,7 +43,7 @@ import Testing
       let path = "\(folder)/socket"
       let first = try Listener(path: path)
       #expect { try Listener(path: path) } throws: {
-        "\($0)" == "another process listens on \(path)"
+        "\($0)" == "bind \(path): another process listens on it"
       }
       _ = try FastCGIClient(path)
       _ = consume first
@@ -58,7 +58,7 @@ import Testing
       var waiting: [FastCGIClient] = []
       while let client = try? FastCGIClient(path, waits: false) { waiting.append(client) }
       #expect { try Listener(path: path) } throws: {
-        "\($0)" == "another process listens on \(path)"
+        "\($0)" == "bind \(path): another process listens on it"
       }
       #expect(!waiting.isEmpty)
     }
@@ -68,7 +68,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = try write("precious".utf8, to: "\(folder)/socket")
       #expect { try Listener(path: path) } throws: {
-        "\($0)" == "\(path) exists and is not a socket"
+        "\($0)" == "bind \(path): it exists and is not a socket"
       }
       #expect(access(path, F_OK) == 0)
     }

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Glibc
+import POSIX
 import Synchronization
 import TestSupport
 import Testing
@@ -8,14 +8,14 @@ import Testing
 
 /// Starts a server with an echoing handler, passes its socket's path to `body` and stops it.
 private func withServer<Result>(
-  threadCount: Int = 2, streams: @escaping StreamChoice = { _ in false },
+  threadCount: Int = 2, treatment: @escaping TreatmentChoice = { _ in .whole },
   handler: @escaping Handler = echo,
   _ body: (_ path: String, _ server: Server) throws -> Result
 ) throws -> Result {
   try withTemporaryFolder { folder in
     let listener = try Listener(path: "\(folder)/socket")
     let server = try Server(
-      listener, threadCount: threadCount, maximumBodySize: maximumBodySize, streams: streams,
+      listener, threadCount: threadCount, maximumBodySize: maximumBodySize, treatment: treatment,
       handler: handler)
     try server.start()
     defer { #expect(server.stop(within: patience)) }
@@ -112,7 +112,7 @@ private func whole(_ stream: BodyStream) -> [UInt8] {
   @Test(arguments: [0, 1, 65_537, 1_000_000])
   func aStreamedBodyOfAnySizeArrivesWhole(_ size: Int) throws {
     let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-    try withServer(streams: { _ in true }) { path, _ in
+    try withServer(treatment: { _ in .streamed }) { path, _ in
       let client = try FastCGIClient(path)
       for _ in 0..<3 { #expect(try client.ask(body: body).body == body) }
     }
@@ -120,7 +120,7 @@ private func whole(_ stream: BodyStream) -> [UInt8] {
 
   @Test func aStreamThatTheHandlerLeavesIsNotTakenForTheNextRequest() throws {
     try withServer(
-      streams: { $0.parameter("REQUEST_METHOD") == "POST" },
+      treatment: { $0.method == "POST" ? .streamed : .whole },
       handler: { request in
         guard case .stream(let stream) = request.body else { return Response(status: 204) }
         withUnsafeTemporaryAllocation(byteCount: 100, alignment: 1) { _ = stream.read(into: $0) }
@@ -141,7 +141,7 @@ private func whole(_ stream: BodyStream) -> [UInt8] {
     arguments: [("5", true), ("x", true), ("4", false), ("3", false), ("", false)])
   func brokenStream(_ length: String, _ isBroken: Bool) throws {
     try withServer(
-      streams: { _ in true },
+      treatment: { _ in .streamed },
       handler: { request in
         guard case .stream(let stream) = request.body else { return Response(status: 500) }
         _ = whole(stream)
@@ -177,7 +177,7 @@ private func whole(_ stream: BodyStream) -> [UInt8] {
   }
 
   @Test func aSpoolFileInAFolderThatIsMissingIsRefused() {
-    #expect(throws: SystemFailure.self) { try SpoolFile(in: "/nowhere") }
+    #expect(throws: SystemError.self) { try SpoolFile(in: "/nowhere") }
   }
 
   @Test func theAnswerToHEADHasNoBody() throws {

@@ -79,7 +79,7 @@ struct ExportTests {
       inputs: [EncodedFeature(Feature(name: "x", kind: .numeric), encoding: .identity)],
       classes: ["no", "yes"])
     let forest = try Forest(
-      schema: schema, trees: [FlatTree(nodes: [.leaf(distribution: [0.25, 0.75])])])
+      schema: schema, trees: [DecisionTree(nodes: [.leaf(distribution: [0.25, 0.75])])])
     let made = try ONNXModel(parsing: exported(forest)).forest(request(forest))
     #expect(try made.forest.predict([3]).probabilities == [0.25, 0.75])
   }

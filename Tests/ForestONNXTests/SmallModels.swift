@@ -112,7 +112,7 @@ struct SmallModel {
   func forest(maximumLeafCount: Int = .max, maximumStepCount: Int = .max) throws -> ImportedForest {
     try ONNXModel(parsing: bytes).forest(
       smallRequest(),
-      FoldedTree.Limits(leafCount: maximumLeafCount, stepCount: maximumStepCount))
+      TreeFolding.Limits(leafCount: maximumLeafCount, stepCount: maximumStepCount))
   }
 
   /// What ONNX says of a sample, computed as its page says: numbers of 32 bits, tree by tree.

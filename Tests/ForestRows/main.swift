@@ -1,4 +1,4 @@
-import Glibc
+import POSIX
 import RandomForest
 
 // Predicts rows of raw doubles for the tests that compare forests with other programs' answers:

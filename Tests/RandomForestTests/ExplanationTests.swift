@@ -25,7 +25,7 @@ struct ExplanationTests {
   @Test(arguments: UInt64(0)..<4)
   func contributionsAreTheShapleyValues(seed: UInt64) throws {
     let forest = try forest(seed: seed)
-    let trees = try (0..<forest.treeCount).map { try forest.decisionTree($0) }
+    let trees = try (0..<forest.treeCount).map { TextbookTree(try forest.tree($0)) }
     let columnCount = forest.schema.columnCount
     for sample in samples {
       var columns = [Double](repeating: 0, count: columnCount)
@@ -109,7 +109,7 @@ struct ExplanationTests {
   }
 }
 
-extension DecisionTree {
+extension TextbookTree {
   /// Adds the tree's expectation when the columns of a subset are known and the others are as the
   /// training samples went.
   fileprivate func add(

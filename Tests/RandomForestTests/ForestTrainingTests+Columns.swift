@@ -17,7 +17,7 @@ extension ForestTrainingTests {
   /// One tree of all samples, as deep as it goes.
   private static func tree(
     _ dataset: Dataset, _ change: (inout ForestParameters) -> Void = { _ in }
-  ) throws -> DecisionTree {
+  ) throws -> TextbookTree {
     let parameters = parameters {
       $0.treeCount = 1
       $0.bootstrap = false
@@ -25,7 +25,7 @@ extension ForestTrainingTests {
       $0.maximumFeatures = .all
       change(&$0)
     }
-    return try train(dataset, parameters).decisionTree(0)
+    return TextbookTree(try train(dataset, parameters).tree(0))
   }
 
   // MARK: Bins

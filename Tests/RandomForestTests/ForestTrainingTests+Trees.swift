@@ -5,7 +5,7 @@ import Testing
 
 /// What the settings promise of each tree.
 extension ForestTrainingTests {
-  private static func trees(_ change: (inout ForestParameters) -> Void) throws -> [DecisionTree] {
+  private static func trees(_ change: (inout ForestParameters) -> Void) throws -> [TextbookTree] {
     try NaiveForest(train(dataset, parameters(change))).trees
   }
 
@@ -61,7 +61,7 @@ extension ForestTrainingTests {
       $0.maximumLeafCount = nil
       $0.criterion = criterion
     }
-    func removals(_ tree: DecisionTree) -> [Double] {
+    func removals(_ tree: TextbookTree) -> [Double] {
       tree.splits.map { $0.impurityRemoved(criterion) / tree.cover }
     }
     #expect(trees.allSatisfy { removals($0).allSatisfy { $0 >= limit - 1e-12 } })

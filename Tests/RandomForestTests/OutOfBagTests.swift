@@ -1,4 +1,4 @@
-import Glibc
+import POSIX
 import TestSupport
 import Testing
 
@@ -135,7 +135,7 @@ struct OutOfBagTests {
   }
 }
 
-extension DecisionTree {
+extension TextbookTree {
   /// Expects each leaf to hold the samples that its tests lead to it.
   fileprivate func expectLeaves(of dataset: Dataset) {
     #expect(Double(dataset.sampleCount) == cover)

@@ -139,7 +139,7 @@ struct PredictionPathTests {
         ]
     }
     for tree in 0..<forest.treeCount {
-      for split in try forest.decisionTree(tree).splits {
+      for split in TextbookTree(try forest.tree(tree)).splits {
         let input = forest.schema.columnStarts.lastIndex { $0 <= split.column }!
         candidates[input].append(split.threshold)
       }
@@ -157,7 +157,7 @@ struct PredictionPathTests {
 /// A forest as a textbook draws it, walked by recursion.
 struct NaiveForest {
   let schema: FeatureSchema
-  let trees: [DecisionTree]
+  let trees: [TextbookTree]
 
   struct Answer {
     var probabilities: [Double]
@@ -168,7 +168,7 @@ struct NaiveForest {
 
   init(_ forest: Forest) throws {
     schema = forest.schema
-    trees = try (0..<forest.treeCount).map(forest.decisionTree)
+    trees = try (0..<forest.treeCount).map { TextbookTree(try forest.tree($0)) }
   }
 
   func predict(_ sample: [Double]) -> Answer {

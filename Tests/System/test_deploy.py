@@ -130,7 +130,7 @@ def test_the_alerts_are_explained():
 
 
 def test_the_labels_of_the_image_tell_the_program_s_version():
-    source = (ROOT / "Sources/DrugClassifier/TrainedModel.swift").read_text()
+    source = (ROOT / "Sources/Models/Training/TrainedModel.swift").read_text()
     version = re.search(r'programVersion = "(.*)"', source)[1]
     assert f"ARG VERSION={version}\n" in (ROOT / "Dockerfile").read_text()
 

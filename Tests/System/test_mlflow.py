@@ -1,20 +1,26 @@
-"""`drugctl runs export --mlflow`, read by MLflow itself, as it comes from PyPI."""
+"""`drugctl runs export --json` and `deploy/mlflow-export`, into a real server of MLflow and out of it again."""
 
+import datetime
 import json
 import os
 import pathlib
 import shutil
-import sqlite3
+import signal
 import subprocess
+import sys
+import time
+import urllib.request
 
-# MLflow wants to be told that its file store is meant, and not to tell anybody of it.
-os.environ |= {"MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_DISABLE_TELEMETRY": "true"}
+# Nobody is told of the tests, and no proxy is asked for this machine's own server.
+os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "NO_PROXY": "127.0.0.1", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
 
 import mlflow  # noqa: E402
 import pytest  # noqa: E402
 from mlflow.entities import ViewType  # noqa: E402
 
-from service import PROGRAMS, ROOT  # noqa: E402
+from service import PROGRAMS, ROOT, free_port  # noqa: E402
+
+PROGRAM = ROOT / "deploy/mlflow-export"
 
 
 def drugctl(*arguments, models):
@@ -23,30 +29,55 @@ def drugctl(*arguments, models):
         cwd=ROOT, capture_output=True, text=True)
 
 
-def export(models, folder, *arguments):
-    """Exports runs and returns their names in MLflow by their numbers."""
-    done = drugctl("runs", "export", "--mlflow", folder, *arguments, models=models)
+def runs_of(models, *numbers):
+    """The runs as drugctl writes them, by their numbers."""
+    done = drugctl("runs", "export", *numbers, "--json", models=models)
     assert done.returncode == 0, done.stderr
-    lines = [line.split() for line in done.stdout.splitlines() if line.startswith("Run ")]
+    return {run["number"]: run for run in map(json.loads, done.stdout.splitlines())}
+
+
+def send(runs, uri, *arguments, python=(sys.executable,)):
+    """Has the program read runs, or a text instead."""
+    text = runs if isinstance(runs, str) else "".join(json.dumps(run) + "\n" for run in runs.values())
+    return subprocess.run(
+        [*python, PROGRAM, "--tracking-uri", uri, *arguments], input=text, capture_output=True, text=True)
+
+
+def names_in(output):
+    """The names of the runs in MLflow by their numbers, from what the program says."""
+    lines = [line.split() for line in output.splitlines() if line.startswith("run ")]
     return {int(line[1]): line[-1] for line in lines}
 
 
-def client_of(folder):
-    return mlflow.MlflowClient(tracking_uri=pathlib.Path(folder).as_uri())
-
-
-def recorded(models, number):
-    """A run as drugctl has recorded it."""
-    database = sqlite3.connect(f"file:{models}/runs.sqlite?mode=ro", uri=True)
-    database.row_factory = sqlite3.Row
-    with database:
-        row = database.execute("SELECT * FROM run WHERE number = ?", [number]).fetchone()
-    database.close()
-    return dict(row)
+def milliseconds(text):
+    return round(datetime.datetime.fromisoformat(text).timestamp() * 1000)
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory):
+def starting(tmp_path_factory):
+    """The address of a server of MLflow that begins to work, and its log."""
+    folder, port = tmp_path_factory.mktemp("mlflow"), free_port()
+    command = [
+        sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+        "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", folder / "artifacts"]
+    # Jobs need further packages, and no run is one.
+    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    with open(folder / "log", "wb") as log:
+        process = subprocess.Popen(
+            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True)
+    yield process, f"http://127.0.0.1:{port}", folder / "log"
+    # Those that it has started end with it.
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def models(starting, tmp_path_factory):
     """A folder of models with a run of each kind: trained, better, searched for and failed."""
     folder = tmp_path_factory.mktemp("runs") / "models"
     few = folder.parent / "few.csv"
@@ -58,58 +89,86 @@ def models(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def uri(starting, models):
+    """The address of the server, which answers."""
+    process, uri, log = starting
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{uri}/health", timeout=5):
+                return uri
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the server does not answer:\n{log.read_text()}")
+
+
 @pytest.fixture
-def store(models, tmp_path):
-    """Where the runs were exported to, with MLflow's client, and the names of the runs."""
-    names = export(models, tmp_path / "ml runs")
-    return client_of(tmp_path / "ml runs"), names, tmp_path / "ml runs"
+def client(uri):
+    return mlflow.MlflowClient(uri)
 
 
-def test_mlflow_lists_every_run_with_its_state(store):
-    client, names, _ = store
-    [experiment] = client.search_experiments()
-    assert experiment.name == "drug-classifier"
-    runs = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
+@pytest.fixture(scope="module")
+def names(uri, models):
+    """The names in MLflow of all runs, sent by the command that is documented."""
+    page = (ROOT / "docs/experiments.md").read_text()
+    [command] = [line for line in page.splitlines() if "| deploy/mlflow-export" in line]
+    command = command.replace("--json", f"--json --models '{models}'").replace("http://127.0.0.1:5000", uri)
+    assert uri in command
+    path = f"{PROGRAMS}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], cwd=ROOT, env=os.environ | {"PATH": path}, capture_output=True,
+        text=True)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert done.stdout.splitlines()[-1] == f"4 in experiment drug-classifier of {uri}"
+    return names_in(done.stdout)
+
+
+def test_mlflow_lists_every_run_with_its_state(client, names):
+    experiment = client.get_experiment_by_name("drug-classifier").experiment_id
+    runs = client.search_runs([experiment], order_by=["attributes.start_time ASC"])
     assert {run.info.run_id for run in runs} == set(names.values()) and len(names) == 4
     states = {run.info.run_name: run.info.status for run in runs}
     assert states == {"train 1": "FINISHED", "retrain 2": "FINISHED", "optimize 3": "FINISHED", "train 4": "FAILED"}
-    found = client.search_runs([experiment.experiment_id], "metrics.test_accuracy > 0.5 and tags.promoted = 'yes'")
+    found = client.search_runs([experiment], "metrics.test_accuracy > 0.5 and tags.promoted = 'yes'")
     assert {run.info.run_name for run in found} >= {"retrain 2"}
 
 
-def test_mlflow_shows_what_drugctl_recorded(store, models):
-    client, names, _ = store
+def test_mlflow_shows_what_drugctl_recorded(client, names, models):
+    runs = runs_of(models)
     for number, name in names.items():
-        run, row = client.get_run(name), recorded(models, number)
-        parameters = json.loads(row["parameters"]) | ({"data": row["dataset"]} if row["dataset"] else {})
-        assert run.data.params == parameters
-        metrics = json.loads(row["metrics"])
-        assert {key: run.data.metrics[key] for key in metrics} == metrics
-        assert run.data.tags.get("model_version") == row["version"]
-        assert run.data.tags.get("data_sha256") == row["data_sha256"]
-        assert run.data.tags.get("drugctl.error") == row["error"]
-        assert run.info.end_time - run.info.start_time == round(row["duration"] * 1000)
-    comparison = json.loads(recorded(models, 2)["comparison"])
-    metrics = client.get_run(names[2]).data.metrics
-    assert metrics["difference_macro_f1"] == comparison["difference"]["mean"]
+        sent, run = client.get_run(name), runs[number]
+        assert sent.data.params == run["parameters"] | ({"data": run["dataset"]} if run["dataset"] else {})
+        assert {key: sent.data.metrics[key] for key in run["metrics"]} == run["metrics"]
+        for tag, value in {
+            "drugctl.run_id": run["id"], "drugctl.run": str(number), "drugctl.state": run["state"],
+            "drugctl.error": run["error"], "data_sha256": run["data_sha256"], "model_version": run["version"],
+            "mlflow.source.name": f"drugctl {run['command']}",
+        }.items():
+            assert sent.data.tags.get(tag) == value, tag
+        assert sent.info.start_time == milliseconds(run["started_at"])
+        assert sent.info.end_time - sent.info.start_time == round(run["duration"] * 1000)
+    comparison, metrics = runs[2]["comparison"], client.get_run(names[2]).data.metrics
     assert metrics["champion_macro_f1"] == comparison["champion"]["macro_f1"]["mean"]
-    assert [point.value for point in client.get_metric_history(names[1], "test_accuracy")] == [
-        json.loads(recorded(models, 1)["metrics"])["test_accuracy"]]
+    assert metrics["difference_macro_f1"] == comparison["difference"]["mean"]
+    interval = [metrics[f"difference_macro_f1_{end}"] for end in ("lower", "upper")]
+    assert interval == comparison["difference"]["interval"]
 
 
-def test_the_artifacts_are_the_models_files_and_its_card(store, models, tmp_path):
-    client, names, _ = store
-    version = recorded(models, 2)["version"]
+def test_the_artifacts_are_the_models_files_and_its_card(client, names, models, tmp_path):
+    run = runs_of(models, 2)[2]
+    version = run["version"]
     assert {file.path for file in client.list_artifacts(names[2])} == {"model", "model_card.md"}
     folder = pathlib.Path(client.download_artifacts(names[2], "model", str(tmp_path)))
     original = models / "registry" / version
+    assert run["model"]["folder"] == str(original)
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == {
         file.name: file.read_bytes() for file in original.iterdir()}
     page = pathlib.Path(client.download_artifacts(names[2], "model_card.md", str(tmp_path))).read_text()
     assert page == drugctl("models", "show", version, "--markdown", models=models).stdout
     assert client.get_run(names[2]).data.tags["mlflow.note.content"] == page
-    trials = pathlib.Path(client.download_artifacts(names[3], "trials.csv", str(tmp_path))).read_text()
-    assert len(trials.splitlines()) == 5 and trials.startswith("trial,features,")
+    trials = pathlib.Path(client.download_artifacts(names[3], "trials.json", str(tmp_path))).read_text()
+    assert json.loads(trials) == runs_of(models, 3)[3]["trials"] and len(json.loads(trials)) == 4
     assert client.list_artifacts(names[4]) == []
 
     # What MLflow gives back is a model that can be served.
@@ -119,54 +178,71 @@ def test_the_artifacts_are_the_models_files_and_its_card(store, models, tmp_path
     assert drugctl("evaluate", models=own).returncode == 0
 
 
-def test_exporting_again_doubles_nothing_and_keeps_what_people_added(store, models):
-    client, names, folder = store
-    client.set_tag(names[1], "ward", "3")
-    assert export(models, folder) == names
-    assert export(models, folder, 1) == {1: names[1]}
-    [experiment] = client.search_experiments()
-    assert len(client.search_runs([experiment.experiment_id])) == 4
-    assert client.get_run(names[1]).data.tags["ward"] == "3"
+def test_sending_again_brings_up_to_date_doubles_nothing_and_keeps_what_people_did(client, models):
+    runs = runs_of(models)
+    unknown = {"duration": None, "metrics": {}, "version": None, "model": None, "promoted": None}
+    before = runs | {1: runs[1] | unknown | {"state": "running"}, 3: runs[3] | unknown | {"state": "interrupted"}}
+    done = send(before, client.tracking_uri, "--experiment", "again")
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    names = names_in(done.stdout)
+    assert [client.get_run(names[number]).info.status for number in (1, 2, 3, 4)] == [
+        "RUNNING", "FINISHED", "KILLED", "FAILED"]
+    assert client.get_run(names[3]).info.end_time is None
+
+    client.set_tag(names[2], "ward", "3")
+    client.set_tag(names[2], "mlflow.note.content", "Ours.")
+    client.update_run(names[2], name="The good one")
+    client.delete_run(names[4])
+    done = send(runs, client.tracking_uri, "--experiment", "again")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "Warning: run 4 (train) was deleted in MLflow, and stays so\n"
+    assert names_in(done.stdout) == {number: names[number] for number in (1, 2, 3)}
+    experiment = client.get_experiment_by_name("again").experiment_id
+    assert len(client.search_runs([experiment], run_view_type=ViewType.ALL)) == 4
+    for number in (1, 2, 3):
+        sent = client.get_run(names[number])
+        assert sent.info.status == "FINISHED"
+        for key, value in runs[number]["metrics"].items():
+            assert [point.value for point in client.get_metric_history(names[number], key)] == [value]
+    sent = client.get_run(names[2])
+    assert (sent.info.run_name, sent.data.tags["ward"], sent.data.tags["mlflow.note.content"]) == (
+        "The good one", "3", "Ours.")
+    files = [file.path for file in client.list_artifacts(names[1], "model")]
+    assert sorted(files) == sorted(f"model/{file.name}" for file in (models / "registry" / runs[1]["version"]).iterdir())
 
 
-def test_an_experiment_that_mlflow_has_made_is_used(models, tmp_path):
-    client = client_of(tmp_path / "store")
+def test_a_pruned_models_run_goes_without_its_files_into_an_experiment_that_mlflow_has_made(client, models, tmp_path):
     experiment = client.create_experiment("Ward 3: new")
-    names = export(models, tmp_path / "store", 1, 2, "--experiment", "Ward 3: new")
-    runs = client.search_runs([experiment])
-    assert {run.info.run_id for run in runs} == set(names.values())
-    # And one that we have made can be used by MLflow.
-    export(models, tmp_path / "store", 1)
-    own = client.get_experiment_by_name("drug-classifier").experiment_id
-    run = client.create_run(own)
-    client.log_metric(run.info.run_id, "accuracy", 1)
-    client.log_text(run.info.run_id, "text", "note.txt")
-    assert len(client.search_runs([own])) == 2
-
-    client.delete_experiment(experiment)
-    done = drugctl("runs", "export", "--mlflow", tmp_path / "store", "--experiment", "Ward 3: new", models=models)
-    assert done.returncode == 1 and "was deleted in MLflow" in done.stderr
-    assert len(client.search_experiments(view_type=ViewType.DELETED_ONLY)) == 1
-
-
-def test_a_pruned_models_run_is_exported_without_its_files(models, tmp_path):
     own = tmp_path / "models"
     shutil.copytree(models, own, symlinks=True)
-    version = recorded(own, 1)["version"]
+    version = runs_of(own, 1)[1]["version"]
     shutil.rmtree(own / "registry" / version)
-    done = drugctl("runs", "export", 1, "--mlflow", tmp_path / "store", models=own)
+    runs = runs_of(own, 1)
+    assert runs[1]["version"] == version and runs[1]["model"] is None
+    done = send(runs, client.tracking_uri, "--experiment", "Ward 3: new")
     assert done.returncode == 0
-    assert f"model {version} is not in the registry any more" in done.stderr
-    client = client_of(tmp_path / "store")
-    run = client.get_run(done.stdout.splitlines()[0].split()[-1])
-    assert run.data.tags["model_version"] == version
+    [line] = done.stderr.splitlines()
+    assert line.endswith(f"the files of model {version} are left out: it is not in the registry any more")
+    [run] = client.search_runs([experiment])
+    assert run.data.tags["model_version"] == version and run.info.status == "FINISHED"
     assert client.list_artifacts(run.info.run_id) == []
 
 
-def test_the_documented_command_is_the_one_that_works(models, tmp_path):
-    page = (ROOT / "docs/experiments.md").read_text()
-    [command] = [line for line in page.splitlines() if line.startswith("drugctl runs export")]
-    words = command.split("#")[0].split()[1:]
-    words[words.index("mlruns")] = str(tmp_path / "mlruns")
-    assert drugctl(*words, models=models).returncode == 0
-    assert len(client_of(tmp_path / "mlruns").search_experiments()) == 1
+def test_what_cannot_be_done_is_said_in_a_line(client, models):
+    def words(*arguments, **settings):
+        done = send(*arguments, **settings)
+        assert done.returncode == 1 and not done.stdout
+        [line] = done.stderr.splitlines()
+        return line
+
+    runs = runs_of(models, 1)
+    client.delete_experiment(client.create_experiment("gone"))
+    line = words(runs, client.tracking_uri, "--experiment", "gone")
+    assert line.startswith("mlflow-export: experiment gone was deleted in MLflow: restore it there")
+    nobody = f"http://127.0.0.1:{free_port()}"
+    line = words(runs, nobody)
+    assert line.startswith(f"mlflow-export: {nobody} ") and "Connection refused" in line
+    assert "MLflow is not installed" in words(runs, nobody, python=(sys.executable, "-S"))
+    for text in ("", "{}\n", "[]\n", "Run 1\n", json.dumps(runs[1])[:-1]):
+        line = words(text, nobody)
+        assert line == "mlflow-export: standard input holds no runs as drugctl runs export --json writes them"

@@ -1,6 +1,6 @@
 import FoundationEssentials
-import Glibc
-public import DrugClassifier
+import POSIX
+public import Patients
 public import RandomForest
 
 /// The repository's root folder.

@@ -1,28 +1,34 @@
-import DrugClassifier
+public import Models
+import Patients
 import RandomForest
+
+/// Trains on the 200 patients, as `drugctl train` does, and serves the model.
+///
+/// - Parameter root: the folder of models.
+@discardableResult
+public func train(
+  in root: String, _ change: (inout Training) -> Void = { _ in }
+) throws -> Training.Result {
+  var training = Training(
+    drug200Source, options: TrainingOptions(), promotion: .always,
+    registry: ModelRegistry(root: root))
+  training.validation = .none
+  change(&training)
+  return try training.run()
+}
+
+/// The table of 200 patients as a training begins with it.
+public let drug200Source = Training.Source(
+  path: "\(repositoryRoot)/data/drug200.csv", name: "drug200")
 
 /// Trains a model on the 200 patients and makes it the current one of a folder of models.
 ///
 /// - Returns: its version.
 public func saveModel(in folder: String, treeCount: Int = 10, seed: UInt64 = 0) throws -> String {
-  var options = TrainingOptions()
-  options.treeCount = treeCount
-  options.seed = seed
-  options.crossValidation = nil
-  let table = try drug200()
-  let split = try options.split(table.dataset)
-  let candidates = try options.featureSets.map { featureSet in
-    let training = try options.train(featureSet, on: split.training)
-    return Candidate(
-      featureSet: featureSet, training: training,
-      test: try Evaluation(of: training.forest, on: split.test), crossValidation: nil)
-  }
-  let model = TrainedModel(
-    bestOf: candidates, of: table, split: split, options: options)
-  let registry = ModelRegistry(root: folder)
-  _ = try registry.save(model)
-  try registry.activate(model.card.modelVersion)
-  return model.card.modelVersion
+  try train(in: folder) { training in
+    training.options.treeCount = treeCount
+    training.options.seed = seed
+  }.version
 }
 
 /// Saves a model of which nothing is known but its trees, and makes it the current one.
@@ -31,12 +37,13 @@ public func saveModel(in folder: String, treeCount: Int = 10, seed: UInt64 = 0) 
 public func saveImportedModel(in folder: String) throws -> String {
   var options = TrainingOptions()
   options.treeCount = 5
-  let trained = try options.train(.continuous, on: options.split(try drug200().dataset).training)
+  let trained = try options.train(
+    options.prepare(.continuous, options.split(try drug200().dataset).training))
   let trees = try (0..<trained.forest.treeCount).map { index in
-    FlatTree(nodes: try trained.forest.flatTree(index).nodes)
+    DecisionTree(nodes: try trained.forest.tree(index).nodes)
   }
   let schema = FeatureSchema(
-    inputs: zip(FeatureSet.features, FeatureSet.continuous.encodings).map {
+    inputs: zip(PatientField.features, FeatureSet.continuous.encodings).map {
       EncodedFeature($0, encoding: $1)
     }, classes: trained.forest.schema.classes)
   let model = ImportedModel(

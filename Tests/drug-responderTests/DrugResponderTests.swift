@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Testing
 
 @testable import drug_responder
@@ -20,14 +19,6 @@ import Testing
     ])
   func meaninglessNumbers(_ arguments: [String]) {
     #expect(!refusal(arguments).isEmpty)
-  }
-
-  @Test(arguments: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1])
-  func eachSignalThatEndsAProcessIsWaitedFor(_ signal: Int32) {
-    let signals = TerminationSignals()
-    pthread_kill(pthread_self(), signal)
-    #expect(signals.wait(milliseconds: 10_000) == signal)
-    #expect(signals.wait(milliseconds: 1) == nil)
   }
 
   /// Why the arguments are refused, empty when they are not.

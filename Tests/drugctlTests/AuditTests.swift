@@ -1,4 +1,5 @@
-import DrugClassifier
+import Models
+import Records
 import TestSupport
 import Testing
 

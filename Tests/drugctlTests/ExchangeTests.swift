@@ -1,4 +1,4 @@
-import DrugClassifier
+import Models
 import Foundation
 import TestSupport
 import Testing

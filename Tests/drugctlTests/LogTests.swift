@@ -1,5 +1,7 @@
-import DrugClassifier
 import Foundation
+import Models
+import Patients
+import Records
 import TestSupport
 import Testing
 

@@ -1,7 +1,9 @@
-import DrugClassifier
 import Foundation
-import Testing
+import Models
+import Patients
+import Records
 import TestSupport
+import Testing
 
 @Suite struct ModelsTests {
   /// Trains small models of the seeds 1, 2, … and gives their versions.

@@ -1,8 +1,9 @@
-import DrugClassifier
 import Foundation
+import Models
+import Patients
 import RandomForest
-import Testing
 import TestSupport
+import Testing
 
 @Test func prepareShowsTheSplitTheColumnsAndTheBalance() throws {
   let run = try DrugCtlRun("prepare")

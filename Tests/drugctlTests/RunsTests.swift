@@ -1,4 +1,4 @@
-import DrugClassifier
+import Models
 import Foundation
 import Testing
 import TestSupport
@@ -43,29 +43,67 @@ import TestSupport
     }
   }
 
-  @Test func runsAreExportedByNumberOrAllOfThemAndWrongTargetsAreToldOf() throws {
-    try withTemporaryFolder { folder in
-      _ = try DrugCtlRun("train", "--trees", "3", "--models", "\(folder)/models")
-      _ = try DrugCtlRun("train", "--trees", "4", "--models", "\(folder)/models")
-      let models = ["--models", "\(folder)/models"]
-      let all = try DrugCtlRun(["runs", "export", "--mlflow", "\(folder)/ml"] + models)
-      #expect(all.status == 0 && all.errors.isEmpty)
-      #expect(all.lines.map { $0.prefix(5) } == ["Run 1", "Run 2", "2 in "])
-      let one = try DrugCtlRun(
-        ["runs", "export", "2", "--mlflow", "\(folder)/ml", "--experiment", "drug-classifier"]
-          + models)
-      #expect(one.lines.first == all.lines[1] && one.lines.count == 2)
+  /// What `drugctl runs export --json` prints, one object a line.
+  private func exported(_ arguments: String...) throws -> [NSDictionary] {
+    let run = try DrugCtlRun(["runs", "export", "--json"] + arguments)
+    #expect(run.status == 0 && run.errors.isEmpty)
+    return try run.output.split(separator: "\n").map { line in
+      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? NSDictionary)
+    }
+  }
 
-      let unknown = try DrugCtlRun(["runs", "export", "9", "--mlflow", "\(folder)/other"] + models)
-      #expect(unknown.status == 1 && unknown.errors == "Error: there is no run 9\n")
-      #expect(!FileManager.default.fileExists(atPath: "\(folder)/other"))
-      let full = try DrugCtlRun(["runs", "export", "--mlflow", "\(folder)/models"] + models)
-      #expect(full.status == 1 && full.output.isEmpty)
-      #expect(full.errors.contains("is not empty, and no MLflow store"))
-      for address in ["", "http://127.0.0.1:5000", "sqlite:///mlflow.db"] {
-        let run = try DrugCtlRun(["runs", "export", "--mlflow", address] + models)
-        #expect(run.status == 64 && run.errors.contains("--mlflow is a folder of this machine"))
-      }
+  @Test func runsAreExportedAsJSONWithEveryKey() throws {
+    try withTemporaryFolder { folder in
+      let models = ["--models", "\(folder)/models"]
+      _ = try DrugCtlRun(["train", "--trees", "3"] + models)
+      _ = try DrugCtlRun(["retrain", "--trees", "2", "--features", "continuous"] + models)
+      _ = try DrugCtlRun(
+        ["optimize", "--trials", "2", "--trees", "2,3", "--folds", "3"] + models)
+      let few = try write(
+        Array("Age,Sex,BP,Cholesterol,Na_to_K,Drug\n45,M,HIGH,NORMAL,9,drugA\n".utf8),
+        to: "\(folder)/few.csv")
+      #expect(try DrugCtlRun(["train", "--data", few] + models).status == 1)
+
+      let runs = try exported("--models", "\(folder)/models")
+      try #require(runs.map { $0["number"] as? Int } == [1, 2, 3, 4])
+      #expect(
+        runs.map { $0["state"] as? String } == ["succeeded", "succeeded", "succeeded", "failed"])
+      let keys: Set = [
+        "id", "number", "command", "state", "started_at", "duration", "parameters", "dataset",
+        "data_sha256", "metrics", "version", "promoted", "comparison", "error", "trials", "model",
+      ]
+      for run in runs { #expect(Set(run.allKeys.compactMap { $0 as? String }) == keys) }
+      #expect(Set(runs.compactMap { $0["id"] as? String }).count == 4)
+      #expect(runs[0]["parameters", as: NSDictionary.self]?["n-estimators"] as? String == "3")
+      #expect(runs[0]["comparison"] is NSNull && runs[2]["promoted"] is NSNull)
+      #expect(runs[3]["error"] is String && runs[3]["version"] is NSNull)
+
+      let version = try #require(runs[1]["version"] as? String)
+      let model = try #require(runs[1]["model", as: NSDictionary.self])
+      let path = try #require(model["folder"] as? String)
+      #expect(path.hasPrefix("/") && path.hasSuffix("/models/registry/\(version)"))
+      #expect(FileManager.default.fileExists(atPath: "\(path)/forest.rf"))
+      let page = try DrugCtlRun(["models", "show", version, "--markdown"] + models)
+      #expect(model["page"] as? String == page.output)
+      let kept = try JSONSerialization.jsonObject(
+        with: Data(contentsOf: URL(filePath: "\(path)/comparison.json")))
+      #expect(runs[1]["comparison", as: NSDictionary.self] == kept as? NSDictionary)
+
+      let trials = try #require(runs[2]["trials"] as? [NSDictionary])
+      #expect(trials.map { $0["number"] as? Int } == [1, 2])
+      #expect(trials.allSatisfy { $0["macro_f1"] is Double && $0["given_up"] is Bool })
+      #expect((runs[0]["trials"] as? [NSDictionary])?.isEmpty == true)
+
+      // The same each time, by number too; and without a model that is gone.
+      let old = try #require(runs[0]["version"] as? String)
+      try FileManager.default.removeItem(atPath: "\(folder)/models/registry/\(old)")
+      let again = try exported("2", "1", "--models", "\(folder)/models")
+      #expect(again[0] == runs[1] && again[1]["id"] as? String == runs[0]["id"] as? String)
+      #expect(again[1]["version"] as? String == old && again[1]["model"] is NSNull)
+
+      let unknown = try DrugCtlRun(["runs", "export", "1", "9", "--json"] + models)
+      #expect(unknown.status == 1 && unknown.output.isEmpty)
+      #expect(unknown.errors == "Error: there is no run 9\n")
       #expect(try DrugCtlRun(["runs", "export"] + models).status == 64)
     }
   }
@@ -120,5 +158,12 @@ import TestSupport
       let run = try DrugCtlRun(["optimize", "--models", folder] + options)
       #expect(run.status == 64 && run.output.isEmpty)
     }
+  }
+}
+
+extension NSDictionary {
+  /// The value of a key, when it is of a type.
+  fileprivate subscript<Value>(key: String, as type: Value.Type) -> Value? {
+    self[key] as? Value
   }
 }

@@ -1,4 +1,4 @@
-import DrugClassifier
+import Models
 import Foundation
 
 /// What a command has left under a folder of models for a responder to serve.

@@ -148,7 +148,7 @@ function showDecision(element, { promoted }, candidate, champion) {
       say(error, failure.message);
     }
   });
-  leave.addEventListener("click", () => settle(words.nowServed(promoted ? candidate : champion)));
+  leave.addEventListener("click", () => settle(promoted || champion ? words.nowServed(promoted ? candidate : champion) : words.stillServed));
   const settle = (text) => {
     const done = make("p", { class: "state", "data-state": "ready", tabindex: -1 }, text);
     put(element, done);

@@ -206,7 +206,7 @@ const model = {
 };
 
 const comparison = {
-  noChampion: "Nothing was served before, so there was nothing to compare with.",
+  noChampion: "There was no served model to compare with.",
   caption: (folds, repeats) =>
     `Mean and spread over ${folds} folds × ${repeats}, both on the same held-out patients`,
   champion: "Champion",
@@ -289,9 +289,11 @@ const retrain = {
   id: (id) => `Training ${id}`,
   promoted: "The challenger is served now",
   kept: "The champion stays",
-  verdict: ({ accuracy, forced, promoted, model_version: version }) =>
+  verdict: ({ accuracy, forced, promoted, comparison, model_version: version }) =>
     `${version} is right for ${accuracy} of its held-out patients` +
-    (forced ? ", and was promoted as you asked, whatever the comparison says." : promoted ? " and not worse than the champion." : ", but worse than the champion on the same patients."),
+    (forced ? ", and was promoted as you asked, whatever the comparison says." :
+      comparison.champion ? (promoted ? " and not worse than the champion." : ", but worse than the champion on the same patients.") :
+      promoted ? "." : ". The served model cannot be compared with it: it has other measurements or drugs, or cannot be read now."),
   alreadyExisted: "The same settings on the same table gave the same model, byte for byte.",
   scores: "Champion against challenger",
   changes: "Whose drug changes",

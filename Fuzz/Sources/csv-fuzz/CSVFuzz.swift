@@ -1,4 +1,4 @@
-import DrugClassifier
+import Patients
 import Glibc
 import LibFuzzer
 

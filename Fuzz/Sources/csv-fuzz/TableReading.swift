@@ -1,1 +1,1 @@
-../../../Tests/DrugClassifierTests/TableReading.swift
+../../../Tests/PatientsTests/TableReading.swift

@@ -1,4 +1,4 @@
-import DrugClassifier
+import Patients
 
 /// The bytes behind the JSON of a request, in which tensors lie one after the other.
 struct BinaryTensors {

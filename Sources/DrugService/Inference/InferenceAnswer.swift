@@ -1,5 +1,6 @@
-import DrugClassifier
 import FastCGI
+import Models
+import Patients
 
 /// The answer to an inference request.
 struct InferenceAnswer {
@@ -24,7 +25,7 @@ struct InferenceAnswer {
     var writer = JSONWriter()
     writer.object { writer in
       writer.name("model_name")
-      writer.string(Service.inferenceModelName)
+      writer.string(InferenceRoutes.modelName)
       writer.name("model_version")
       writer.string(model.version)
       if let name = request.id {

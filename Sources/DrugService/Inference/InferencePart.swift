@@ -6,7 +6,7 @@ struct InferencePart {
 
   /// What is wrong with the part; the words never repeat a value.
   func wrong(_ words: String) -> ServiceError {
-    .invalidInference("\(pointer.isEmpty ? "the request" : pointer) \(words)")
+    .inference(.invalid("\(pointer.isEmpty ? "the request" : pointer) \(words)"))
   }
 
   /// The members of an object.

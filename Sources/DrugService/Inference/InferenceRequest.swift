@@ -1,4 +1,4 @@
-import DrugClassifier
+import Patients
 
 /// An inference request of the Open Inference Protocol, its tensors in JSON or behind it.
 struct InferenceRequest {
@@ -17,7 +17,7 @@ struct InferenceRequest {
   }
 
   /// The most patients of a request.
-  static let maximumRowCount = Service.maximumBatchCount
+  static let maximumRowCount = BatchRoutes.maximumBatchCount
   /// The name that the client gave its request.
   let id: String?
   /// The outputs in the order in which they are asked for.
@@ -34,16 +34,11 @@ struct InferenceRequest {
   ) throws(ServiceError) {
     let length = jsonLength ?? body.count
     guard length <= body.count else {
-      throw .invalidInference(
-        "Inference-Header-Content-Length promises \(length) bytes in a body of \(body.count)"
-      )
+      throw .inference(
+        .invalid(
+          "Inference-Header-Content-Length promises \(length) bytes in a body of \(body.count)"))
     }
-    let json: JSONValue
-    do throws(JSONError) {
-      json = try JSONParser.parse(length == body.count ? body : Array(body[..<length]))
-    } catch {
-      throw .malformed(error)
-    }
+    let json = try JSONValue(body: length == body.count ? body : Array(body[..<length]))
     let members = try InferencePart(value: json, pointer: "").members([
       "id", "model_name", "model_version", "parameters", "inputs", "outputs",
     ])
@@ -58,7 +53,7 @@ struct InferenceRequest {
     var binary = BinaryTensors(body[length...])
     inputs = try Self.inputs(members["inputs"], &binary)
     guard binary.rest == 0 else {
-      throw .invalidInference("\(binary.rest) bytes of the body belong to no input")
+      throw .inference(.invalid("\(binary.rest) bytes of the body belong to no input"))
     }
   }
 
@@ -96,13 +91,14 @@ struct InferenceRequest {
     }
     let missing = fields.filter { inputs[$0.index] == nil }.map(\.rawValue)
     guard missing.isEmpty else {
-      throw .invalidInference("inputs are missing: \(missing.joined(separator: ", "))")
+      throw .inference(.invalid("inputs are missing: \(missing.joined(separator: ", "))"))
     }
     let tensors = inputs.map { $0! }
     guard tensors.allSatisfy({ $0.values.count == tensors[0].values.count }) else {
       let counts = tensors.map { "\($0.field.rawValue) \($0.values.count)" }
-      throw .invalidInference(
-        "the inputs tell of different numbers of patients: \(counts.joined(separator: ", "))")
+      throw .inference(
+        .invalid(
+          "the inputs tell of different numbers of patients: \(counts.joined(separator: ", "))"))
     }
     return tensors
   }

@@ -1,4 +1,4 @@
-import DrugClassifier
+import Patients
 
 /// One field of all patients of an inference request.
 struct InferenceTensor {
@@ -47,7 +47,7 @@ struct InferenceTensor {
     guard let count = lengths.first, lengths.dropFirst().allSatisfy({ $0 == 1 }) else {
       throw shape.wrong("must be [n] or [n,1]")
     }
-    guard count <= limit else { throw .tooManyRows(limit: limit) }
+    guard count <= limit else { throw .inference(.tooManyRows(limit: limit)) }
     let parameters =
       try members["parameters"]?.parameters(refusing: ["shared_memory_region"]) ?? [:]
     switch (parameters["binary_data_size"], members["data"]) {

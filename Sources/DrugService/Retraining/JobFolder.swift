@@ -1,7 +1,6 @@
-import DrugClassifier
 import FoundationEssentials
-import Glibc
-import RandomForest
+import POSIX
+import Patients
 
 /// The folder of retraining jobs, which several processes share: a folder for each job, and the lock
 /// that whoever retrains holds.
@@ -29,34 +28,23 @@ struct JobFolder: Sendable {
   /// - Returns: the job, the lock that its process holds, and the jobs that were found interrupted.
   func begin(
     user: String, parameters: String
-  ) throws(Refusal) -> (job: RetrainingJob, lock: Int32, interrupted: [RetrainingJob]) {
+  ) throws(Refusal) -> (job: RetrainingJob, lock: FileLock, interrupted: [RetrainingJob]) {
     do throws(SystemError) {
       // The folder of models too, for the first model of all.
-      mkdir(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]), 0o755)
-      mkdir(path, 0o755)
-      let turn = try open("turn")
-      defer { close(turn) }
-      try FileLock.wait(for: turn, path)
-      let lock = try open("lock")
-      guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-        close(lock)
-        throw SystemError("flock", "\(path)/lock")
-      }
-      let interrupted = settle()
-      let job = RetrainingJob(id: Self.newIdentifier(), user: user)
-      do throws(SystemError) {
-        prune()
-        guard mkdir("\(path)/\(job.id)", 0o755) == 0 else {
-          throw SystemError("mkdir", "\(path)/\(job.id)")
+      try DurableFile.makeFolders(path)
+      let turn = try file("turn")
+      try turn.take()
+      let lock = try file("lock")
+      // Both are given back when they are closed, not before.
+      return try withExtendedLifetime(turn) { () throws(SystemError) in
+        guard try lock.takeIfFree() else {
+          throw SystemError("flock", "\(path)/lock", code: EWOULDBLOCK)
         }
-        try write(Array(parameters.utf8), to: file(job.id, "request.json"))
-        try write(job, parameters: parameters)
-      } catch {
-        remove(job.id)
-        close(lock)
-        throw error
+        let interrupted = settle()
+        let job = RetrainingJob(id: Self.newIdentifier(), user: user)
+        try make(job, parameters)
+        return (job, lock, interrupted)
       }
-      return (job, lock, interrupted)
     } catch {
       if error.code == EWOULDBLOCK {
         throw .busy(identifiers.first { read($0)?.state == .running })
@@ -65,18 +53,28 @@ struct JobFolder: Sendable {
     }
   }
 
+  /// Makes the folder of a job.
+  private func make(_ job: RetrainingJob, _ parameters: String) throws(SystemError) {
+    prune()
+    do throws(SystemError) {
+      try DurableFile.makeFolders("\(path)/\(job.id)")
+      try DurableFile.write(Array(parameters.utf8), to: file(job.id, "request.json"))
+      try write(job, parameters: parameters)
+    } catch {
+      remove(job.id)
+      throw error
+    }
+  }
+
   /// Ends the jobs that say that they are running although nobody holds the lock.
   ///
   /// - Returns: those jobs.
   func settleInterrupted() -> [RetrainingJob] {
-    guard let turn = try? open("turn") else { return [] }
-    defer { close(turn) }
-    guard (try? FileLock.wait(for: turn, path)) != nil, let lock = try? open("lock") else {
-      return []
-    }
-    defer { close(lock) }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { return [] }
-    return settle()
+    guard let turn = try? file("turn"), (try? turn.take()) != nil, let lock = try? file("lock"),
+      (try? lock.takeIfFree()) == true
+    else { return [] }
+    // Both are given back when they are closed, not before.
+    return withExtendedLifetime((turn, lock)) { settle() }
   }
 
   /// To be called while the lock is held and nobody runs.
@@ -123,39 +121,28 @@ struct JobFolder: Sendable {
   func write(_ job: RetrainingJob, parameters: String) throws(SystemError) {
     var writer = JSONWriter()
     writer.write(job, parameters: parameters, result: nil)
+    let path = file(job.id, "status.json")
     do throws(SystemError) {
-      try write(writer.bytes, to: file(job.id, "status.json"))
+      try DurableFile.write(writer.bytes, to: path)
     } catch {
       guard job.state != .running else { throw error }
-      try overwrite(writer.bytes, file(job.id, "status.json"))
-    }
-  }
-
-  func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
-    do {
-      try bytes.withUnsafeBytes { try DurableFile.write($0, to: path) }
-    } catch let error as SystemError {
-      throw error
-    } catch {
-      preconditionFailure("writing a file throws errors of the system: \(error)")
+      try overwrite(writer.bytes, path)
     }
   }
 
   private func overwrite(_ bytes: [UInt8], _ path: String) throws(SystemError) {
-    let descriptor = Glibc.open(path, O_WRONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw SystemError("open", path) }
-    defer { close(descriptor) }
-    guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count,
-      ftruncate(descriptor, bytes.count) == 0
-    else { throw SystemError("pwrite", path) }
+    let file = try FileDescriptor(opening: path, O_WRONLY)
+    defer { file.close() }
+    try file.write(bytes)
+    try systemCall("ftruncate", path) { ftruncate(file.number, off_t(bytes.count)) }
   }
 
   /// Asks whoever runs a job to end it.
   func requestCancellation(_ id: String, by user: String) throws(SystemError) {
-    try write(Array(user.utf8), to: file(id, "cancel"))
+    try DurableFile.write(Array(user.utf8), to: file(id, "cancel"))
   }
 
-  func isCancellationRequested(_ id: String) -> Bool { access(file(id, "cancel"), F_OK) == 0 }
+  func isCancellationRequested(_ id: String) -> Bool { FileStatus.exists(file(id, "cancel")) }
 
   /// Removes the oldest jobs.
   private func prune() {
@@ -166,23 +153,19 @@ struct JobFolder: Sendable {
     try? FileManager.default.removeItem(atPath: "\(path)/\(id)")
   }
 
-  private func open(_ name: String) throws(SystemError) -> Int32 {
-    let descriptor = Glibc.open("\(path)/\(name)", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw SystemError("open", "\(path)/\(name)") }
-    return descriptor
+  private func file(_ name: String) throws(SystemError) -> FileLock {
+    try FileLock("\(path)/\(name)")
   }
 
-  /// An identifier that sorts behind those before it.
+  /// An identifier that sorts behind those before it: the time and a random number.
   private static func newIdentifier() -> String {
-    let time = String(Moment.now.microseconds, radix: 16)
-    let chance = String(UInt32.random(in: 0 ... .max), radix: 16)
-    return String(repeating: "0", count: 14 - time.count) + time + "-"
-      + String(repeating: "0", count: 8 - chance.count) + chance
+    UInt64(Moment.now.microseconds).hexadecimal(digitCount: 14) + "-"
+      + UInt32.random(in: 0 ... .max).hexadecimal(digitCount: 8)
   }
 
   static func isIdentifier(_ text: String) -> Bool {
-    let bytes = Array(text.utf8)
-    return bytes.count == 23 && bytes[14] == UInt8(ascii: "-")
-      && bytes.allSatisfy { "0123456789abcdef-".utf8.contains($0) }
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+    return parts.count == 2 && UInt64(hexadecimal: parts[0], digitCount: 14) != nil
+      && UInt32(hexadecimal: parts[1], digitCount: 8) != nil
   }
 }

@@ -1,3 +1,5 @@
+import POSIX
+
 /// A retraining, from its start to what came of it.
 struct RetrainingJob: Sendable, Equatable, Decodable {
   enum State: String, Sendable, Decodable {
@@ -78,7 +80,7 @@ extension JSONWriter {
       writer.name("started_at")
       writer.string(job.startedAt)
       writer.name("finished_at")
-      if let time = job.finishedAt { writer.string(time) } else { writer.null() }
+      writer.string(job.finishedAt)
       writer.name("parameters")
       writer.raw(parameters)
       writer.name("progress")
@@ -114,7 +116,7 @@ extension JSONWriter {
       writer.name("fraction")
       writer.number(progress.fraction)
       writer.name("seconds_left")
-      if let seconds = progress.secondsLeft { writer.number(seconds) } else { writer.null() }
+      writer.number(progress.secondsLeft)
     }
   }
 }

@@ -1,4 +1,4 @@
-import DrugClassifier
+import Models
 
 /// The decisions of POST /retrain, all filled in.
 struct RetrainingRequest: Sendable, Equatable {
@@ -10,12 +10,9 @@ struct RetrainingRequest: Sendable, Equatable {
   /// Nil for both, of which the better is taken.
   var features: FeatureSet?
   var seed = 0
-  var dataset = Self.builtInDataset
+  var dataset = DatasetStore.builtInName
   var includesOutcomes = false
   var isForced = false
-
-  /// The name of the table that comes with the service.
-  static let builtInDataset = "drug200"
 
   private static let names = [
     "n_estimators", "max_leaf_nodes", "test_size", "apply_smote", "features", "random_state",
@@ -26,7 +23,7 @@ struct RetrainingRequest: Sendable, Equatable {
 
   /// Reads the body of a request.
   ///
-  /// - Throws: `ServiceError.invalidParameters` with every member that is wrong or unknown.
+  /// - Throws: `AdministrationError.invalidParameters` with every member that is wrong or unknown.
   init(_ json: JSONValue) throws(ServiceError) {
     var reader = try MemberReader(json, names: Self.names)
     if let value = reader.whole("n_estimators", 1...2000) { treeCount = value }
@@ -36,21 +33,13 @@ struct RetrainingRequest: Sendable, Equatable {
     features = reader.choice("features", FeatureSet.allCases.map(\.rawValue), orNull: true)
       .flatMap(FeatureSet.init)
     if let value = reader.whole("random_state", 0...(1 << 53 - 1)) { seed = value }
-    if let value = reader.text("dataset", allowed: "1 to 40 of a-z, 0-9 and -", Self.isName) {
+    if let value = reader.text("dataset", allowed: "1 to 40 of a-z, 0-9 and -", DatasetStore.isName)
+    {
       dataset = value
     }
     if let value = reader.bool("include_outcomes") { includesOutcomes = value }
     if let value = reader.bool("force") { isForced = value }
-    guard reader.problems.isEmpty else { throw .invalidParameters(reader.problems) }
-  }
-
-  /// Whether a text can name a table.
-  static func isName(_ text: String) -> Bool {
-    1...40 ~= text.utf8.count
-      && text.utf8.allSatisfy {
-        UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
-          || $0 == UInt8(ascii: "-")
-      }
+    try reader.finish()
   }
 
   /// The decisions as arguments of `drugctl retrain`.
@@ -63,7 +52,7 @@ struct RetrainingRequest: Sendable, Equatable {
       "--progress-json", "--models", models, "--n-estimators", "\(treeCount)", "--max-leaf-nodes",
       "\(maximumLeafCount)", "--test-size", "\(testSize)", "--random-state", "\(seed)",
     ]
-    arguments += dataset == Self.builtInDataset ? ["--data", data] : ["--dataset", dataset]
+    arguments += dataset == DatasetStore.builtInName ? ["--data", data] : ["--dataset", dataset]
     if let features { arguments += ["--features", features.rawValue] }
     if let applySMOTE { arguments.append(applySMOTE ? "--smote" : "--no-smote") }
     if includesOutcomes, let log { arguments += ["--include-outcomes", log] }
@@ -83,13 +72,9 @@ extension JSONWriter {
       writer.name("test_size")
       writer.number(request.testSize)
       writer.name("apply_smote")
-      if let applies = request.applySMOTE { writer.bool(applies) } else { writer.null() }
+      writer.bool(request.applySMOTE)
       writer.name("features")
-      if let features = request.features {
-        writer.string(features.rawValue)
-      } else {
-        writer.null()
-      }
+      writer.string(request.features?.rawValue)
       writer.name("random_state")
       writer.number(request.seed)
       writer.name("dataset")

@@ -1,11 +1,13 @@
-import DrugClassifier
-import Glibc
-import RandomForest
+import Linux
+import POSIX
 
 /// One retraining on its way: a thread of its own starts the program, follows it and writes down what
 /// it says.
 final class RetrainingRun: @unchecked Sendable {
-  // `@unchecked Sendable` because what the thread finds out is read only after `ended` was raised.
+  // `@unchecked Sendable` because `job`, `result` and `lock` belong to the thread.
+
+  /// A job that is over, and what it has led to.
+  typealias End = (job: RetrainingJob, result: [JSONValue.Member]?)
 
   /// How often a job is looked after, in milliseconds.
   private static let interval: Int32 = 100
@@ -16,9 +18,9 @@ final class RetrainingRun: @unchecked Sendable {
   private let parameters: String
   private let command: [String]
   private let limit: Duration
-  private let lock: Int32
+  private var lock: FileLock?
   private let finish: @Sendable (RetrainingJob, _ result: [JSONValue.Member]?) -> Void
-  private let ended = Semaphore()
+  private let end = Promise<End>()
   private var job: RetrainingJob
   private var result: [JSONValue.Member]?
 
@@ -29,7 +31,7 @@ final class RetrainingRun: @unchecked Sendable {
   ///   - finish: called when the job is over and written down, before the next can begin.
   init(
     _ job: RetrainingJob, in folder: JobFolder, parameters: String, command: [String],
-    limit: Duration, lock: Int32,
+    limit: Duration, lock: FileLock,
     finish: @escaping @Sendable (RetrainingJob, _ result: [JSONValue.Member]?) -> Void
   ) {
     start = job
@@ -44,54 +46,61 @@ final class RetrainingRun: @unchecked Sendable {
 
   /// Starts the thread.
   func begin() {
-    Thread.detach {
-      self.run()
-      self.finish(self.job, self.result)
-      close(self.lock)
-      self.ended.signal()
+    do throws(SystemError) {
+      _ = try Thread { self.work() }
+    } catch {
+      settle(.failed, failure("not_started", "There is no thread to follow the training."))
+      conclude()
     }
   }
 
   /// Waits for the end; to be called once.
-  func wait() -> (job: RetrainingJob, result: [JSONValue.Member]?) {
-    ended.wait()
-    return (job, result)
+  func wait() -> End { end.wait() }
+
+  private func work() {
+    run()
+    conclude()
+  }
+
+  private func conclude() {
+    finish(job, result)
+    // The next may begin.
+    lock = nil
+    end.fulfil((job, result))
   }
 
   private func run() {
+    guard let lock else { return }
     let child: ChildProcess
     do throws(SystemError) {
-      child = try ChildProcess(command, lock: lock)
+      child = try ChildProcess(command, lock: lock.file)
     } catch {
-      let words = String(cString: strerror(error.code))
-      return end(.failed, failure("not_started", "The training could not be started: \(words)."))
+      let words = "The training could not be started: \(error.reason)."
+      return settle(.failed, failure("not_started", words))
     }
     defer { child.closeStreams() }
     var output = TrainingOutput()
-    let end = follow(child, &output)
+    let exit = follow(child, &output)
     output.finish()
-    try? folder.write(output.text, to: folder.file(job.id, "output"))
-    settle(end, output)
+    try? DurableFile.write(output.text, to: folder.file(job.id, "output"))
+    settle(exit, output)
   }
 
   /// How a program's run ended.
-  private struct End {
+  private struct Exit {
     let status: ChildProcess.Status
     let isCancelled: Bool
     let isLate: Bool
   }
 
-  private func follow(_ child: ChildProcess, _ output: inout TrainingOutput) -> End {
+  private func follow(_ child: ChildProcess, _ output: inout TrainingOutput) -> Exit {
     let deadline = ContinuousClock.now + limit
     var isCancelled = false
     var isLate = false
     var killing: ContinuousClock.Instant?
     while true {
-      var descriptors = [child.output, child.errors].map {
-        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
-      }
       // Both ends are closed when the program ends; what then comes is looked at now and then.
-      if poll(&descriptors, 2, Self.interval) > 0, !output.read(from: child) {
+      if child.waitForOutput(milliseconds: Self.interval), !output.read(from: child) {
         usleep(UInt32(Self.interval) * 1000 / 4)
       }
       note(output.progress)
@@ -99,7 +108,7 @@ final class RetrainingRun: @unchecked Sendable {
         // Whatever it has started ends with it, and holds no lock.
         child.send(SIGKILL)
         while output.read(from: child) {}
-        return End(status: status, isCancelled: isCancelled, isLate: isLate)
+        return Exit(status: status, isCancelled: isCancelled, isLate: isLate)
       }
       if killing == nil {
         isCancelled = folder.isCancellationRequested(job.id)
@@ -121,31 +130,31 @@ final class RetrainingRun: @unchecked Sendable {
     try? folder.write(job, parameters: parameters)
   }
 
-  private func settle(_ end: End, _ output: TrainingOutput) {
-    if case .exit(0) = end.status, let members = output.result, Self.isResult(members) {
-      result =
-        members.filter { !$0.isNamed("job") } + [.init(name: "job", value: .string(job.id))]
+  private func settle(_ exit: Exit, _ output: TrainingOutput) {
+    if case .exit(0) = exit.status, let members = output.result, Self.isResult(members) {
+      let own = members.filter { !$0.isNamed("job") } + [.init(name: "job", value: .string(job.id))]
+      result = own
       var writer = JSONWriter()
-      writer.value(.object(result!))
-      try? folder.write(writer.bytes, to: folder.file(job.id, "result.json"))
-      return self.end(.succeeded)
+      writer.value(.object(own))
+      try? DurableFile.write(writer.bytes, to: folder.file(job.id, "result.json"))
+      return settle(.succeeded)
     }
-    if end.isCancelled { return self.end(.cancelled) }
-    if end.isLate {
+    if exit.isCancelled { return settle(.cancelled) }
+    if exit.isLate {
       let seconds = Int(limit / .seconds(1))
       let words = "The training took longer than \(seconds) seconds and was ended."
-      return self.end(.failed, failure("time_limit", words))
+      return settle(.failed, failure("time_limit", words))
     }
-    if let failure = output.failure { return self.end(.failed, failure) }
-    switch end.status {
+    if let failure = output.failure { return settle(.failed, failure) }
+    switch exit.status {
     case .signal(let number):
       let cause = number == SIGKILL ? ", perhaps for lack of memory" : ""
-      self.end(.failed, failure("killed", "The training was ended by signal \(number)\(cause)."))
+      settle(.failed, failure("killed", "The training was ended by signal \(number)\(cause)."))
     case .exit(0):
-      self.end(.failed, failure("no_result", "The training ended without a result."))
+      settle(.failed, failure("no_result", "The training ended without a result."))
     case .exit(let code):
       let complaint = output.complaint.map { ": \($0.publicWords)" } ?? "."
-      self.end(
+      settle(
         .failed,
         failure("training_failed", "The training ended with status \(code)\(complaint)"))
     }
@@ -164,7 +173,7 @@ final class RetrainingRun: @unchecked Sendable {
     return true
   }
 
-  private func end(_ state: RetrainingJob.State, _ error: RetrainingJob.Failure? = nil) {
+  private func settle(_ state: RetrainingJob.State, _ error: RetrainingJob.Failure? = nil) {
     job.finish(state, error)
     try? folder.write(job, parameters: parameters)
   }

@@ -1,5 +1,6 @@
 import FoundationEssentials
-import Glibc
+import Linux
+import POSIX
 
 /// What a training program says: an event on each line of its output, words for people on the rest.
 struct TrainingOutput {
@@ -45,9 +46,9 @@ struct TrainingOutput {
   /// Reads what has come of a stream and cuts the lines that are whole off it.
   ///
   /// - Returns: nil when nothing has come.
-  private static func read(_ descriptor: Int32, _ line: inout [UInt8]) -> [[UInt8]]? {
+  private static func read(_ file: FileDescriptor, _ line: inout [UInt8]) -> [[UInt8]]? {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    let count = Glibc.read(descriptor, &buffer, buffer.count)
+    let count = (try? file.read(into: &buffer)) ?? 0
     guard count > 0 else { return nil }
     var lines: [[UInt8]] = []
     var rest = buffer[..<count]

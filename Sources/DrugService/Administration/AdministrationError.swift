@@ -1,0 +1,66 @@
+import Patients
+import Records
+
+/// Why what an administrator asks for is not done.
+enum AdministrationError: Error {
+  case invalidParameters([FieldProblem])
+  case invalidDataset(TableError)
+  case logNotReadable(PredictionLogError.Code)
+  case unknown(Subject)
+  case modelRefused(reason: String)
+  case outcomeExists
+  case cannotStore
+
+  /// What an address names that is not there.
+  enum Subject: String {
+    case job, model, prediction
+  }
+}
+
+extension Problem {
+  init(_ error: AdministrationError) {
+    switch error {
+    case .invalidParameters(let problems):
+      let count = problems.count == 1 ? "One member is" : "\(problems.count) members are"
+      self.init(
+        422, "invalid-parameters", "Invalid parameters", "\(count) wrong; nothing was done.",
+        entries: problems.map(Entry.init))
+    case .invalidDataset(let error):
+      self.init(
+        422, "invalid-dataset", "Invalid dataset", "The table was not stored: \(error.message).",
+        entries: error.problems.prefix(100).map { problem in
+          // What was found is a patient's and is not repeated.
+          Entry(
+            pointer: "", code: Self.code(problem), detail: problem.detail,
+            allowed: problem.allowed, place: (problem.line, problem.column))
+        },
+        members: [("problem_count", .number("\(error.problemCount)"))])
+    case .logNotReadable(let code):
+      self.init(
+        503, "log-not-readable", "Log not readable",
+        "What is kept cannot be read at the moment (\(code.rawValue)).",
+        headers: [Self.retryLater])
+    case .unknown(let subject):
+      let article = "There is no such \(subject.rawValue)."
+      self.init(404, "unknown-\(subject.rawValue)", "Unknown \(subject.rawValue)", article)
+    case .modelRefused(let reason):
+      self.init(
+        409, "model-refused", "Model refused",
+        "The model cannot be served: \(reason). The served model stays.")
+    case .outcomeExists:
+      self.init(
+        409, "outcome-exists", "Outcome exists",
+        "Another outcome is kept for this prediction; it is said once.")
+    case .cannotStore:
+      self.init(
+        503, "not-stored", "Not stored",
+        "It cannot be stored at the moment: the disk is full or cannot be written.",
+        headers: [Self.retryLater])
+    }
+  }
+
+  private static func code(_ problem: RowProblem) -> String {
+    if problem.column == nil { return "malformed_row" }
+    return problem.found == nil ? "missing" : "invalid_value"
+  }
+}

@@ -1,0 +1,80 @@
+import FastCGI
+import Logging
+import POSIX
+import Records
+
+/// Who is signed in, and what was done.
+struct AuditRoutes: RouteGroup {
+  static let routes = [
+    Route<Self>("GET", "/me", me),
+    Route("GET", "/audit", auditTrail),
+  ]
+
+  let administrators: Administrators
+  let logger: Logger
+
+  /// GET /me: who is signed in.
+  func me(_ request: borrowing Request, _: RequestTrace) throws(ServiceError) -> Outcome {
+    let user = try administrators.require(request)
+    return Outcome(
+      Response { writer in
+        writer.object { writer in
+          writer.name("user")
+          writer.string(user)
+        }
+      })
+  }
+
+  /// GET /audit: the newest acts, and whether the record is as it was written.
+  func auditTrail(
+    _ request: borrowing Request, _ trace: RequestTrace
+  ) throws(ServiceError) -> Outcome {
+    _ = try administrators.require(request)
+    let limit = try Query(trace.head, ["limit": 1...1000])["limit"] ?? 50
+    let entries: [AuditEntry]
+    let verdict: AuditLog.Verdict
+    do throws(PredictionLogError) {
+      entries = try administrators.audit?.newest(limit) ?? []
+      verdict = try administrators.audit?.verify() ?? .intact(count: 0)
+    } catch {
+      logger.error("audit log not readable", metadata: ["reason": "\(error)"])
+      throw .administration(.logNotReadable(error.code))
+    }
+    let response = Response { writer in
+      writer.object { writer in
+        writer.name("entries")
+        writer.array { writer in
+          for entry in entries { writer.write(entry) }
+        }
+        writer.name("intact")
+        switch verdict {
+        case .intact: writer.bool(true)
+        case .broken(let number, _):
+          writer.bool(false)
+          writer.name("first_broken")
+          writer.number(Int(number))
+        }
+      }
+    }
+    return Outcome(response)
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func write(_ entry: AuditEntry) {
+    object { writer in
+      writer.name("number")
+      writer.number(Int(entry.number))
+      writer.name("time")
+      writer.time(Moment(microseconds: entry.time))
+      for (name, value) in [
+        ("user", entry.act.user), ("action", entry.act.action), ("subject", entry.act.subject),
+        ("outcome", entry.act.outcome), ("detail", entry.act.detail),
+        ("previous_hash", entry.previousHash), ("hash", entry.hash),
+      ] {
+        writer.name(name)
+        writer.string(value)
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import FastCGI
+import FoundationEssentials
+import Logging
+import Models
+import Records
+
+/// The registry over REST.
+struct ModelRoutes: RouteGroup {
+  static let routes = [
+    Route<Self>("GET", "/models", modelList),
+    Route("GET", "/models/{version}", modelDetails),
+    Route("POST", "/models/{version}/activate", activateModel),
+  ]
+
+  let models: ModelStore
+  let registry: ModelRegistry
+  let administrators: Administrators
+  let logger: Logger
+
+  /// GET /models: what there is.
+  func modelList(_: borrowing Request, _: RequestTrace) throws(ServiceError) -> Outcome {
+    let models = registry.summaries
+    let current = registry.currentVersion
+    return Outcome(try Response(encoding: ModelList(current: current, models: models)))
+  }
+
+  private struct ModelList: Encodable {
+    let current: String?
+    let models: [ModelSummary]
+
+    private enum CodingKeys: String, CodingKey {
+      case current, models
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(current, forKey: .current)
+      try container.encode(models, forKey: .models)
+    }
+  }
+
+  /// GET /models/{version}: what is known of one.
+  func modelDetails(
+    _: borrowing Request, _ trace: RequestTrace
+  ) throws(ServiceError) -> Outcome {
+    let version = trace.pathPart(2)
+    let details: ModelDetails
+    do throws(RegistryError) {
+      details = try registry.details(of: version)
+    } catch {
+      guard error.code == .unknownVersion else {
+        logger.error("model files not readable", metadata: ["reason": "\(error)"])
+        throw .damagedModel
+      }
+      throw .administration(.unknown(.model))
+    }
+    return Outcome(
+      try Response(
+        encoding: Details(
+          version: version, isCurrent: version == registry.currentVersion, card: details.card,
+          evaluation: details.evaluation, comparison: details.comparison), inSnakeCase: true))
+  }
+
+  private struct Details: Encodable {
+    let version: String
+    let isCurrent: Bool
+    let card: ModelCard
+    let evaluation: EvaluationReport?
+    let comparison: ModelComparison?
+
+    private enum CodingKeys: String, CodingKey {
+      case version, isCurrent, card, evaluation, comparison
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(version, forKey: .version)
+      try container.encode(isCurrent, forKey: .isCurrent)
+      try container.encode(card, forKey: .card)
+      try container.encode(evaluation, forKey: .evaluation)
+      try container.encode(comparison, forKey: .comparison)
+    }
+  }
+
+  /// POST /models/{version}/activate: serve another version, newer or older.
+  func activateModel(
+    _ request: borrowing Request, _ trace: RequestTrace
+  ) throws(ServiceError) -> Outcome {
+    let version = trace.pathPart(2)
+    let previous = try administrators.audited("activate", request, subject: version) {
+      (request, act) throws(ServiceError) in
+      var reader = try MemberReader(try request.json(), names: ["reason"])
+      let reason = reader.text(
+        "reason", allowed: "at most 200 characters on one line", orNull: true
+      ) { text in
+        text.count <= 200
+          && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+      }
+      try reader.finish()
+      let previous = try activate(version, reason)
+      act.detail = "instead of \(previous ?? "none")" + (reason.map { ": \($0)" } ?? "")
+      return previous
+    }
+    // The others find it within a second.
+    models.check()
+    return Outcome(
+      Response { writer in
+        writer.object { writer in
+          writer.name("status")
+          writer.string("success")
+          writer.name("model_version")
+          writer.string(version)
+          writer.name("previous_version")
+          writer.string(previous)
+        }
+      })
+  }
+
+  private func activate(_ version: String, _ reason: String?) throws(ServiceError) -> String? {
+    do {
+      return try registry.activate(version, cause: .activation, reason: reason)
+    } catch let error as RegistryError {
+      switch error.code {
+      case .unknownVersion: throw .administration(.unknown(.model))
+      default:
+        logger.error("activation refused", metadata: ["reason": "\(error)"])
+        throw .administration(.modelRefused(reason: error.description.publicWords))
+      }
+    } catch {
+      logger.error("activation failed", metadata: ["reason": "\(error)"])
+      throw .administration(.cannotStore)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Models
+import POSIX
+import Records
+
+/// Finds out what is too dear to be found out with every request, at most every second.
+///
+/// Nothing is found out while nobody asks. Whoever asks while another thread is at work gets what was
+/// known before.
+final class Monitor: @unchecked Sendable {
+  // `@unchecked Sendable` because `known`, `due` and `isAtWork` are protected by `lock`, and `jobs`
+  // belongs to whoever holds `work`.
+
+  /// What was found out.
+  struct Facts: Sendable {
+    let drift: DriftReport
+    let agreement: Agreement
+    /// The log with what belongs to it, in bytes.
+    let logSize: Int
+    /// The disk of the log, or of the models when there is none.
+    let disk: DiskSpace?
+    let lastRetraining: PastRetraining?
+    let isRetraining: Bool
+  }
+
+  /// The newest patients that are compared with the training rows.
+  static let sampleCount = 1000
+  /// The newest outcomes that the live accuracy is taken from.
+  static let outcomeCount = 1000
+  /// The most predictions of before the service's start that are looked at.
+  private static let historyCount = 100_000
+  private static let lifetime = Duration.seconds(1)
+
+  private let settings: ServiceSettings
+  private let metrics: ServiceMetrics
+  private let lock = Lock()
+  private var known: Facts?
+  private var due = ContinuousClock.now
+  private var isAtWork = false
+  private let work = Lock()
+  private var jobs: RetrainingHistory
+
+  init(_ settings: ServiceSettings, _ metrics: ServiceMetrics) {
+    self.settings = settings
+    self.metrics = metrics
+    jobs = RetrainingHistory(models: settings.models)
+  }
+
+  /// What is known, a second old at most.
+  ///
+  /// - Parameter served: the model with whose training rows patients are compared.
+  func facts(of served: ServedModel?) -> Facts {
+    if let facts = lock.whileHeld({ current }) { return facts }
+    return work.whileHeld {
+      // Another thread may have found it out while this one waited.
+      if let facts = lock.whileHeld({ current }) { return facts }
+      lock.whileHeld { isAtWork = true }
+      let facts = findOut(served)
+      lock.whileHeld {
+        known = facts
+        due = .now + Self.lifetime
+        isAtWork = false
+      }
+      return facts
+    }
+  }
+
+  /// What is known and may be told, to be asked for with the lock held.
+  private var current: Facts? { isAtWork || ContinuousClock.now < due ? known : nil }
+
+  private func findOut(_ served: ServedModel?) -> Facts {
+    addHistory()
+    let seen = jobs.look()
+    for job in seen.ended {
+      guard let end = job.end, metrics.counters.header.claimRetraining(end: end) else { continue }
+      metrics.retrained(job.outcome, seconds: job.seconds ?? 0)
+    }
+    let path = settings.log?.path
+    // Whoever writes the log finds out what is wrong with it, and says so.
+    let found = path.flatMap { path in
+      try? PredictionLog.watch(path, patients: Self.sampleCount, outcomes: Self.outcomeCount)
+    }
+    return Facts(
+      drift: DriftReport(found?.patients ?? [], reference: served?.model.card.reference),
+      agreement: found?.agreement ?? Agreement(outcomes: 0, agreed: 0),
+      logSize: path.map { Self.size(of: $0) + Self.size(of: "\($0)-wal") } ?? 0,
+      disk: Self.disk(of: path ?? settings.models), lastRetraining: seen.newest,
+      isRetraining: seen.isRunning)
+  }
+
+  /// Counts the predictions of the last day that were kept before the counters began.
+  private func addHistory() {
+    guard let path = settings.log?.path, metrics.counters.header.claimSeeding() else { return }
+    let end = metrics.counters.header.start.microseconds
+    let kept =
+      (try? PredictionLog.drugs(
+        in: path, between: end - 24 * 3_600_000_000, and: end, newest: Self.historyCount)) ?? []
+    for (time, drug) in kept {
+      let number = ServiceMetrics.index(of: drug, in: metrics.labels.drugs)
+      metrics.counters.add(metrics.recent(hour: time / 3_600_000_000, drug: number))
+    }
+  }
+
+  private static func size(of path: String) -> Int { FileStatus(of: path)?.size ?? 0 }
+
+  private static func disk(of path: String) -> DiskSpace? {
+    // The file may be missing while its folder is there.
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    return DiskSpace(at: path) ?? DiskSpace(at: folder)
+  }
+}

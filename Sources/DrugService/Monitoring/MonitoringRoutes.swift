@@ -1,0 +1,237 @@
+import FastCGI
+import Models
+import POSIX
+import Patients
+import Records
+
+/// How the service and its model do, for people.
+struct MonitoringRoutes: RouteGroup {
+  static let routes = [Route<Self>("GET", "/monitoring", monitoring)]
+
+  let models: ModelStore
+  let log: PredictionLog?
+  let metrics: ServiceMetrics
+  let monitor: Monitor
+
+  /// GET /monitoring: how the service and its model do, with no patient's data.
+  func monitoring(_: borrowing Request, _: RequestTrace) -> Outcome {
+    let served = models.served
+    let facts = monitor.facts(of: served)
+    let reading = MetricsReading(metrics)
+    let response = Response { writer in
+      writer.object { writer in
+        writer.name("time")
+        writer.time(.now)
+        writer.name("started_at")
+        writer.time(metrics.counters.header.start)
+        writer.name("window_s")
+        writer.number(3600)
+        writeTraffic(reading, &writer)
+        writePredictions(reading, &writer)
+        writer.write(facts.agreement)
+        writer.write(facts.drift)
+        writer.name("model")
+        if let served {
+          writer.object { writer in
+            writer.name("version")
+            writer.string(served.version)
+            writer.name("trained_at")
+            writer.string(served.model.card.trainedAt)
+            writer.name("loaded_at")
+            writer.time(served.loadedAt)
+          }
+        } else {
+          writer.null()
+        }
+        writer.write(facts.lastRetraining)
+        writer.name("log")
+        writer.object { writer in
+          writer.name("status")
+          writer.string(log == nil ? "off" : log?.failure?.code.rawValue ?? "ok")
+          writer.name("size_bytes")
+          writer.number(facts.logSize)
+        }
+        writer.name("disk")
+        guard let disk = facts.disk else {
+          writer.null()
+          return
+        }
+        writer.object { writer in
+          writer.name("free_bytes")
+          writer.number(disk.freeBytes)
+          writer.name("free_fraction")
+          writer.number(disk.freeShare)
+        }
+      }
+    }
+    return Outcome(response)
+  }
+
+  private func writeTraffic(_ reading: MetricsReading, _ writer: inout JSONWriter) {
+    let now = Moment.now.microseconds / 60_000_000
+    let minutes = (now - 59)...now
+    func count(_ minute: Int64, _ cell: Int) -> UInt64 {
+      metrics.counters.count(ServiceMetrics.recent(minute: minute, cell))
+    }
+    writer.name("traffic")
+    writer.object { writer in
+      writer.name("requests_total")
+      writer.number(Int(reading.requests.reduce(0) { $0 + $1.count }))
+      writer.name("per_minute")
+      writer.array { writer in
+        for minute in minutes {
+          writer.object { writer in
+            writer.name("minute")
+            writer.time(Moment(microseconds: minute * 60_000_000))
+            writer.name("requests")
+            writer.number(Int(count(minute, ServiceMetrics.MinuteCell.requests)))
+            writer.name("errors")
+            writer.number(Int(count(minute, ServiceMetrics.MinuteCell.errors)))
+          }
+        }
+      }
+      writer.name("by_status")
+      writer.object { writer in
+        for family in 2...5 {
+          writer.name("\(family)xx")
+          writer.number(
+            Int(reading.requests.filter { $0.status / 100 == family }.reduce(0) { $0 + $1.count }))
+        }
+      }
+    }
+    var buckets = [UInt64](repeating: 0, count: Buckets.requestSeconds.bounds.count + 1)
+    for minute in minutes {
+      for index in buckets.indices {
+        buckets[index] += count(minute, ServiceMetrics.MinuteCell.latency + index)
+      }
+    }
+    writer.name("latency")
+    writer.object { writer in
+      for (name, share) in [("p50_s", 0.5), ("p95_s", 0.95), ("p99_s", 0.99)] {
+        writer.name(name)
+        writer.number(MetricsReading.quantile(share, of: buckets, .requestSeconds))
+      }
+      writer.name("count")
+      writer.number(Int(buckets.reduce(0, +)))
+    }
+  }
+
+  private func writePredictions(_ reading: MetricsReading, _ writer: inout JSONWriter) {
+    let drugs = metrics.labels.drugs.dropLast()
+    let hour = Moment.now.microseconds / 3_600_000_000
+    writer.name("predictions")
+    writer.object { writer in
+      writer.name("total")
+      writer.number(Int(reading.predictions.reduce(0) { $0 + $1.count }))
+      writer.name("by_drug")
+      writer.object { writer in
+        for drug in drugs {
+          writer.name(drug)
+          writer.number(
+            Int(reading.predictions.filter { $0.drug == drug }.reduce(0) { $0 + $1.count }))
+        }
+      }
+      writer.name("by_model")
+      writer.object { writer in
+        for version in Set(reading.predictions.map(\.version)).sorted() {
+          writer.name(version)
+          writer.number(
+            Int(reading.predictions.filter { $0.version == version }.reduce(0) { $0 + $1.count }))
+        }
+      }
+      writer.name("needs_review")
+      writer.number(Int(reading.needsReview))
+      writer.name("per_hour")
+      writer.array { writer in
+        for hour in (hour - 23)...hour {
+          writer.object { writer in
+            writer.name("hour")
+            writer.time(Moment(microseconds: hour * 3_600_000_000))
+            writer.name("by_drug")
+            writer.object { writer in
+              for (index, drug) in drugs.enumerated() {
+                writer.name(drug)
+                writer.number(
+                  Int(metrics.counters.count(metrics.recent(hour: hour, drug: index))))
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func write(_ agreement: Agreement) {
+    name("accuracy")
+    object { writer in
+      writer.name("status")
+      writer.string(agreement.share == nil ? "too_few" : "ok")
+      writer.name("needed")
+      writer.number(Agreement.leastOutcomes)
+      writer.name("outcomes")
+      writer.number(agreement.outcomes)
+      writer.name("agreed")
+      writer.number(agreement.agreed)
+      writer.name("accuracy")
+      writer.number(agreement.share)
+      writer.name("interval")
+      guard let interval = agreement.interval else {
+        writer.null()
+        return
+      }
+      writer.array { writer in
+        writer.number(interval.lowerBound)
+        writer.number(interval.upperBound)
+      }
+    }
+  }
+
+  fileprivate mutating func write(_ drift: DriftReport) {
+    name("drift")
+    object { writer in
+      writer.name("sample_size")
+      writer.number(drift.sampleCount)
+      writer.name("least")
+      writer.number(DriftReport.leastSampleCount)
+      writer.name("features")
+      writer.array { writer in
+        for finding in drift.findings {
+          writer.object { writer in
+            writer.name("feature")
+            writer.string(finding.field.rawValue)
+            writer.name("test")
+            writer.string(finding.test)
+            writer.name("statistic")
+            writer.number(finding.statistic)
+            writer.name("p_value")
+            writer.number(finding.pValue)
+            writer.name("status")
+            writer.string(finding.status.rawValue)
+          }
+        }
+      }
+    }
+  }
+
+  fileprivate mutating func write(_ job: PastRetraining?) {
+    name("last_retraining")
+    guard let job else {
+      null()
+      return
+    }
+    object { writer in
+      writer.name("id")
+      writer.string(job.id)
+      writer.name("state")
+      writer.string(job.state)
+      writer.name("finished_at")
+      writer.string(job.finishedAt)
+      writer.name("promoted")
+      writer.bool(job.isPromoted)
+      writer.name("model_version")
+      writer.string(job.modelVersion)
+    }
+  }
+}

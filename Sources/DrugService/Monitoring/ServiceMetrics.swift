@@ -1,0 +1,192 @@
+import POSIX
+import Patients
+import Records
+
+/// What the service counts, by names that are known beforehand: no label is ever taken from a request.
+final class ServiceMetrics: Sendable {
+  /// The names that labels are made of; a number stands for each.
+  struct Labels: Sendable {
+    /// The routes and, last, what is none.
+    let routes: [String]
+    let methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "other"]
+    let drugs: [String]
+    let fields = PatientField.allCases.map(\.rawValue) + ["body", "other"]
+    let reasons =
+      FieldProblem.Code.allCases.map(\.rawValue) + JSONError.Code.allCases.map(\.rawValue)
+    let loads = ["loaded", "refused"]
+    let failures = PredictionLogError.Code.allCases.map(\.rawValue)
+    let retrainings = ["promoted", "not_promoted", "failed", "cancelled"]
+
+    init(routes: some Sequence<String>, drugs: [String] = Drug.names) {
+      self.drugs = drugs + ["other"]
+      // The one that is asked for most comes first, where it is found at once.
+      self.routes = ["/predict"] + routes.filter { $0 != "/predict" }.sorted() + ["none"]
+    }
+
+    /// A number that changes with any of the names (FNV-1a, 64 bits).
+    var digest: UInt64 {
+      let all = [routes, methods, drugs, fields, reasons, loads, failures, retrainings]
+      var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+      for byte in all.map({ $0.joined(separator: " ") }).joined(separator: "\n").utf8 {
+        digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3
+      }
+      return digest
+    }
+  }
+
+  /// Requests and errors of a minute, and how long its predictions took.
+  enum MinuteCell {
+    static let requests = 0
+    static let errors = 1
+    static let latency = 2
+    static let count = latency + Buckets.requestSeconds.bounds.count + 1
+    /// More than an hour, so that no minute is begun anew while it is told of.
+    static let minutes: Int64 = 64
+  }
+
+  /// The hours whose predictions are kept by drug: more than a day.
+  private static let hours: Int64 = 32
+
+  let labels: Labels
+  let counters: SharedCounters
+
+  /// - Parameters:
+  ///   - path: the file that the processes of the service share; nil for counters of this one alone.
+  ///   - failed: told why the file cannot be used; the counters are then this process's alone.
+  init(
+    path: String?, routes: some Sequence<String>, drugs: [String] = Drug.names,
+    failed: (SystemError) -> Void
+  ) {
+    labels = Labels(routes: routes, drugs: drugs)
+    let layout = SharedCounters.Layout(
+      digest: labels.digest,
+      recentCount: Int(MinuteCell.minutes) * MinuteCell.count
+        + Int(Self.hours) * labels.drugs.count)
+    guard let path else {
+      counters = SharedCounters(layout)
+      return
+    }
+    do throws(SystemError) {
+      counters = try SharedCounters(path: path, layout)
+    } catch {
+      failed(error)
+      counters = SharedCounters(layout)
+    }
+  }
+
+  /// Counts an answer.
+  func answered(route: String, method: String, status: Int, in duration: Duration) {
+    let route = Self.index(of: route, in: labels.routes)
+    let method = Self.index(of: method, in: labels.methods)
+    let nanoseconds = Self.nanoseconds(duration)
+    let bucket = Buckets.requestSeconds.index(of: nanoseconds)
+    let minute = Moment.coarse.microseconds / 60_000_000
+    let row = counters.row
+    counters.add(CounterKey.request(route: route, method: method, status: status), in: row)
+    counters.add(CounterKey.histogram(.duration, label: route, bucket: bucket), in: row)
+    counters.add(
+      CounterKey.histogram(.duration, label: route, bucket: Buckets.sum), nanoseconds, in: row)
+    counters.add(Self.recent(minute: minute, MinuteCell.requests), in: row)
+    if status >= 500 { counters.add(Self.recent(minute: minute, MinuteCell.errors), in: row) }
+    if route == 0 {
+      counters.add(Self.recent(minute: minute, MinuteCell.latency + bucket), in: row)
+    }
+  }
+
+  /// Counts a prediction that is answered.
+  ///
+  /// - Parameter model: the number of the model's version.
+  func predicted(_ record: borrowing PredictionRecord, by model: UInt64) {
+    let drug = Self.index(of: record.drug, in: labels.drugs)
+    let row = counters.row
+    counters.add(CounterKey.prediction(drug: drug, version: model), in: row)
+    counters.add(recent(hour: record.time / 3_600_000_000, drug: drug), in: row)
+    if record.predictionSet.count > 1 { counters.add(CounterKey.plain(.needsReview), in: row) }
+  }
+
+  /// Counts the fields for which a request, or a row of a table, was refused.
+  func rejected(_ problems: some Sequence<FieldProblem>) {
+    for problem in problems {
+      // In a list the patient's place stands before the field; the patient itself has no name.
+      let name = problem.pointer.split(separator: "/").last
+      let isWhole = name.map { $0.allSatisfy(\.isNumber) } ?? true
+      reject(
+        isWhole ? "body" : String(name!), problem.code.rawValue)
+    }
+  }
+
+  /// Counts a body that is no JSON.
+  func rejected(_ error: JSONError) { reject("body", error.code.rawValue) }
+
+  private func reject(_ field: String, _ reason: String) {
+    counters.add(
+      CounterKey.rejected(
+        field: Self.index(of: field, in: labels.fields),
+        reason: Self.index(of: reason, in: labels.reasons)))
+  }
+
+  /// Counts a model that was loaded, or refused.
+  func loaded(isServed: Bool) {
+    counters.add(CounterKey.plain(.modelLoad, isServed ? 0 : 1))
+  }
+
+  /// Counts a commit of the log.
+  func committed(records: Int, in duration: Duration) {
+    count(.commitRecords, UInt64(records), Buckets.records)
+    count(.commitDuration, Self.nanoseconds(duration), Buckets.requestSeconds)
+  }
+
+  /// Counts a commit that failed.
+  func commitFailed(_ code: PredictionLogError.Code) {
+    counters.add(
+      CounterKey.plain(.commitFailure, Self.index(of: code.rawValue, in: labels.failures)))
+  }
+
+  /// Counts a retraining that has ended.
+  ///
+  /// - Parameter outcome: one of `Labels.retrainings`.
+  func retrained(_ outcome: String, seconds: Double) {
+    counters.add(
+      CounterKey.plain(.retraining, Self.index(of: outcome, in: labels.retrainings)))
+    count(.retrainingDuration, UInt64(max(0, seconds) * 1000), Buckets.retrainingSeconds)
+  }
+
+  private func count(_ kind: CounterKey.Kind, _ value: UInt64, _ buckets: Buckets) {
+    counters.add(CounterKey.histogram(kind, label: 0, bucket: buckets.index(of: value)))
+    counters.add(CounterKey.histogram(kind, label: 0, bucket: Buckets.sum), value)
+  }
+
+  private static func nanoseconds(_ duration: Duration) -> UInt64 {
+    UInt64(
+      clamping: duration.components.seconds &* 1_000_000_000
+        &+ duration.components.attoseconds / 1_000_000_000)
+  }
+
+  static func recent(minute: Int64, _ cell: Int) -> SharedCounters.Recent {
+    SharedCounters.Recent(
+      place: Int(minute % MinuteCell.minutes) * MinuteCell.count + cell, period: UInt64(minute))
+  }
+
+  /// - Parameter drug: the drug's number among the labels.
+  func recent(hour: Int64, drug: Int) -> SharedCounters.Recent {
+    let first = Int(MinuteCell.minutes) * MinuteCell.count
+    return SharedCounters.Recent(
+      place: first + Int(hour % Self.hours) * labels.drugs.count + drug, period: UInt64(hour))
+  }
+
+  /// The number of a name; the last for one that is not there.
+  static func index(of name: String, in names: [String]) -> Int {
+    names.firstIndex(of: name) ?? names.count - 1
+  }
+
+  /// The number of a model's version, 12 hexadecimal digits; 0 for what is none.
+  static func number(of version: String) -> UInt64 {
+    UInt64(hexadecimal: version, digitCount: 12) ?? 0
+  }
+
+  /// The version of a number.
+  static func version(of number: UInt64) -> String {
+    guard number != 0 else { return "unknown" }
+    return number.hexadecimal(digitCount: 12)
+  }
+}

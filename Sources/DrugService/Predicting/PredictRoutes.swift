@@ -1,0 +1,61 @@
+import FastCGI
+import Models
+import POSIX
+import Records
+
+/// One patient.
+struct PredictRoutes: RouteGroup {
+  static let routes = [
+    Route<Self>("POST", "/predict", isBrief: true, predict),
+    Route("GET", "/model/info", info),
+  ]
+
+  let models: ModelStore
+  let predictor: Predictor
+
+  /// POST /predict: one patient.
+  func predict(
+    _ request: borrowing Request, _ trace: RequestTrace
+  ) throws(ServiceError) -> Outcome {
+    let explains = try Self.explains(trace.head.query)
+    let body = try PatientBody(request)
+    let served = try models.require()
+    let recommendation = try predictor.recommend(served, for: body.patient)
+    let explanation =
+      explains ? try predictor.explain(served, recommendation, body.patient) : nil
+    var outcome = Outcome(
+      Response { writer in
+        writer.object { writer in
+          writer.write(recommendation, of: served, for: body.members)
+          if let explanation { writer.write(explanation, of: recommendation) }
+          writer.name("model_version")
+          writer.string(served.version)
+          writer.name("id")
+          writer.string(trace.id)
+        }
+      })
+    outcome.record = PredictionRecord(
+      id: trace.id, time: Moment.now.microseconds, patient: body.patient, recommendation,
+      served.version)
+    outcome.model = served.number
+    return outcome
+  }
+
+  /// Whether the query asks for an explanation.
+  private static func explains(_ query: String) throws(ServiceError) -> Bool {
+    var explains = false
+    for part in query.split(separator: "&") {
+      switch part {
+      case "explain=true": explains = true
+      case "explain=false": explains = false
+      default: throw .invalidQuery(allowed: "?explain=true or ?explain=false")
+      }
+    }
+    return explains
+  }
+
+  /// GET /model/info: what is known of the served model.
+  func info(_: borrowing Request, _: RequestTrace) throws(ServiceError) -> Outcome {
+    Outcome(Response(json: try models.require().info))
+  }
+}

@@ -1,0 +1,97 @@
+import FastCGI
+import Models
+import POSIX
+import Patients
+import Records
+
+/// A table of patients on its way to a table of answers.
+struct TableBatch {
+  /// What stands behind the columns of the request.
+  static let columns = [
+    "prediction", "probability", "prediction_set", "needs_review", "warnings", "error", "id",
+  ]
+  /// So many predictions share a commit.
+  private static let recordsPerCommit = 1000
+
+  let output: SpoolFile
+  private let predictor: Predictor
+  private let served: ServedModel
+  private let id: String
+  private let time = Moment.now.microseconds
+  private var rowCount = 0
+  private var columnCount = 0
+  private var records: [PredictionRecord] = []
+
+  init(_ predictor: Predictor, _ served: ServedModel, id: String, _ output: SpoolFile) {
+    self.predictor = predictor
+    self.served = served
+    self.id = id
+    self.output = output
+  }
+
+  /// Answers every row of a body.
+  ///
+  /// - Throws: `TableError` when the body has no usable header, `ServiceError` when predictions
+  ///   cannot be made or kept, `SystemError` when the answer cannot be spooled.
+  mutating func read(_ stream: BodyStream) throws {
+    var reader = PatientReader()
+    do {
+      try stream.forEachPiece { piece in
+        try reader.read(piece.assumingMemoryBound(to: UInt8.self).span) {
+          try answer($0, header: $1)
+        }
+      }
+      guard !stream.isBroken else { throw ServiceError.brokenBody }
+      try reader.finish { try answer($0, header: $1) }
+    } catch let error as TableError where !reader.header.isEmpty {
+      // What came before is answered; the row that cannot be read says why there is no more.
+      if columnCount == 0 { try writeHeader(reader.header) }
+      try write([], columnCount, ["", "", "", "", "", "the rest: \(error.message)", ""])
+    }
+    if columnCount == 0 { try writeHeader(reader.header) }
+    try commit()
+  }
+
+  private mutating func writeHeader(_ names: [String]) throws {
+    columnCount = names.count
+    try write(names, columnCount, Self.columns)
+  }
+
+  private mutating func answer(_ row: PatientReader.Row, header: [String]) throws {
+    if columnCount == 0 { try writeHeader(header) }
+    defer { rowCount += 1 }
+    guard let patient = row.patient else {
+      predictor.metrics.rejected(row.problems)
+      let words = row.problems.map(\.detail).joined(separator: "; ")
+      try write(row.fields, columnCount, ["", "", "", "", "", "line \(row.line): \(words)", ""])
+      return
+    }
+    let recommendation = try predictor.recommend(served, for: patient)
+    let rowID = "\(id)-\(rowCount)"
+    records.append(
+      PredictionRecord(
+        id: rowID, time: time, patient: patient, recommendation, served.version))
+    try write(
+      row.fields, columnCount,
+      [
+        recommendation.drug, "\(recommendation.probability)",
+        recommendation.predictionSet.joined(separator: " "), "\(recommendation.needsReview)",
+        recommendation.warnings.map(\.detail).joined(separator: "; "), "", rowID,
+      ])
+    if records.count == Self.recordsPerCommit { try commit() }
+  }
+
+  private mutating func commit() throws {
+    guard !records.isEmpty else { return }
+    try predictor.keep(records, from: served)
+    records.removeAll(keepingCapacity: true)
+  }
+
+  /// Writes a row: as many of the request's fields as its header has, then the answer's.
+  private func write(_ fields: [String], _ count: Int, _ answer: [String]) throws {
+    let given = (0..<count).map { $0 < fields.count ? fields[$0] : "" }
+    var line: [UInt8] = []
+    CSVWriter.append(given + answer, to: &line)
+    try output.write(line)
+  }
+}

@@ -1,0 +1,56 @@
+import FastCGI
+
+extension Request {
+  /// The longest body that is read into memory, in bytes.
+  static let maximumBodySize = 65_536
+
+  /// The body as JSON.
+  ///
+  /// - Throws: `ServiceError` when it is of another type, too large, broken off or no JSON.
+  func json() throws(ServiceError) -> JSONValue {
+    guard ContentType(head).isJSON else { throw .unsupportedMediaType(.json) }
+    switch body {
+    case .tooLarge: throw .bodyTooLarge(limit: Self.maximumBodySize)
+    case .broken, .stream: throw .brokenBody
+    case .whole(let bytes): return try JSONValue(body: bytes)
+    }
+  }
+
+  /// The body as a stream.
+  ///
+  /// - Throws: `ServiceError.brokenBody` when it is none.
+  var stream: BodyStream {
+    get throws(ServiceError) {
+      guard case .stream(let stream) = body else { throw .brokenBody }
+      return stream
+    }
+  }
+}
+
+extension JSONValue {
+  /// Reads a whole body.
+  ///
+  /// - Throws: `ServiceError.malformed`.
+  init(body bytes: [UInt8]) throws(ServiceError) {
+    do throws(JSONError) {
+      self = try JSONParser.parse(bytes)
+    } catch {
+      throw .malformed(error)
+    }
+  }
+}
+
+extension BodyStream {
+  /// The body, read whole.
+  ///
+  /// - Throws: `ServiceError` when it is longer than the limit or broken off.
+  func whole(limit: Int) throws(ServiceError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    try forEachPiece { piece throws(ServiceError) in
+      bytes += piece
+      if bytes.count > limit { throw ServiceError.bodyTooLarge(limit: limit) }
+    }
+    guard !isBroken else { throw .brokenBody }
+    return bytes
+  }
+}

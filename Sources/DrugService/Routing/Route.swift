@@ -1,0 +1,47 @@
+import FastCGI
+import Records
+
+/// Requests of one subject, each route beside the method that answers it.
+protocol RouteGroup: Sendable {
+  static var routes: [Route<Self>] { get }
+}
+
+/// Answers a request.
+typealias Answer = @Sendable (borrowing Request, RequestTrace) throws(ServiceError) -> Outcome
+
+/// An address, a method, and what answers there.
+struct Route<Group>: Sendable {
+  let method: String
+  /// The path; a part in braces stands for any text without a slash.
+  let path: String
+  /// Whether the answer reads the body piece by piece.
+  let isStreamed: Bool
+  /// Whether the answer takes microseconds, when nothing is asked for behind the question mark.
+  let isBrief: Bool
+  /// The method of the group that answers.
+  let answer: @Sendable (Group) -> Answer
+
+  init(
+    _ method: String, _ path: String, isStreamed: Bool = false, isBrief: Bool = false,
+    _ answer: @escaping @Sendable (Group) -> Answer
+  ) {
+    self.method = method
+    self.path = path
+    self.isStreamed = isStreamed
+    self.isBrief = isBrief
+    self.answer = answer
+  }
+}
+
+/// An answer, and what is to be kept of it before it is sent.
+struct Outcome {
+  var response: Response
+  var problem: Problem?
+  var record: PredictionRecord?
+  /// The number of the model that the record comes from.
+  var model: UInt64 = 0
+  /// The version that has answered, when it is not the record's nor the served one.
+  var version: String?
+
+  init(_ response: Response) { self.response = response }
+}

@@ -1,0 +1,74 @@
+import FastCGI
+
+/// Finds what answers a request.
+struct Router: Sendable {
+  /// What one method does at an address.
+  struct Endpoint: Sendable {
+    let method: String
+    let treatment: Treatment
+    let answer: Answer
+  }
+
+  /// An address.
+  final class Address: Sendable {
+    /// Its path, with names in braces for the parts that may be any.
+    let name: String
+    let endpoints: [Endpoint]
+
+    init(_ name: String, _ endpoints: [Endpoint]) {
+      self.name = name
+      self.endpoints = endpoints
+    }
+
+    /// What a method does here; HEAD does what GET does, and the web server leaves the body out.
+    func endpoint(_ method: String) -> Endpoint? {
+      endpoints.first { $0.method == method }
+        ?? (method == "HEAD" ? endpoints.first { $0.method == "GET" } : nil)
+    }
+
+    /// The methods that there are, in alphabetical order.
+    var methods: [String] {
+      endpoints.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] }.sorted()
+    }
+  }
+
+  private var addresses: [String: Address] = [:]
+  /// The addresses with parts in braces, split at the slashes.
+  private var templates: [(parts: [Substring], address: Address)] = []
+
+  /// Adds the routes of a group.
+  mutating func add<Group: RouteGroup>(_ group: Group) {
+    for (path, routes) in Dictionary(grouping: Group.routes, by: \.path) {
+      let address = Address(
+        path,
+        routes.map { route in
+          Endpoint(
+            method: route.method,
+            treatment: route.isBrief ? .brief : route.isStreamed ? .streamed : .whole,
+            answer: route.answer(group))
+        })
+      addresses[path] = address
+      if path.utf8.contains(UInt8(ascii: "{")) {
+        templates.append((path.split(separator: "/", omittingEmptySubsequences: false), address))
+      }
+    }
+  }
+
+  /// What there is at a path; nil for nothing.
+  func address(of path: String) -> Address? {
+    if path.utf8.contains(UInt8(ascii: "{")) { return nil }
+    // The addresses without names in them, those of predictions among them, are found at once.
+    if let address = addresses[path] { return address }
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    return templates.first { template in
+      template.parts.count == parts.count
+        && zip(template.parts, parts).allSatisfy { $0 == $1 || $0.hasPrefix("{") && !$1.isEmpty }
+    }?.address
+  }
+
+  /// How a request is to be answered.
+  func treatment(of head: RequestHead) -> Treatment {
+    let treatment = address(of: head.path)?.endpoint(head.method)?.treatment ?? .whole
+    return treatment == .brief && !head.query.isEmpty ? .whole : treatment
+  }
+}

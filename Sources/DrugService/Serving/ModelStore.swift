@@ -1,0 +1,115 @@
+import Logging
+import Models
+import POSIX
+import Synchronization
+
+/// The served model, and the watch over the registry's `current`.
+///
+/// A new model is loaded and checked beside the served one and takes its place in one step; one that
+/// cannot be served is refused, with its reason, and the old one stays.
+final class ModelStore: Sendable {
+  private struct State {
+    /// Why what `current` leads to is not served.
+    var refusal: String?
+    /// What `current` led to when it was last looked at.
+    var seen: Target?
+    /// When what was refused is looked at again: the fault may have been this process's, which was
+    /// out of descriptors or memory.
+    var retry: ContinuousClock.Instant?
+  }
+
+  /// What tells one target of `current` from another.
+  struct Target: Equatable {
+    let folder: String
+    /// One for each file that is read; a folder that is copied into place fills bit by bit.
+    fileprivate let files: [FileStatus?]
+  }
+
+  private let registry: ModelRegistry
+  private let publicPath: String
+  private let logger: Logger
+  private let report: @Sendable (_ isServed: Bool) -> Void
+  private let published = Published<ServedModel>()
+  private let state = Mutex(State())
+  private let checking = Lock()
+
+  /// Loads the current model.
+  ///
+  /// - Parameters:
+  ///   - publicPath: the forest's path as answers tell it.
+  ///   - report: told of each model that is loaded, or refused.
+  init(
+    registry: ModelRegistry, publicPath: String, logger: Logger,
+    report: @escaping @Sendable (_ isServed: Bool) -> Void = { _ in }
+  ) {
+    self.registry = registry
+    self.report = report
+    self.publicPath = publicPath
+    self.logger = logger
+    check()
+  }
+
+  /// The served model.
+  var served: ServedModel? { published.value }
+
+  /// The served model.
+  ///
+  /// - Throws: `ServiceError.noModel` when there is none.
+  func require() throws(ServiceError) -> ServedModel {
+    guard let served else { throw .noModel }
+    return served
+  }
+
+  /// Why the newest model is not served, in words for everybody; nil when it is.
+  var refusal: String? { state.withLock { $0.refusal } }
+
+  /// Loads what `current` leads to, if that has changed.
+  func check() { checking.whileHeld(checkInTurn) }
+
+  private func checkInTurn() {
+    // Resolved once, so that all files come from one version while `current` is being swapped.
+    guard let target = Self.target(of: registry.currentPath) else {
+      refuse("there is no current model", nil)
+      return
+    }
+    let isDue = state.withLock { state in
+      state.seen != target || state.retry.map { $0 < .now } ?? false
+    }
+    guard isDue else { return }
+    do {
+      let model = try ServedModel(folder: target.folder, path: publicPath)
+      published.replace(with: model)
+      state.withLock { $0 = State(refusal: nil, seen: target) }
+      report(true)
+      logger.info("model loaded", metadata: ["model_version": "\(model.version)"])
+    } catch {
+      refuse("\(error)", target)
+    }
+  }
+
+  private func refuse(_ reason: String, _ target: Target?) {
+    let told = reason.replacing("\(target?.folder ?? "")/", with: "").publicWords
+    let isNew = state.withLock { state in
+      defer {
+        state.refusal = told
+        state.seen = target
+        state.retry = .now + .seconds(5)
+      }
+      return state.refusal != told || state.seen != target
+    }
+    guard isNew else { return }
+    report(false)
+    let kept = served?.version ?? "none"
+    logger.error("model refused", metadata: ["reason": "\(reason)", "model_version": "\(kept)"])
+  }
+
+  /// What a folder holds; nil when that is no model.
+  static func target(of path: String) -> Target? {
+    guard let folder = DurableFile.resolved(path) else { return nil }
+    let files = ["forest.rf", "card.json", "evaluation.json"].map {
+      FileStatus(of: "\(folder)/\($0)")
+    }
+    guard files[0] != nil else { return nil }
+    return Target(folder: folder, files: files)
+  }
+}

@@ -1,0 +1,235 @@
+public import FastCGI
+public import Logging
+import Models
+import POSIX
+import Records
+
+/// The REST service: answers requests with the served model.
+public final class Service: Sendable {
+  /// The longest body that is read into memory, in bytes.
+  public static let maximumBodySize = Request.maximumBodySize
+  /// What the service answers, by subject.
+  static let groups: [any RouteGroup.Type] = [
+    HealthRoutes.self, PredictRoutes.self, BatchRoutes.self, ModelRoutes.self, DatasetRoutes.self,
+    RetrainRoutes.self, OutcomeRoutes.self, AuditRoutes.self, MetricsRoutes.self,
+    MonitoringRoutes.self, InferenceRoutes.self,
+  ]
+
+  let models: ModelStore
+  let metrics: ServiceMetrics
+  private let router: Router
+  private let log: PredictionLog?
+  private let answersWithoutLog: Bool
+  private let logger: Logger
+  /// Where the lines of answered requests go.
+  private let output: LogOutput?
+
+  /// Loads the registry's current model and opens the log; without a sound model the service starts
+  /// all the same, says so in /health and recommends nothing.
+  ///
+  /// - Parameter output: where a line of each answered request goes; nil for nowhere.
+  public init(_ settings: ServiceSettings, logger: Logger, output: LogOutput? = nil) {
+    self.logger = logger
+    self.output = output
+    answersWithoutLog = settings.answersWithoutLog
+    // Only the folder's own name: no answer tells where the service lies on its disk.
+    let folder = settings.models.split(separator: "/").last ?? "models"
+    let modelPath = "\(folder)/current/forest.rf"
+    let registry = ModelRegistry(root: settings.models)
+    let metrics = ServiceMetrics(path: settings.counters, routes: Self.routeNames) { error in
+      logger.warning("counters not shared", metadata: ["reason": "\(error)"])
+    }
+    self.metrics = metrics
+    let models = ModelStore(
+      registry: registry, publicPath: modelPath, logger: logger,
+      report: { metrics.loaded(isServed: $0) })
+    self.models = models
+    let log = settings.log.map { log in PredictionLog(log) { Self.report($0, logger, metrics) } }
+    self.log = log
+    let administrators = Administrators(
+      audit: settings.auditLog.map(AuditLog.init), logger: logger)
+    let datasets = DatasetStore(
+      root: settings.models, builtInPath: settings.retraining?.data ?? "data/drug200.csv")
+    let predictor = Predictor(
+      log: log, answersWithoutLog: settings.answersWithoutLog, metrics: metrics, logger: logger)
+    let monitor = Monitor(settings, metrics)
+    let health = HealthRoutes(
+      models: models, modelPath: modelPath, log: log,
+      answersWithoutLog: settings.answersWithoutLog)
+    var router = Router()
+    router.add(health)
+    router.add(PredictRoutes(models: models, predictor: predictor))
+    router.add(
+      BatchRoutes(models: models, predictor: predictor, temporaryFolder: settings.temporaryFolder))
+    router.add(
+      ModelRoutes(
+        models: models, registry: registry, administrators: administrators, logger: logger))
+    router.add(
+      DatasetRoutes(
+        datasets: datasets, administrators: administrators,
+        temporaryFolder: settings.temporaryFolder, logger: logger))
+    router.add(
+      RetrainRoutes(
+        settings: settings, models: models, datasets: datasets, administrators: administrators,
+        jobs: JobFolder(path: "\(settings.models)/jobs"), logger: logger))
+    router.add(OutcomeRoutes(log: log, administrators: administrators, logger: logger))
+    router.add(AuditRoutes(administrators: administrators, logger: logger))
+    router.add(MetricsRoutes(models: models, log: log, metrics: metrics, monitor: monitor))
+    router.add(MonitoringRoutes(models: models, log: log, metrics: metrics, monitor: monitor))
+    router.add(
+      InferenceRoutes(
+        models: models, versions: VersionStore(registry: registry, logger: logger),
+        registry: registry, health: health, predictor: predictor))
+    self.router = router
+  }
+
+  /// Looks after the model and the log; to be called a few times a second, by one thread.
+  public func maintain() {
+    models.check()
+    log?.maintain()
+  }
+
+  /// The names of all addresses.
+  static var routeNames: Set<String> {
+    func names<Group: RouteGroup>(_ group: Group.Type) -> [String] { Group.routes.map(\.path) }
+    return Set(groups.flatMap { names($0) })
+  }
+
+  /// How a request is to be answered.
+  public func treatment(of head: RequestHead) -> Treatment { router.treatment(of: head) }
+
+  /// Answers a request, with a problem when it is wrong; a prediction is answered when `settle` has
+  /// kept it.
+  public func answer(_ request: borrowing Request, _ reply: consuming Reply) {
+    let trace = trace(request)
+    let outcome = outcome(of: request, trace)
+    guard let record = outcome.record, let log else {
+      reply.send(finish(outcome, nil, trace))
+      return
+    }
+    let send = reply.deferred()
+    log.add(record) { failure in send(self.finish(outcome, failure, trace)) }
+  }
+
+  /// Keeps the predictions that wait for it, together, and sends their answers.
+  public func settle() { log?.commit() }
+
+  /// Answers a request, with a problem when it is wrong, and returns when a prediction has been kept.
+  public func respond(to request: borrowing Request) -> Response {
+    let trace = trace(request)
+    let outcome = outcome(of: request, trace)
+    guard let record = outcome.record, let log else { return finish(outcome, nil, trace) }
+    do throws(PredictionLogError) {
+      try log.append([record])
+      return finish(outcome, nil, trace)
+    } catch {
+      return finish(outcome, error, trace)
+    }
+  }
+
+  private func trace(_ request: borrowing Request) -> RequestTrace {
+    RequestTrace(request.head, router.address(of: request.head.path))
+  }
+
+  private func outcome(of request: borrowing Request, _ trace: RequestTrace) -> Outcome {
+    do throws(ServiceError) {
+      guard let address = trace.address else { throw .notFound }
+      guard let endpoint = address.endpoint(trace.head.method) else {
+        throw .methodNotAllowed(allowed: address.methods)
+      }
+      return try endpoint.answer(request, trace)
+    } catch {
+      return outcome(of: error, trace)
+    }
+  }
+
+  private func outcome(of error: ServiceError, _ trace: RequestTrace) -> Outcome {
+    switch error {
+    case .invalidPatient(let problems): metrics.rejected(problems)
+    case .malformed(let fault): metrics.rejected(fault)
+    default: break
+    }
+    let problem = Problem(error)
+    let path = trace.head.path
+    var outcome = Outcome(
+      InferenceRoutes.own(path)
+        ? Response(inference: problem) : Response(problem, instance: path))
+    outcome.problem = problem
+    return outcome
+  }
+
+  /// The answer, now that its record has been kept or could not be; it is logged.
+  private func finish(
+    _ outcome: Outcome, _ failure: PredictionLogError?, _ trace: RequestTrace
+  ) -> Response {
+    var outcome = outcome
+    if let failure, !answersWithoutLog {
+      outcome = self.outcome(of: .logNotWritable(failure.code), trace)
+    }
+    if let record = outcome.record { metrics.predicted(record, by: outcome.model) }
+    let duration = ContinuousClock.now - trace.start
+    metrics.answered(
+      route: trace.address?.name ?? "none", method: trace.head.method,
+      status: outcome.response.status, in: duration)
+    logAnswer(outcome, trace, duration)
+    return outcome.response
+  }
+
+  /// Logs an answer. The line is written directly: a dictionary of its parts would cost as much as
+  /// the prediction.
+  private func logAnswer(_ outcome: Outcome, _ trace: RequestTrace, _ duration: Duration) {
+    let response = outcome.response
+    let level: Logger.Level = response.status >= 500 ? .error : .info
+    guard logger.logLevel <= level, let output else { return }
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.name("time")
+      writer.time(.now)
+      writer.name("level")
+      writer.string(level.rawValue)
+      writer.name("event")
+      writer.string("request")
+      writer.name("request_id")
+      writer.string(trace.id)
+      if let told = trace.head.clientID {
+        writer.name("client_request_id")
+        writer.string(told)
+      }
+      writer.name("route")
+      writer.string(trace.address?.name ?? "none")
+      writer.name("status")
+      writer.number(response.status)
+      writer.name("duration_s")
+      writer.number(duration / .seconds(1))
+      writer.name("model_version")
+      if let version = outcome.record?.modelVersion ?? outcome.version ?? models.served?.version {
+        writer.string(version)
+      } else {
+        writer.null()
+      }
+      if let problem = outcome.problem {
+        writer.name("problem")
+        writer.string(problem.name)
+      }
+    }
+    writer.withBytes { output.write($0, isUrgent: level >= .warning) }
+  }
+
+  private static func report(
+    _ event: PredictionLog.Event, _ logger: Logger, _ metrics: ServiceMetrics
+  ) {
+    switch event {
+    case .setAside(let path, let reason):
+      logger.error(
+        "prediction log set aside", metadata: ["path": "\(path)", "reason": "\(reason)"])
+    case .failed(let error):
+      logger.error(
+        "prediction log not writable",
+        metadata: ["code": "\(error.code.rawValue)", "reason": "\(error)"])
+    case .recovered: logger.notice("prediction log writable again")
+    case .committed(let records, let duration):
+      metrics.committed(records: records, in: duration)
+    case .notCommitted(let error): metrics.commitFailed(error.code)
+    }
+  }
+}

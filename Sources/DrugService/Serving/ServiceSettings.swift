@@ -1,0 +1,24 @@
+public import Records
+
+/// What a service is made of.
+public struct ServiceSettings: Sendable {
+  /// The folder of models.
+  public var models: String
+  /// How answered predictions are kept; nil keeps none.
+  public var log: PredictionLog.Settings?
+  /// Whether predictions are answered while the log cannot be written.
+  public var answersWithoutLog = false
+  /// The folder of temporary files.
+  public var temporaryFolder = "/tmp"
+  /// The file in which the processes of a service count together; nil counts in this one alone.
+  public var counters: String?
+  /// The database of what administrators did; nil keeps no record.
+  public var auditLog: String?
+  /// How models are retrained; nil for not at all.
+  public var retraining: RetrainingSettings?
+
+  /// Creates the settings of a service that keeps no log.
+  public init(models: String) {
+    self.models = models
+  }
+}

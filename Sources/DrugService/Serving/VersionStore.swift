@@ -1,0 +1,84 @@
+import Logging
+import Models
+import POSIX
+
+/// Versions of the registry besides the served one, mapped when they are first asked for.
+///
+/// A few are kept, the ones asked for last; a version whose files have changed or gone is let go.
+final class VersionStore: Sendable {
+  /// The most versions that are kept.
+  static let capacity = 4
+
+  private struct Entry {
+    let version: String
+    let files: ModelStore.Target
+    /// Nil for one that cannot be served.
+    let model: ServedModel?
+    /// When one that cannot be served is looked at again.
+    let retry: ContinuousClock.Instant
+
+    func stands(for version: String, _ files: ModelStore.Target) -> Bool {
+      self.version == version && self.files == files && (model != nil || .now < retry)
+    }
+  }
+
+  private final class Entries: @unchecked Sendable {
+    // `@unchecked Sendable` because `lock` protects it.
+    var all: [Entry] = []
+  }
+
+  private let registry: ModelRegistry
+  private let logger: Logger
+  /// The last one is that which was asked for last.
+  private let entries = Entries()
+  private let lock = Lock()
+  /// Held while one is loaded: all at once would want the memory of all.
+  private let loading = Lock()
+
+  init(registry: ModelRegistry, logger: Logger) {
+    self.registry = registry
+    self.logger = logger
+  }
+
+  /// A version's model.
+  ///
+  /// - Throws: `ServiceError` when there is none, or it cannot be served.
+  func model(_ version: String) throws(ServiceError) -> ServedModel {
+    guard ModelRegistry.isVersion(version),
+      let files = ModelStore.target(of: registry.folder(of: version))
+    else { throw .administration(.unknown(.model)) }
+    let entry =
+      kept(version, files)
+      ?? loading.whileHeld { kept(version, files) ?? loaded(version, files) }
+    guard let model = entry.model else { throw .inference(.unusableVersion) }
+    return model
+  }
+
+  private func kept(_ version: String, _ files: ModelStore.Target) -> Entry? {
+    lock.whileHeld {
+      guard let index = entries.all.firstIndex(where: { $0.stands(for: version, files) }) else {
+        return nil
+      }
+      let entry = entries.all.remove(at: index)
+      entries.all.append(entry)
+      return entry
+    }
+  }
+
+  private func loaded(_ version: String, _ files: ModelStore.Target) -> Entry {
+    var model: ServedModel?
+    do {
+      model = try ServedModel(folder: files.folder, path: "registry/\(version)/forest.rf")
+    } catch {
+      logger.error(
+        "version not usable", metadata: ["model_version": "\(version)", "reason": "\(error)"])
+    }
+    let entry = Entry(version: version, files: files, model: model, retry: .now + .seconds(5))
+    lock.whileHeld {
+      entries.all.removeAll { $0.version == version }
+      entries.all.append(entry)
+      if entries.all.count > Self.capacity { entries.all.removeFirst() }
+    }
+    return entry
+  }
+}

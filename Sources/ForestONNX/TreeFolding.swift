@@ -1,0 +1,271 @@
+import POSIX
+import RandomForest
+
+/// An ensemble folded into one tree: what its trees say together of each part of the inputs' space.
+///
+/// Whatever becomes of sums, as the softmax of boosted trees, is the same for all samples that every
+/// tree sends to the same leaves; the parts of the space in which that is so make one tree.
+struct TreeFolding {
+  /// Where folding gives up.
+  struct Limits {
+    /// The most leaves; a tree of five measurements has some thousands.
+    var leafCount = 1 << 20
+    /// The most steps from node to node, a few seconds' work.
+    var stepCount = 1 << 29
+  }
+
+  /// A test that a node of the folded tree can make.
+  private enum Split: Hashable {
+    case cut(input: Int, Double)
+    case level(input: Int, Int)
+  }
+
+  /// A part of the inputs' space: the numbers above `low` and at or below `high`, the levels left.
+  private struct Part {
+    var low: [Double]
+    var high: [Double]
+    var levels: [[Bool]]
+  }
+
+  /// A node to be made: what has become of each tree in its part.
+  private struct Open {
+    var part: Part
+    /// For each tree the node where its walk stands.
+    var places: [Int32]
+    /// The trees whose walk has not ended.
+    var walking: [Int32]
+    let place: Int
+  }
+
+  private let ensemble: TreeEnsemble
+  private let questions: [Question]
+  private let schema: FeatureSchema
+  private let order: [Int?]
+  private let divisor: Double
+  private var splits: [Split] = []
+  /// For each question the splits that answer it together.
+  private var splitsOfQuestion: [Question: [Int32]] = [:]
+  private var splitsOfNode: [[Int32]] = []
+
+  /// - Parameters:
+  ///   - schema: of columns as measured and one-hot.
+  ///   - order: for each class of the forest its place in the ensemble.
+  init(
+    _ ensemble: TreeEnsemble, _ questions: [Question], _ schema: FeatureSchema, order: [Int?],
+    divisor: Double
+  ) {
+    self.ensemble = ensemble
+    self.questions = questions
+    self.schema = schema
+    self.order = order
+    self.divisor = divisor
+    var numbers: [Split: Int32] = [:]
+    func number(_ split: Split) -> Int32 {
+      if let number = numbers[split] { return number }
+      numbers[split] = Int32(splits.count)
+      splits.append(split)
+      return Int32(splits.count - 1)
+    }
+    for question in questions {
+      let known = splitsOfQuestion[question]
+      let own: [Int32] =
+        switch question {
+        case _ where known != nil: known!
+        case .always: []
+        case .atMost(let input, let cut, _): [number(.cut(input: input, cut))]
+        case .within(let input, let above, let upTo, _):
+          [number(.cut(input: input, above)), number(.cut(input: input, upTo))]
+        case .levels(let input, let answers):
+          answers.indices.filter { answers[$0] }.map { number(.level(input: input, $0)) }
+        }
+      splitsOfQuestion[question] = own
+      splitsOfNode.append(own)
+    }
+  }
+
+  /// Makes the tree.
+  ///
+  /// - Throws: `ONNXError` when it has too many leaves, or a part has no probabilities.
+  func tree(_ limits: Limits = Limits()) throws(ONNXError) -> DecisionTree {
+    var nodes: [DecisionTree.Node] = [.leaf(distribution: [])]
+    var leafCount = 1
+    var stepCount = 0
+    var counts = [Int32](repeating: 0, count: splits.count)
+    var open = [root]
+    while var own = open.popLast() {
+      stepCount += walk(&own)
+      guard leafCount <= limits.leafCount, stepCount <= limits.stepCount else {
+        throw ONNXError(
+          "its trees are no mean of class distributions, and too many to be folded into one",
+          node: ensemble.label)
+      }
+      guard let split = mostAsked(own, &counts) else {
+        nodes[own.place] = .leaf(distribution: try probabilities(own.places))
+        continue
+      }
+      let left = nodes.count
+      nodes += [.leaf(distribution: []), .leaf(distribution: [])]
+      leafCount += 1
+      var (low, high) = (own.part, own.part)
+      switch splits[split] {
+      case .cut(let input, let cut):
+        nodes[own.place] = .split(
+          column: schema.columnStarts[input], threshold: cut, left: left)
+        low.high[input] = cut
+        high.low[input] = cut
+      case .level(let input, let level):
+        nodes[own.place] = .split(
+          column: schema.columnStarts[input] + level, threshold: 0.5, left: left)
+        low.levels[input][level] = false
+        high.levels[input] = high.levels[input].indices.map { $0 == level }
+      }
+      open.append(Open(part: low, places: own.places, walking: own.walking, place: left))
+      open.append(Open(part: high, places: own.places, walking: own.walking, place: left + 1))
+    }
+    return DecisionTree(nodes: nodes).joiningEqualLeaves()
+  }
+
+  private var root: Open {
+    let count = schema.inputs.count
+    return Open(
+      part: Part(
+        low: Array(repeating: -.infinity, count: count),
+        high: Array(repeating: .infinity, count: count),
+        levels: schema.inputs.map { input in
+          guard case .categorical(let levels) = input.feature.kind else { return [] }
+          return levels.map { _ in true }
+        }),
+      places: ensemble.roots.map(Int32.init), walking: Array(0..<Int32(ensemble.roots.count)),
+      place: 0)
+  }
+
+  /// Walks each tree as far as its questions have one answer in the part.
+  ///
+  /// - Returns: the number of steps.
+  private func walk(_ own: inout Open) -> Int {
+    var steps = 0
+    var kept = 0
+    for tree in own.walking {
+      var place = Int(own.places[Int(tree)])
+      while !ensemble.nodes[place].isLeaf, let answer = answer(questions[place], own.part) {
+        place = answer ? ensemble.nodes[place].whenTrue : ensemble.nodes[place].whenFalse
+        steps += 1
+      }
+      steps += 1
+      own.places[Int(tree)] = Int32(place)
+      guard !ensemble.nodes[place].isLeaf else { continue }
+      own.walking[kept] = tree
+      kept += 1
+    }
+    own.walking.removeSubrange(kept...)
+    return steps
+  }
+
+  /// The answer that all of a part gives, nil when some give another.
+  private func answer(_ question: Question, _ part: Part) -> Bool? {
+    switch question {
+    case .always(let answer): return answer
+    case .atMost(let input, let cut, let negated):
+      if part.high[input] <= cut { return !negated }
+      return part.low[input] >= cut ? negated : nil
+    case .within(let input, let above, let upTo, let negated):
+      let (low, high) = (part.low[input], part.high[input])
+      if high <= above || low >= upTo { return negated }
+      return low >= above && high <= upTo ? !negated : nil
+    case .levels(let input, let answers):
+      var answer: Bool?
+      for (level, isLeft) in part.levels[input].enumerated() where isLeft {
+        if answer ?? answers[level] != answers[level] { return nil }
+        answer = answers[level]
+      }
+      return answer
+    }
+  }
+
+  /// The split that most of the trees ask for next, of equals the first; nil when all have ended.
+  private func mostAsked(_ own: Open, _ counts: inout [Int32]) -> Int? {
+    var best: Int?
+    var asked: [Int] = []
+    for tree in own.walking {
+      for split in splitsOfNode[Int(own.places[Int(tree)])]
+      where divides(splits[Int(split)], own.part) {
+        let split = Int(split)
+        if counts[split] == 0 { asked.append(split) }
+        counts[split] += 1
+        if best.map({ (counts[split], -split) > (counts[$0], -$0) }) ?? true { best = split }
+        break
+      }
+    }
+    for split in asked { counts[split] = 0 }
+    return best
+  }
+
+  private func divides(_ split: Split, _ part: Part) -> Bool {
+    switch split {
+    case .cut(let input, let cut): part.low[input] < cut && cut < part.high[input]
+    case .level(let input, let level):
+      part.levels[input][level] && part.levels[input].count(where: \.self) > 1
+    }
+  }
+
+  /// What the leaves say together, in the order of the forest's classes.
+  private func probabilities(_ places: [Int32]) throws(ONNXError) -> [Double] {
+    let shares: [Double]
+    switch ensemble.transform {
+    case .softmax:
+      // The scores have the order of their probabilities; those are exact to 64 bits.
+      let scores = scores(places)
+      let greatest = scores.max()!
+      shares = scores.map { exp($0 - greatest) }
+    case .none:
+      shares = scores(places).map { $0 / divisor }
+      guard shares.allSatisfy({ $0 >= 0 }), abs(shares.reduce(0, +) - 1) < 1e-5 else {
+        throw ONNXError(
+          "its sums are no probabilities: \(shares.map { "\($0)" }.joined(separator: ", "))",
+          node: ensemble.label)
+      }
+    }
+    let sum = shares.reduce(0, +)
+    return order.map { $0.map { shares[$0] / sum } ?? 0 }
+  }
+
+  /// Adds up the leaves as ONNX Runtime does, tree by tree in the numbers of the table.
+  private func scores(_ places: [Int32]) -> [Double] {
+    var sums = [Double](repeating: 0, count: ensemble.classNames.count)
+    func add(_ number: Double, to label: Int) {
+      sums[label] =
+        ensemble.isSingle ? Double(Float(sums[label]) + Float(number)) : sums[label] + number
+    }
+    for place in places {
+      for (label, weight) in (ensemble.weights[Int(place)] ?? []).enumerated() {
+        add(weight, to: label)
+      }
+    }
+    for (label, base) in ensemble.baseValues.enumerated() { add(base, to: label) }
+    return sums
+  }
+}
+
+extension DecisionTree {
+  /// The tree in which two leaves of one node that say the same are one.
+  func joiningEqualLeaves() -> DecisionTree {
+    var nodes = nodes
+    // Children stand behind their parent, so from the back each is joined before its parent is.
+    for index in nodes.indices.reversed() {
+      guard case .split(_, _, let left) = nodes[index], case .leaf(let one) = nodes[left],
+        case .leaf(let other) = nodes[left + 1], one == other
+      else { continue }
+      nodes[index] = .leaf(distribution: one)
+    }
+    var joined: [Node] = [nodes[0]]
+    var place = 0
+    while place < joined.count {
+      if case .split(let column, let threshold, let left) = joined[place] {
+        joined[place] = .split(column: column, threshold: threshold, left: joined.count)
+        joined += [nodes[left], nodes[left + 1]]
+      }
+      place += 1
+    }
+    return DecisionTree(nodes: joined)
+  }
+}

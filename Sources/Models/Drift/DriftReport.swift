@@ -1,0 +1,101 @@
+public import Patients
+import RandomForest
+
+/// Whether the patients that a model is asked about are like those it was trained on, field by
+/// field.
+public struct DriftReport: Sendable, Equatable {
+  /// What is said of a field.
+  public enum Status: String, Sendable {
+    /// Nothing speaks against the same distribution.
+    case ok
+    /// The distribution has changed.
+    case drift
+    /// There are too few patients to tell.
+    case tooFew = "too_few"
+    /// The model's card, of an older version of the program, does not say what it was trained on.
+    case noReference = "no_reference"
+  }
+
+  /// One field.
+  public struct Finding: Sendable, Equatable {
+    /// The field.
+    public let field: PatientField
+    /// The name of the test: `ks`, `chi2` or `fisher`.
+    public let test: String
+    /// The test's statistic, nil without a verdict.
+    public let statistic: Double?
+    /// The p-value of this field alone, nil without a verdict.
+    public let pValue: Double?
+    /// The verdict, which takes all fields into account.
+    public internal(set) var status: Status
+  }
+
+  /// How many patients were looked at.
+  public let sampleCount: Int
+  /// The fields, in the order of `PatientField.allCases`.
+  public let findings: [Finding]
+
+  /// The least number of patients, on either side, for a verdict.
+  public static let leastSampleCount = 50
+  /// The chance that any field is said to drift although none does.
+  public static let familywiseErrorRate = 0.01
+
+  /// Compares patients with a model's training rows.
+  ///
+  /// The p-values of the fields are judged together by Holm's procedure (1979), so that the error rate
+  /// holds for all of them at once, however they depend on each other.
+  public init(
+    _ patients: [Patient], reference: [ReferenceDistribution]?,
+    leastSampleCount: Int = leastSampleCount, errorRate: Double = familywiseErrorRate
+  ) {
+    sampleCount = patients.count
+    var findings = PatientField.allCases.map { field in
+      let known = reference?.first { $0.feature == field.rawValue }?.distribution
+      return Self.compare(field, patients, known, least: leastSampleCount)
+    }
+    let judged = findings.indices.filter { findings[$0].pValue != nil }
+      .sorted { findings[$0].pValue! < findings[$1].pValue! }
+    for (rank, index) in judged.enumerated() {
+      guard findings[index].pValue! <= errorRate / Double(judged.count - rank) else { break }
+      findings[index].status = .drift
+    }
+    self.findings = findings
+  }
+
+  private static func compare(
+    _ field: PatientField, _ patients: [Patient], _ reference: ValueCounts?, least: Int
+  ) -> Finding {
+    var levelCount: Int?
+    if case .category(let names) = field.domain { levelCount = names.count }
+    func undecided(_ status: Status) -> Finding {
+      Finding(
+        field: field, test: levelCount == nil ? "ks" : "chi2", statistic: nil, pValue: nil,
+        status: status)
+    }
+    guard let reference else { return undecided(.noReference) }
+    guard min(patients.count, reference.sampleCount) >= least else { return undecided(.tooFew) }
+    let sample = ValueCounts(of: patients.lazy.map { $0[field] })
+    if let levelCount {
+      let test = HomogeneityTest(
+        reference: reference.counts(ofLevels: levelCount),
+        sample: sample.counts(ofLevels: levelCount))
+      return Finding(
+        field: field, test: test.method.rawValue, statistic: test.statistic, pValue: test.pValue,
+        status: .ok)
+    }
+    let test = KolmogorovSmirnovTest(reference: reference, sample: sample)
+    return Finding(
+      field: field, test: "ks", statistic: test.statistic, pValue: test.pValue, status: .ok)
+  }
+}
+
+extension ValueCounts {
+  /// The counts of a category's levels by their indices.
+  fileprivate func counts(ofLevels levelCount: Int) -> [Int] {
+    var result = [Int](repeating: 0, count: levelCount)
+    for (value, count) in zip(values, counts) where result.indices.contains(Int(value)) {
+      result[Int(value)] += count
+    }
+    return result
+  }
+}

@@ -1,0 +1,180 @@
+public import Patients
+public import RandomForest
+
+/// A model of the registry, mapped and checked, that recommends drugs for patients.
+public struct DrugModel: Sendable {
+  /// What the model says of one patient.
+  public struct Recommendation: Sendable {
+    /// The drug with the highest probability.
+    public let drug: String
+    /// That probability.
+    public let probability: Double
+    /// The mean of the trees' distributions in the order of `DrugModel.drugs`, adding up to 1.
+    public let probabilities: [Double]
+    /// How many trees favour each drug, in the same order.
+    public let votes: [Int]
+    /// The drugs that cannot be ruled out at the coverage of the card, the likeliest first.
+    public let predictionSet: [String]
+    /// Fields within their limits but outside of what the model was trained on.
+    public let warnings: [FieldProblem]
+
+    /// Whether more than one drug cannot be ruled out.
+    public var needsReview: Bool { predictionSet.count > 1 }
+  }
+
+  /// The forest.
+  package let forest: Forest
+  /// The card.
+  public let card: ModelCard
+  /// The evaluation on the held-out rows; nil for a model that was not trained here.
+  public let evaluation: EvaluationReport?
+
+  struct Input {
+    let field: PatientField
+    /// The level of the forest for each category of the field; empty for a number.
+    let levels: [Double]
+    let trainingRange: ClosedRange<Double>?
+
+    func value(of patient: Patient) -> Double {
+      let value = patient[field]
+      return levels.isEmpty ? value : levels[Int(value)]
+    }
+  }
+  let inputs: [Input]
+  private let conformal: ConformalPredictor
+
+  /// Loads a version's folder and checks every byte of its forest.
+  ///
+  /// - Throws: `ForestFileError` for a damaged forest, `RegistryError` for a folder that is not a
+  ///   model of patients, or what decoding its card throws.
+  public init(folder: String) throws {
+    let forest = try Forest(mapping: "\(folder)/forest.rf")
+    try forest.verify()
+    // Before the card, which a model of other patients has in other words.
+    inputs = try forest.schema.inputs.map(Self.input)
+    card = try RegistryJSON.read(ModelCard.self, from: "\(folder)/card.json")
+    evaluation =
+      card.imported == nil
+      ? try RegistryJSON.read(EvaluationReport.self, from: "\(folder)/evaluation.json") : nil
+    conformal = card.conformal.predictor
+    self.forest = forest
+  }
+
+  /// The drugs that the model can recommend, in the order of its classes.
+  public var drugs: [String] { forest.schema.classes }
+
+  /// The number of trees.
+  public var treeCount: Int { forest.treeCount }
+
+  /// The names of the encoded columns.
+  public var columnNames: [String] { forest.schema.columnNames }
+
+  /// What the training rows spanned, by the name of each numeric field.
+  public var trainingRanges: [String: ClosedRange<Double>] {
+    Dictionary(
+      uniqueKeysWithValues: inputs.compactMap { input in
+        input.trainingRange.map { (input.field.rawValue, $0) }
+      })
+  }
+
+  /// Recommends a drug.
+  ///
+  /// - Throws: `ForestFileError` when the forest is damaged.
+  public func recommend(for patient: Patient) throws(ForestFileError) -> Recommendation {
+    let count = drugs.count
+    // Everything but what is told of lies on the stack.
+    return try withSample(of: patient) { sample throws(ForestFileError) in
+      try withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) {
+        votes throws(ForestFileError) in
+        votes.initialize(repeating: 0)
+        let probabilities = try [Double](unsafeUninitializedCapacity: count) {
+          probabilities, initializedCount throws(ForestFileError) in
+          probabilities.initialize(repeating: 0)
+          var shares = probabilities.mutableSpan
+          var counts = votes.mutableSpan
+          try forest.predict(sample, probabilities: &shares, votes: &counts)
+          initializedCount = count
+        }
+        let label = probabilities.indexOfLargest
+        return Recommendation(
+          drug: drugs[label], probability: probabilities[label], probabilities: probabilities,
+          votes: votes.map(Int.init),
+          predictionSet: conformal.predictionSet(for: probabilities).map { drugs[$0] },
+          warnings: warnings(for: patient))
+      }
+    }
+  }
+
+  /// The fields within their limits but outside of what the model was trained on.
+  private func warnings(for patient: Patient) -> [FieldProblem] {
+    inputs.compactMap { input in
+      guard let range = input.trainingRange, !range.contains(patient[input.field]) else {
+        return nil
+      }
+      return Self.warning(input.field, range)
+    }
+  }
+
+  /// Whether the model still says of the documented patient what it said when it was trained.
+  public func passesSelfTest() -> Bool {
+    guard let found = try? recommend(for: DocumentedPatient.first) else { return false }
+    return Dictionary(uniqueKeysWithValues: zip(drugs, found.probabilities)) == card.selfTest
+  }
+
+  /// Lends the patient's values, in the order and the levels of the forest's inputs.
+  private func withSample<Result>(
+    of patient: Patient, _ body: (Span<Double>) throws(ForestFileError) -> Result
+  ) throws(ForestFileError) -> Result {
+    try withUnsafeTemporaryAllocation(of: Double.self, capacity: inputs.count) {
+      sample throws(ForestFileError) in
+      for (place, input) in inputs.enumerated() {
+        sample.initializeElement(at: place, to: input.value(of: patient))
+      }
+      return try body(sample.span)
+    }
+  }
+
+  /// The patient's values, in the order and the levels of the forest's inputs.
+  func sample(of patient: Patient) -> [Double] { inputs.map { $0.value(of: patient) } }
+
+  /// Evaluates the model on labelled patients.
+  ///
+  /// - Throws: `RegistryError` when the model has other inputs or classes than the rows.
+  public func evaluate(on rows: Dataset) throws -> Evaluation {
+    guard forest.schema.inputs.map(\.feature) == rows.features, drugs == rows.classes else {
+      throw RegistryError(
+        .foreign, description: "the model has other inputs or drugs than the patients")
+    }
+    return try Evaluation(of: forest, on: rows)
+  }
+
+  private static func warning(_ field: PatientField, _ range: ClosedRange<Double>) -> FieldProblem {
+    let name = field.rawValue
+    return FieldProblem(
+      pointer: "/\(name)", code: .outsideTraining,
+      detail: "\(name) lies outside of what the model was trained on",
+      allowed: "\(range.lowerBound.plain) to \(range.upperBound.plain)")
+  }
+
+  private static func input(_ encoded: EncodedFeature) throws(RegistryError) -> Input {
+    let feature = encoded.feature
+    guard let field = PatientField(rawValue: feature.name) else {
+      throw RegistryError(
+        .foreign, description: "the forest asks for \(feature.name), which no patient has")
+    }
+    switch (feature.kind, field.domain) {
+    case (.categorical(let levels), .category(let categories)):
+      let indices = categories.map { levels.firstIndex(of: $0) }
+      guard indices.allSatisfy({ $0 != nil }) else {
+        throw RegistryError(
+          .foreign, description: "the forest does not know every \(feature.name)")
+      }
+      return Input(field: field, levels: indices.map { Double($0!) }, trainingRange: nil)
+    case (.numeric, .wholeNumber), (.numeric, .number):
+      return Input(field: field, levels: [], trainingRange: encoded.observedRange)
+    default:
+      throw RegistryError(
+        .foreign, description: "the forest has another kind of \(feature.name)")
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import FoundationEssentials
+import POSIX
+public import Patients
+import RandomForest
+
+/// Tables of patients under names: `datasets/<name>/<digest>.csv` for each content that a name has had,
+/// and the link `datasets/<name>/current` to its present one.
+public struct DatasetStore: Sendable {
+  /// The name of the table that every installation has.
+  public static let builtInName = "drug200"
+  /// The most bytes of a table that is added.
+  public static let maximumByteCount = 64 << 20
+
+  /// The folder of models, which the tables lie beside.
+  public let root: String
+  /// The file of the built-in table.
+  public let builtInPath: String
+
+  /// Names the folders; nothing is made until a table is added.
+  public init(root: String, builtInPath: String = "data/drug200.csv") {
+    self.root = root
+    self.builtInPath = builtInPath
+  }
+
+  /// What is known of a table.
+  public struct Entry: Encodable, Sendable, Equatable {
+    /// The name.
+    public let name: String
+    /// The first 12 digits of the SHA-256 digest of the file.
+    public let digest: String
+    /// The number of patients.
+    public let samples: Int
+    /// When it was added, RFC 3339 in UTC; nil for the built-in table.
+    public let uploadedAt: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case name, digest, samples, uploadedAt = "uploaded_at"
+    }
+
+    /// Writes every key, null for what there is none of.
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(name, forKey: .name)
+      try container.encode(digest, forKey: .digest)
+      try container.encode(samples, forKey: .samples)
+      try container.encode(uploadedAt, forKey: .uploadedAt)
+    }
+  }
+
+  /// What became of a table that was to be added.
+  public struct Addition: Sendable {
+    /// The first 12 digits of the SHA-256 digest of the file.
+    public let digest: String
+    /// The table, checked.
+    public let table: PatientTable
+    /// Whether the name had this content already.
+    public let wasThere: Bool
+  }
+
+  /// Whether a text can be a table's name: 1 to 40 of a-z, 0-9 and the hyphen.
+  public static func isName(_ text: String) -> Bool {
+    1...40 ~= text.utf8.count
+      && text.utf8.allSatisfy { byte in
+        UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+          || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == UInt8(ascii: "-")
+      }
+  }
+
+  private func folder(of name: String) -> String { "\(root)/datasets/\(name)" }
+
+  /// The file of a table.
+  ///
+  /// - Throws: `RegistryError` when there is none of the name.
+  public func path(of name: String) throws(RegistryError) -> String {
+    if name == Self.builtInName { return builtInPath }
+    let path = "\(folder(of: name))/current"
+    guard Self.isName(name), FileStatus.exists(path) else {
+      let names = entries.map(\.name).joined(separator: ", ")
+      throw RegistryError(
+        .unknownDataset, description: "there is no table of this name; there are: \(names)")
+    }
+    return path
+  }
+
+  /// All tables, the built-in one first, the others by name.
+  public var entries: [Entry] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/datasets")) ?? []
+    let added = names.filter(Self.isName).sorted().compactMap(entry)
+    guard let table = try? PatientTable(path: builtInPath) else { return added }
+    let builtIn = Entry(
+      name: Self.builtInName, digest: String(table.digest.prefix(12)),
+      samples: table.dataset.sampleCount, uploadedAt: nil)
+    return [builtIn] + added
+  }
+
+  private func entry(_ name: String) -> Entry? {
+    try? RegistryJSON.read(Stored.self, from: "\(folder(of: name))/current.json").entry(name)
+  }
+
+  /// What is kept of a table beside it, so that a list reads no table.
+  private struct Stored: Codable {
+    let digest: String
+    let samples: Int
+    let uploadedAt: String
+
+    func entry(_ name: String) -> Entry {
+      Entry(name: name, digest: digest, samples: samples, uploadedAt: uploadedAt)
+    }
+  }
+
+  /// Checks a file of patients and adds its content under a name; what the name had before stays as
+  /// a file.
+  ///
+  /// - Throws: `TableError` when the file is no table of patients or too large, `RegistryError` for a
+  ///   name that cannot be, `SystemError` when it cannot be written; the name then has what it had.
+  public func add(_ name: String, file: String) throws -> Addition {
+    guard Self.isName(name), name != Self.builtInName else {
+      throw RegistryError(
+        description: "a table's name is 1 to 40 of a-z, 0-9 and -, and not \(Self.builtInName)")
+    }
+    if let size = FileStatus(of: file)?.size, size > Self.maximumByteCount {
+      throw TableError(
+        message: "the file has \(size.grouped) bytes, more than "
+          + "\(Self.maximumByteCount.grouped)")
+    }
+    // A copy is checked, so that what is kept is what was checked.
+    try DurableFile.makeFolders(folder(of: name))
+    let copy = DurableFile.temporaryName(for: "\(folder(of: name))/table")
+    defer { unlink(copy) }
+    let bytes = try Data(contentsOf: URL(filePath: file))
+    try bytes.withUnsafeBytes { try DurableFile.write($0, to: copy) }
+    let table: PatientTable
+    do {
+      table = try PatientTable(path: copy)
+    } catch {
+      throw error.naming(file)
+    }
+    let digest = String(table.digest.prefix(12))
+    let path = "\(folder(of: name))/\(digest).csv"
+    let link = "\(folder(of: name))/current"
+    let old = try? FileManager.default.destinationOfSymbolicLink(atPath: link)
+    if old == "\(digest).csv", FileStatus.exists(path) {
+      return Addition(digest: digest, table: table, wasThere: true)
+    }
+    try DurableFile.rename(copy, to: path)
+    try DurableFile.link(link, to: "\(digest).csv")
+    try RegistryJSON.write(
+      Stored(
+        digest: digest, samples: table.dataset.sampleCount,
+        uploadedAt: Moment.now.wholeSeconds), to: "\(folder(of: name))/current.json")
+    return Addition(digest: digest, table: table, wasThere: false)
+  }
+}

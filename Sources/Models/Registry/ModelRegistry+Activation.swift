@@ -1,0 +1,161 @@
+import FoundationEssentials
+import POSIX
+import Patients
+
+extension ModelRegistry {
+  /// One change of the served model.
+  public struct Activation: Codable, Sendable, Equatable {
+    /// What led to it.
+    public enum Cause: String, Codable, Sendable {
+      /// A training.
+      case training
+      /// A person chose the version.
+      case activation
+      /// A person went back to the version before.
+      case rollback
+    }
+
+    /// When, RFC 3339 in UTC.
+    public let time: String
+    /// The version that is served since.
+    public let version: String
+    /// The version that was served before; nil for none.
+    public let previous: String?
+    /// What led to it.
+    public let cause: Cause
+    /// Why, in a person's words; nil when nobody said.
+    public let reason: String?
+  }
+
+  /// The file that holds every change of the served model, one JSON object a line.
+  var historyPath: String { "\(root)/activations.jsonl" }
+
+  /// The served version; nil when there is none.
+  public var currentVersion: String? {
+    guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: currentPath)
+    else { return nil }
+    return target.split(separator: "/").last.map(String.init)
+  }
+
+  /// Every change of the served model, the oldest first; a line that is no change is passed over.
+  public var activations: [Activation] {
+    guard let content = try? Data(contentsOf: URL(filePath: historyPath)) else { return [] }
+    let decoder = JSONDecoder()
+    return content.split(separator: UInt8(ascii: "\n")).compactMap { line in
+      try? decoder.decode(Activation.self, from: Data(line))
+    }
+  }
+
+  /// Makes a saved version the served one.
+  ///
+  /// - Parameters:
+  ///   - version: the version.
+  ///   - cause: what led to it.
+  ///   - reason: why, in a person's words.
+  /// - Returns: the version that was served before; nil for none.
+  /// - Throws: `RegistryError` when there is no such version or it is damaged, `SystemError` when the
+  ///   swap fails; what was served then stays.
+  @discardableResult
+  public func activate(
+    _ version: String, cause: Activation.Cause = .activation, reason: String? = nil
+  ) throws -> String? {
+    try locked { try swap(to: version, cause, reason) }
+  }
+
+  /// Serves the version before the served one again; once more, the one before that.
+  ///
+  /// - Returns: the version that is served now, and the one that was.
+  /// - Throws: `RegistryError` when there is none before, and what `activate` throws.
+  public func rollBack(reason: String? = nil) throws -> (version: String, previous: String) {
+    try locked {
+      guard let current = currentVersion, let version = versionBefore else {
+        throw RegistryError(
+          .nothingBefore, description: "no model was served in \(root) before the present one")
+      }
+      try swap(to: version, .rollback, reason)
+      return (version, current)
+    }
+  }
+
+  /// The version that `rollBack` would serve; nil for none.
+  public var versionBefore: String? {
+    guard let current = currentVersion else { return nil }
+    // What was activated lies on a stack, from which a rollback takes the top.
+    var stack: [String] = []
+    func push(_ version: String) {
+      if stack.last != version { stack.append(version) }
+    }
+    for activation in activations {
+      if let previous = activation.previous { push(previous) }
+      if activation.cause == .rollback {
+        while let top = stack.last, top != activation.version { stack.removeLast() }
+      }
+      push(activation.version)
+    }
+    push(current)
+    return stack.last { $0 != current && hasForest($0) }
+  }
+
+  @discardableResult
+  private func swap(
+    to version: String, _ cause: Activation.Cause, _ reason: String?
+  ) throws -> String? {
+    guard Self.isVersion(version), hasForest(version) else {
+      throw RegistryError(
+        .unknownVersion, description: "there is no model \(version) in \(root)")
+    }
+    do {
+      guard try DrugModel(folder: folder(of: version)).passesSelfTest() else {
+        throw RegistryError(.damaged, description: "it no longer says what its training did")
+      }
+    } catch {
+      throw RegistryError(.damaged, description: "model \(version) cannot be served: \(error)")
+    }
+    let previous = currentVersion
+    try DurableFile.link(currentPath, to: "registry/\(version)")
+    if previous != version || cause != .training { record(version, previous, cause, reason) }
+    return previous
+  }
+
+  /// Adds a line to the history. A failure changes nothing: the model is served, and the stack ends in
+  /// what is served whatever the lines say.
+  private func record(
+    _ version: String, _ previous: String?, _ cause: Activation.Cause, _ reason: String?
+  ) {
+    let activation = Activation(
+      time: Moment.now.wholeSeconds, version: version, previous: previous, cause: cause,
+      reason: reason)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let line = try? encoder.encode(activation) else { return }
+    // A line break before as well: a line that a full disk cut short then costs itself alone.
+    let bytes = Data("\n".utf8) + line + Data("\n".utf8)
+    guard let file = try? FileDescriptor(opening: historyPath, O_WRONLY | O_APPEND | O_CREAT) else {
+      return
+    }
+    defer { file.close() }
+    try? bytes.withUnsafeBytes { try file.write($0) }
+    try? file.sync()
+  }
+
+  private func hasForest(_ version: String) -> Bool {
+    access("\(folder(of: version))/forest.rf", R_OK) == 0
+  }
+
+  /// Whether a text can be the name of a version.
+  public static func isVersion(_ text: String) -> Bool {
+    UInt64(hexadecimal: text, digitCount: 12) != nil
+  }
+
+  /// Works while no other process changes which models there are and which is served.
+  func locked<Result>(_ body: () throws -> Result) throws -> Result {
+    let lock: FileLock
+    do throws(SystemError) {
+      lock = try FileLock("\(root)/.lock")
+    } catch {
+      guard error.code == ENOENT else { throw error }
+      throw RegistryError(.unknownVersion, description: "there are no models in \(root)")
+    }
+    return try lock.whileHeld(body)
+  }
+}

@@ -1,0 +1,55 @@
+import FoundationEssentials
+import POSIX
+
+extension ModelRegistry {
+  /// The models whose card and evaluation can be read, the newest first.
+  ///
+  /// - Complexity: reads two small files a model, no forest.
+  public var summaries: [ModelSummary] {
+    let current = currentVersion
+    return versions.compactMap { version in
+      guard let details = try? details(of: version) else { return nil }
+      let card = details.card
+      return ModelSummary(
+        version: version, trainedAt: card.trainedAt, features: card.features,
+        dataSha256: card.data?.sha256,
+        nEstimators: card.imported?.trees ?? card.parameters?.nEstimators ?? 0,
+        maxLeafNodes: card.parameters?.maxLeafNodes, testAccuracy: details.evaluation?.accuracy,
+        cvMacroF1: card.featureSets[card.features.rawValue]?.crossValidation?.macroF1.mean,
+        isCurrent: version == current, sizeBytes: size(of: version),
+        importedFrom: card.imported?.format)
+    }.sorted { ($0.trainedAt, $0.version) > ($1.trainedAt, $1.version) }
+  }
+
+  /// The names of all versions, sound or not.
+  public var versions: [String] {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: "\(root)/registry")
+    return (names ?? []).filter(Self.isVersion).sorted()
+  }
+
+  /// The card, the evaluation and the comparison of a version, or of the served one.
+  ///
+  /// - Throws: `RegistryError` when there is none, or its files cannot be read.
+  public func details(of version: String? = nil) throws(RegistryError) -> ModelDetails {
+    let folder = version.map(folder(of:)) ?? currentPath
+    guard version.map(Self.isVersion) ?? true, FileStatus.exists("\(folder)/card.json") else {
+      let name = version.map { "model \($0)" } ?? "model that is served"
+      throw RegistryError(.unknownVersion, description: "there is no \(name) in \(root)")
+    }
+    let comparison = "\(folder)/comparison.json"
+    let card = try RegistryJSON.read(ModelCard.self, from: "\(folder)/card.json")
+    return ModelDetails(
+      card: card,
+      evaluation: card.imported == nil
+        ? try RegistryJSON.read(EvaluationReport.self, from: "\(folder)/evaluation.json") : nil,
+      comparison: FileStatus.exists(comparison)
+        ? try RegistryJSON.read(ModelComparison.self, from: comparison) : nil)
+  }
+
+  /// The bytes of a version's files.
+  func size(of version: String) -> Int {
+    let folder = folder(of: version)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.reduce(0) { $0 + (FileStatus(of: "\(folder)/\($1)")?.size ?? 0) }
+  }
+}

@@ -1,0 +1,38 @@
+import FoundationEssentials
+import POSIX
+
+/// The JSON files of the registry: names in snake_case, one value the same bytes always.
+enum RegistryJSON {
+  static func encode(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(value) + Data("\n".utf8)
+  }
+
+  static func write(_ value: some Encodable, to path: String) throws {
+    try encode(value).withUnsafeBytes { try DurableFile.write($0, to: path) }
+  }
+
+  /// Reads a file.
+  ///
+  /// - Throws: `RegistryError` with the path and the reason.
+  static func read<Value: Decodable>(
+    _ type: Value.Type, from path: String
+  ) throws(RegistryError) -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let bytes: Data
+    do {
+      bytes = try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw RegistryError(
+        FileStatus.exists(path) ? .unreadable : .other, description: "\(path): \(error)")
+    }
+    do {
+      return try decoder.decode(type, from: bytes)
+    } catch {
+      throw RegistryError(description: "\(path): \(error)")
+    }
+  }
+}

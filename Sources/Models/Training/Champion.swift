@@ -1,0 +1,71 @@
+import Patients
+import RandomForest
+
+/// Why a served model cannot be compared with.
+public enum ChampionProblem: Sendable, Equatable, CustomStringConvertible {
+  /// It is of other measurements or drugs, or cannot be read at the moment.
+  case incomparable(version: String, reason: String)
+  /// It cannot be loaded, and so not be served either.
+  case damaged(reason: String)
+
+  /// What is wrong, in words.
+  public var description: String {
+    switch self {
+    case .incomparable(_, let reason), .damaged(let reason): reason
+    }
+  }
+}
+
+/// The model that is served when a training begins.
+enum Champion: Sendable {
+  case none
+  case served(DrugModel)
+  case unusable(ChampionProblem)
+
+  /// Loads what is served.
+  init(in registry: ModelRegistry) {
+    guard let version = registry.currentVersion else {
+      self = .none
+      return
+    }
+    do {
+      let model = try registry.load(nil)
+      do {
+        _ = try model.evaluate(on: Dataset(features: PatientField.features, classes: Drug.names))
+        self = .served(model)
+      } catch {
+        self = .unusable(.incomparable(version: version, reason: "\(error)"))
+      }
+    } catch let error as RegistryError where error.code == .foreign {
+      self = .unusable(.incomparable(version: version, reason: error.description))
+    } catch  where Self.mayBeSound(error) {
+      // Without the error's words, in which a path stands.
+      self = .unusable(
+        .incomparable(version: version, reason: "its files cannot be read by this program now"))
+    } catch {
+      self = .unusable(.damaged(reason: "\(error)"))
+    }
+  }
+
+  /// Whether another process, at another time or of another version, may be able to load it.
+  private static func mayBeSound(_ error: any Error) -> Bool {
+    switch error {
+    case let error as RegistryError: error.code == .unreadable
+    case let error as ForestFileError: error.code == .system || error.code == .unsupported
+    default: false
+    }
+  }
+
+  var model: DrugModel? {
+    if case .served(let model) = self { model } else { nil }
+  }
+
+  var problem: ChampionProblem? {
+    if case .unusable(let problem) = self { problem } else { nil }
+  }
+
+  /// The model, when it was trained on the rows of a digest.
+  func model(trainedOn digest: String) -> DrugModel? {
+    model.flatMap { $0.card.data?.sha256 == digest ? $0 : nil }
+  }
+}

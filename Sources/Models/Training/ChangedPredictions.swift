@@ -1,0 +1,76 @@
+public import Patients
+import RandomForest
+
+/// What the new model says otherwise than the one served before.
+public struct ChangedPredictions: Encodable, Sendable {
+  /// One patient of the documentation.
+  public struct Documented: Encodable, Sendable {
+    /// The patient, under the names of the fields.
+    public let patient: PatientValues
+    /// The drug that the served model recommends.
+    public let before: String
+    /// The drug that the new model recommends.
+    public let after: String
+  }
+
+  /// One row of the table.
+  public struct TableRow: Encodable, Sendable {
+    /// The row below the header, from 1; rows that were left out do not count.
+    public let row: Int
+    /// The patient, under the names of the fields.
+    public let patient: PatientValues
+    /// The drug that the table names.
+    public let actual: String
+    /// The drug that the served model recommends.
+    public let before: String
+    /// The drug that the new model recommends.
+    public let after: String
+  }
+
+  /// No more rows than this are named.
+  public static let maximumRowCount = 100
+
+  /// The documented patients whose drug changes.
+  public let documented: [Documented]
+  /// The rows of the file whose drug changes, at most `maximumRowCount`.
+  public let rows: [TableRow]
+  /// How many rows change.
+  public let rowCount: Int
+
+  /// Nothing changes where nothing was served.
+  static let none = ChangedPredictions(documented: [], rows: [], rowCount: 0)
+}
+
+extension ChangedPredictions {
+  /// Asks both models.
+  ///
+  /// - Throws: `ForestFileError` when a forest is damaged.
+  init(before: Forest, after: Forest, in table: PatientTable, threadCount: Int) throws {
+    let classes = table.dataset.classes
+    documented = try [DocumentedPatient.first, DocumentedPatient.second].compactMap { patient in
+      let sample = PatientField.inputs.map { patient[$0] }
+      let drugs = try [before, after].map { classes[try $0.predict(sample).label] }
+      guard drugs[0] != drugs[1] else { return nil }
+      return Documented(
+        patient: PatientValues(patient), before: drugs[0], after: drugs[1])
+    }
+    // The outcomes of the log stand behind the file's rows, and are nobody's to list here.
+    let dataset = table.dataset
+    let count = dataset.rowCount - table.outcomeCount
+    let values = Array(dataset.values[..<(count * dataset.featureCount)])
+    let labels = try [before, after].map { forest in
+      let all = try forest.probabilities(of: values, threadCount: threadCount)
+      return (0..<count).map { row in
+        all[row * classes.count..<(row + 1) * classes.count].indexOfLargest
+      }
+    }
+    let changed = (0..<count).filter { labels[0][$0] != labels[1][$0] }
+    rowCount = changed.count
+    rows = changed.prefix(Self.maximumRowCount).map { row in
+      TableRow(
+        row: row + 1, patient: PatientValues(sample: Array(dataset.row(row))),
+        actual: classes[dataset.labels[row]], before: classes[labels[0][row]],
+        after: classes[labels[1][row]])
+    }
+  }
+}

@@ -1,0 +1,105 @@
+public import Patients
+public import RandomForest
+
+/// The version of this program.
+public let programVersion = "0.1.0"
+
+/// One feature set's forest with its scores.
+public struct Candidate: Sendable {
+  /// The feature set.
+  public let featureSet: FeatureSet
+  /// The forest and its importances.
+  public let training: TrainedForest
+  /// The evaluation on the held-out rows.
+  public let test: Evaluation
+  /// The scores that it is compared by.
+  public let scores: FeatureSetScores
+
+  /// Puts a forest and its scores together.
+  public init(
+    featureSet: FeatureSet, training: TrainedForest, test: Evaluation,
+    crossValidation: FeatureSetScores.CrossValidated?
+  ) {
+    self.featureSet = featureSet
+    self.training = training
+    self.test = test
+    scores = FeatureSetScores(crossValidation: crossValidation, test: test)
+  }
+}
+
+/// A model ready to be saved: the better candidate and what is known of it.
+public struct TrainedModel: Sendable {
+  /// The forest.
+  public let forest: Forest
+  /// The evaluation on the held-out rows.
+  public let test: Evaluation
+  /// The evaluation on the held-out rows of each sex; nil when they could not be told apart.
+  let testBySex: [String: Evaluation]?
+  /// The card.
+  public internal(set) var card: ModelCard
+
+  /// Chooses the candidate with the higher rank, of equals the first, and writes its card.
+  ///
+  /// - Precondition: there is a candidate.
+  public init(
+    bestOf candidates: [Candidate], of table: PatientTable,
+    split: (training: Dataset, test: Dataset), options: TrainingOptions
+  ) {
+    precondition(!candidates.isEmpty, "a model needs a candidate")
+    let best = candidates.reduce(candidates[0]) { $1.scores.rank > $0.scores.rank ? $1 : $0 }
+    forest = best.training.forest
+    test = best.test
+    testBySex = try? Self.bySex(forest, split.test, options.threadCount)
+    let schema = forest.schema
+    let importances = schema.inputs.indices.map { input in
+      let columns = schema.columnStarts[input]..<schema.columnStarts[input + 1]
+      return (
+        schema.inputs[input].feature.name,
+        best.training.columnImportances[columns].reduce(0, +)
+      )
+    }
+    let classes = table.dataset.classes
+    var card = ModelCard(
+      programVersion: programVersion, forestSha256: forest.sha256,
+      purpose: ModelCard.purposeText, notFor: ModelCard.notForText, limits: ModelCard.limitTexts,
+      features: best.featureSet,
+      parameters: ModelCard.Parameters(
+        nEstimators: options.treeCount, maxLeafNodes: options.maximumLeafCount,
+        maxFeatures: (options.maximumFeatures ?? best.featureSet.maximumFeatures).description,
+        minSamplesLeaf: options.minimumSamplesPerLeaf, testSize: options.testSize,
+        applySmote: options.appliesSMOTE(to: best.featureSet),
+        randomState: options.seed),
+      data: ModelCard.TrainingData(
+        sha256: table.digest, outcomes: table.outcomeCount > 0 ? table.outcomeCount : nil,
+        samples: table.dataset.sampleCount,
+        classCounts: Dictionary(uniqueKeysWithValues: zip(classes, table.dataset.classCounts)),
+        trainingSamples: split.training.sampleCount, testSamples: best.test.confusion.total),
+      importances: Dictionary(uniqueKeysWithValues: importances),
+      conformal: ModelCard.Conformal(
+        best.training.conformal
+          ?? ConformalPredictor(score: .leastAmbiguous, coverage: 0.95, threshold: .infinity)),
+      selfTest: forest.selfTest,
+      featureSets: Dictionary(
+        uniqueKeysWithValues: candidates.map { ($0.featureSet.rawValue, $0.scores) }))
+    card.reference = best.training.reference
+    card.name(forest)
+    self.card = card
+  }
+
+  private static func bySex(
+    _ forest: Forest, _ rows: Dataset, _ threadCount: Int
+  ) throws -> [String: Evaluation] {
+    guard let column = rows.features.firstIndex(where: { $0.name == PatientField.sex.rawValue }),
+      case .categorical(let names) = rows.features[column].kind
+    else { return [:] }
+    return try Dictionary(
+      uniqueKeysWithValues: names.enumerated().map { level, name in
+        var part = Dataset(features: rows.features, classes: rows.classes)
+        for row in 0..<rows.rowCount
+        where rows.values[row * rows.featureCount + column] == Double(level) {
+          part.append(rows.row(row), label: rows.labels[row], weight: rows.weights[row])
+        }
+        return (name, try Evaluation(of: forest, on: part, threadCount: threadCount))
+      })
+  }
+}

@@ -1,0 +1,60 @@
+/// What the system tells of a file (stat(2)).
+package struct FileStatus: Sendable, Equatable {
+  /// Its number on its disk, by which one file is told from another of the same path.
+  package let inode: UInt64
+  /// Its length in bytes.
+  package let size: Int
+  /// When it was last written: seconds and nanoseconds since 1970-01-01 UTC.
+  package let modified: (seconds: Int, nanoseconds: Int)
+  private let kind: mode_t
+
+  package var isRegular: Bool { kind == S_IFREG }
+  package var isFolder: Bool { kind == S_IFDIR }
+  package var isSocket: Bool { kind == S_IFSOCK }
+
+  /// What a path leads to.
+  ///
+  /// - Parameter followsLinks: whether a link counts as what it leads to.
+  /// - Returns: nil when there is nothing, or it may not be looked at.
+  package init?(of path: String, followsLinks: Bool = true) {
+    var status = stat()
+    guard (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
+    self.init(status)
+  }
+
+  init(_ status: stat) {
+    inode = UInt64(status.st_ino)
+    size = Int(status.st_size)
+    kind = status.st_mode & S_IFMT
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    modified = (Int(time.tv_sec), Int(time.tv_nsec))
+  }
+
+  /// Whether there is something at a path.
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Whether both are one file that has not been written meanwhile.
+  package static func == (a: FileStatus, b: FileStatus) -> Bool {
+    a.inode == b.inode && a.size == b.size && a.modified == b.modified && a.kind == b.kind
+  }
+}
+
+/// The room on a disk (statvfs(3)).
+package struct DiskSpace: Sendable {
+  /// What a process without special rights may still write, in bytes.
+  package let freeBytes: Int
+  /// That as a share of the disk, 0 to 1.
+  package let freeShare: Double
+
+  /// - Returns: nil when the path leads nowhere.
+  package init?(at path: String) {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
+    freeBytes = Int(status.f_bavail) * Int(status.f_frsize)
+    freeShare = Double(status.f_bavail) / Double(status.f_blocks)
+  }
+}

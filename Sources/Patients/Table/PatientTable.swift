@@ -1,0 +1,109 @@
+import POSIX
+public import RandomForest
+
+/// The labelled patients of a CSV file.
+public struct PatientTable: Sendable {
+  /// The rows, their features in the order of the models' inputs.
+  public private(set) var dataset: Dataset
+  /// The SHA-256 digest of the file's bytes, 64 hexadecimal digits; with outcomes, that of this
+  /// digest and the outcomes.
+  public private(set) var digest: String
+  /// How many of the last rows are outcomes of the prediction log.
+  public private(set) var outcomeCount = 0
+  /// Whether outcomes were asked for, if only none were there.
+  public private(set) var includesOutcomes = false
+  /// Rows that were left out, empty unless that was allowed.
+  public let invalidRows: [RowProblem]
+  /// How many rows were left out.
+  public let invalidRowCount: Int
+  /// Columns of the file that mean nothing here.
+  public let ignoredColumns: [String]
+
+  /// Reads a CSV file with the columns Age, Sex, BP, Cholesterol, Na_to_K, Drug and optionally
+  /// count (how many patients a row stands for), in any order.
+  ///
+  /// - Parameter skipInvalid: whether rows that are wrong are left out instead of refusing the file.
+  /// - Throws: `TableError` with all that is wrong with the file.
+  public init(path: String, skipInvalid: Bool = false) throws(TableError) {
+    do throws(TableError) {
+      try self.init(reading: path, skipInvalid: skipInvalid)
+    } catch {
+      var named = error
+      named.path = path
+      throw named
+    }
+  }
+
+  private init(reading path: String, skipInvalid: Bool) throws(TableError) {
+    var builder = TableBuilder()
+    let hash = SHA256()
+    try Self.read(path) { piece throws(TableError) in
+      piece.withUnsafeBytes { hash.update($0) }
+      try builder.read(piece)
+    }
+    try builder.finish()
+    guard let layout = builder.layout else { throw TableError(message: "the file is empty") }
+    let invalid = builder.problemRowCount
+    if invalid > 0, !skipInvalid {
+      throw TableError(
+        message: invalid == 1 ? "1 invalid row" : "\(invalid) invalid rows",
+        problems: builder.problems, problemCount: builder.problemCount)
+    }
+    guard !builder.rows.labels.isEmpty else {
+      throw TableError(
+        message: invalid == 0
+          ? "the file has no row below its header" : "the file has no valid row",
+        problems: builder.problems, problemCount: builder.problemCount)
+    }
+    dataset = builder.rows.dataset
+    digest = hash.finish()
+    invalidRows = builder.problems
+    invalidRowCount = invalid
+    ignoredColumns = layout.ignoredColumns
+  }
+
+  /// Adds patients whose drug was told later behind the rows of the file; none of them change nothing.
+  public mutating func append(_ outcomes: [LabelledPatient]) {
+    includesOutcomes = true
+    guard !outcomes.isEmpty else { return }
+    let hash = SHA256()
+    hash.update("\(digest)\n")
+    for outcome in outcomes {
+      let row = PatientField.inputs.map { outcome.patient[$0] }
+      dataset.append(row, label: outcome.drug.label)
+      hash.update(row.map(\.plain).joined(separator: ",") + ",\(outcome.drug.rawValue)\n")
+    }
+    outcomeCount += outcomes.count
+    digest = hash.finish()
+  }
+
+  /// Passes the content of a file on in pieces.
+  ///
+  /// The file is read, not mapped: another program may cut it meanwhile.
+  private static func read(
+    _ path: String, _ body: (Span<UInt8>) throws(TableError) -> Void
+  ) throws(TableError) {
+    func unreadable(_ error: SystemError) -> TableError {
+      TableError(
+        message: error.code == 0 ? error.reason : "\(error.call): \(error.reason)")
+    }
+    let file: FileDescriptor
+    do throws(SystemError) {
+      file = try FileDescriptor.regular(path).file
+    } catch {
+      throw unreadable(error)
+    }
+    defer { file.close() }
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count: Int
+      do throws(SystemError) {
+        count = try file.read(into: &buffer)
+      } catch {
+        throw unreadable(error)
+      }
+      if count == 0 { return }
+      try body(buffer.span.extracting(0..<count))
+    }
+  }
+}

@@ -1,0 +1,168 @@
+/// Reads the rows that need no second look straight from the bytes: every field right, quotes only
+/// around whole fields, numbers of digits and a point.
+///
+/// What it reads is what `CSVParser` and `TableLayout` would have read; every other row it leaves to
+/// them, which also know what to say of it.
+struct RowScanner {
+  private enum Column {
+    case ignored
+    case category(slot: Int, levels: Range<Int>)
+    case number(slot: Int, limits: ClosedRange<Double>, isWhole: Bool)
+  }
+
+  private let columns: [Column]
+  /// The levels of all categories as words, see `word`.
+  private let levels: [UInt64]
+  private let decimals = DecimalReader()
+  /// One row: the features, then the label, then the weight.
+  private var slots: [Double]
+  private let labelSlot = PatientField.inputs.count
+
+  init(_ layout: TableLayout) {
+    var levels: [UInt64] = []
+    func category(_ slot: Int, _ names: [String]) -> Column {
+      let start = levels.count
+      levels += names.map(Self.word)
+      return .category(slot: slot, levels: start..<levels.count)
+    }
+    let labelSlot = labelSlot
+    columns = layout.columns.map { column in
+      switch column {
+      case .ignored: return .ignored
+      case .drug: return category(labelSlot, Drug.names)
+      case .count:
+        return .number(
+          slot: labelSlot + 1, limits: 1...Double(TableColumn.maximumCount), isWhole: true)
+      case .field(let field):
+        let slot = PatientField.inputs.firstIndex(of: field)!
+        switch field.domain {
+        case .category(let names): return category(slot, names)
+        case .wholeNumber(let range):
+          let limits = Double(range.lowerBound)...Double(range.upperBound)
+          return .number(slot: slot, limits: limits, isWhole: true)
+        case .number(let lower, let upper):
+          return .number(slot: slot, limits: lower.nextUp...upper, isWhole: false)
+        }
+      }
+    }
+    self.levels = levels
+    slots = [Double](repeating: 1, count: labelSlot + 2)
+  }
+
+  /// Reads rows from `position`, where a row begins, until one needs a second look or is not whole.
+  ///
+  /// - Returns: how many rows were read, each a line; `position` is behind them.
+  mutating func readRows(
+    _ bytes: Span<UInt8>, from position: inout Int, into rows: inout TableRows
+  ) -> Int {
+    var count = 0
+    while let end = readRow(bytes, from: position) {
+      let weight = Int(slots[labelSlot + 1])
+      // What makes the table too large is told with its line.
+      guard rows.sampleCount + weight <= TableColumn.maximumTotal else { break }
+      rows.values.append(contentsOf: slots[..<labelSlot])
+      rows.labels.append(Int(slots[labelSlot]))
+      rows.weights.append(weight)
+      rows.sampleCount += weight
+      position = end
+      count += 1
+    }
+    return count
+  }
+
+  /// Reads one row into `slots` and gives the position behind its line end.
+  private mutating func readRow(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+    var position = start
+    for index in columns.indices {
+      if index > 0 {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: ",") else { return nil }
+        position += 1
+      }
+      guard readField(columns[index], bytes, &position) else { return nil }
+    }
+    guard position - start <= CSVParser.maximumRecordSize else { return nil }
+    return Self.endOfLine(bytes, position)
+  }
+
+  private mutating func readField(
+    _ column: Column, _ bytes: Span<UInt8>, _ position: inout Int
+  ) -> Bool {
+    Self.skipBlanks(bytes, &position)
+    let isQuoted = position < bytes.count && bytes[position] == UInt8(ascii: "\"")
+    if isQuoted {
+      position += 1
+      Self.skipBlanks(bytes, &position)
+    }
+    switch column {
+    case .ignored:
+      guard Self.skipField(bytes, &position, isQuoted: isQuoted) else { return false }
+    case .category(let slot, let range):
+      let word = Self.word(bytes, &position)
+      guard let level = range.first(where: { levels[$0] == word }) else { return false }
+      slots[slot] = Double(level - range.lowerBound)
+    case .number(let slot, let limits, let isWhole):
+      guard let number = decimals.read(bytes, &position), limits.contains(number),
+        !isWhole || number == number.rounded()
+      else { return false }
+      slots[slot] = number
+    }
+    Self.skipBlanks(bytes, &position)
+    if isQuoted {
+      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return false }
+      position += 1
+      Self.skipBlanks(bytes, &position)
+    }
+    return true
+  }
+
+  /// The longest run of letters and the like, up to 8 bytes, the first byte highest.
+  private static func word(_ bytes: Span<UInt8>, _ position: inout Int) -> UInt64 {
+    var word: UInt64 = 0
+    let end = min(position + 8, bytes.count)
+    while position < end, bytes[position] > UInt8(ascii: ",") {
+      word = word << 8 | UInt64(bytes[position])
+      position += 1
+    }
+    return word
+  }
+
+  /// The word of a level's name; 0, which no field has, for one that does not fit.
+  private static func word(_ name: String) -> UInt64 {
+    var position = 0
+    let word = word(Array(name.utf8).span, &position)
+    return position == name.utf8.count ? word : 0
+  }
+
+  private static func skipBlanks(_ bytes: Span<UInt8>, _ position: inout Int) {
+    while position < bytes.count,
+      bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t")
+    {
+      position += 1
+    }
+  }
+
+  /// Passes over a field whose content does not matter.
+  private static func skipField(
+    _ bytes: Span<UInt8>, _ position: inout Int, isQuoted: Bool
+  ) -> Bool {
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: "\""): return isQuoted
+      case UInt8(ascii: ",") where !isQuoted: return true
+      case UInt8(ascii: "\n"), UInt8(ascii: "\r"): return !isQuoted
+      case 0: return false
+      default: position += 1
+      }
+    }
+    return false
+  }
+
+  /// The position behind the line end that stands at `position`; nil when there is none, or when
+  /// the next piece might go on with it.
+  private static func endOfLine(_ bytes: Span<UInt8>, _ position: Int) -> Int? {
+    guard position < bytes.count else { return nil }
+    if bytes[position] == UInt8(ascii: "\n") { return position + 1 }
+    guard bytes[position] == UInt8(ascii: "\r"), position + 1 < bytes.count else { return nil }
+    return position + (bytes[position + 1] == UInt8(ascii: "\n") ? 2 : 1)
+  }
+}

@@ -1,0 +1,175 @@
+import POSIX
+
+/// What a forest's predictions are worth on samples that it was not trained on.
+public struct Evaluation: Sendable, Equatable {
+  private static let calibrationBinCount = 10
+
+  /// The predictions by actual and predicted class.
+  public private(set) var confusion: ConfusionMatrix
+  private var logLossSum = 0.0
+  private var brierSum = 0.0
+  private var calibration = [CalibrationBin](
+    repeating: CalibrationBin(), count: calibrationBinCount)
+
+  /// The probabilities of each class with the samples of it and of the others, in the order in which
+  /// they were added; what the ROC curves are made of.
+  private var scored: [ScoredSample] = []
+
+  private struct ScoredSample: Equatable {
+    let probabilities: [Double]
+    let actual: Int
+    let weight: Int
+  }
+
+  private struct CalibrationBin: Equatable {
+    var confidence = 0.0
+    var correct = 0
+    var count = 0
+  }
+
+  /// Creates an evaluation without predictions.
+  public init(classes: [String]) {
+    confusion = ConfusionMatrix(classes: classes)
+  }
+
+  /// Evaluates a forest on measured rows.
+  ///
+  /// - Parameters:
+  ///   - forest: the forest.
+  ///   - dataset: rows of the values that it takes, under labels of its classes.
+  ///   - threadCount: how many threads predict; it does not change a bit of the result.
+  /// - Throws: `ForestFileError` when the forest is damaged.
+  public init(
+    of forest: Forest, on dataset: Dataset, threadCount: Int = 1
+  ) throws(ForestFileError) {
+    self.init(classes: dataset.classes)
+    try add(forest, on: dataset, threadCount: threadCount)
+  }
+
+  /// Adds a forest's predictions of measured rows.
+  public mutating func add(
+    _ forest: Forest, on dataset: Dataset, threadCount: Int = 1
+  ) throws(ForestFileError) {
+    let probabilities = try forest.probabilities(of: dataset.values, threadCount: threadCount)
+    let classCount = dataset.classes.count
+    for row in 0..<dataset.rowCount {
+      add(
+        probabilities: Array(probabilities[row * classCount..<(row + 1) * classCount]),
+        actual: dataset.labels[row], weight: dataset.weights[row])
+    }
+  }
+
+  /// Adds the predictions of another evaluation.
+  ///
+  /// - Precondition: both have the same classes.
+  public mutating func add(_ other: Evaluation) {
+    confusion.add(other.confusion)
+    logLossSum += other.logLossSum
+    brierSum += other.brierSum
+    for (bin, added) in other.calibration.enumerated() {
+      calibration[bin].confidence += added.confidence
+      calibration[bin].correct += added.correct
+      calibration[bin].count += added.count
+    }
+    scored += other.scored
+  }
+
+  /// Adds one prediction, as often as its weight says.
+  ///
+  /// - Parameters:
+  ///   - probabilities: shape (classCount), adding up to 1; the largest, of equals the first, is the
+  ///     prediction.
+  ///   - actual: the class that the sample is of.
+  ///   - weight: how many samples the prediction is of.
+  public mutating func add(probabilities: [Double], actual: Int, weight: Int = 1) {
+    scored.append(ScoredSample(probabilities: probabilities, actual: actual, weight: weight))
+    let predicted = probabilities.indexOfLargest
+    confusion.add(actual: actual, predicted: predicted, weight: weight)
+    logLossSum -= Double(weight) * log(max(probabilities[actual], .ulpOfOne))
+    for (label, probability) in probabilities.enumerated() {
+      let difference = probability - (label == actual ? 1 : 0)
+      brierSum += Double(weight) * difference * difference
+    }
+    let confidence = probabilities[predicted]
+    let bin = min(Int(confidence * Double(calibration.count)), calibration.count - 1)
+    calibration[bin].confidence += Double(weight) * confidence
+    calibration[bin].correct += predicted == actual ? weight : 0
+    calibration[bin].count += weight
+  }
+
+  /// The mean negative natural logarithm of the actual class's probability, which counts as at
+  /// least 2⁻⁵².
+  public var logLoss: Double { logLossSum / Double(confusion.total) }
+
+  /// The mean squared distance of the probabilities from the truth, 0 to 2 (Brier, 1950).
+  public var brierScore: Double { brierSum / Double(confusion.total) }
+
+  /// How far stated confidence lies from accuracy, on average over ten bins of equal width
+  /// (Guo et al., 2017).
+  public var expectedCalibrationError: Double {
+    calibration.reduce(0) { $0 + abs($1.confidence - Double($1.correct)) }
+      / Double(confusion.total)
+  }
+
+  /// Stated confidence beside accuracy, for the ten bins of equal width that the calibration error is
+  /// taken over; those without samples are left out.
+  public var reliability: [Reliability] {
+    calibration.enumerated().filter { $0.element.count > 0 }.map { index, bin in
+      Reliability(
+        lowest: Double(index) / Double(calibration.count),
+        highest: Double(index + 1) / Double(calibration.count), sampleCount: bin.count,
+        confidence: bin.confidence / Double(bin.count),
+        accuracy: Double(bin.correct) / Double(bin.count))
+    }
+  }
+
+  /// How well a class's probability tells its samples from the others: the area under the ROC curve,
+  /// ties counting half (Hanley and McNeil, 1982); NaN without samples of the class or of others.
+  ///
+  /// - Complexity: O(n log n).
+  public func rocAUC(of label: Int) -> Double {
+    let ranked = scored.map {
+      (score: $0.probabilities[label], isPositive: $0.actual == label, weight: Double($0.weight))
+    }.sorted { $0.score < $1.score }
+    var (positives, negatives, wins) = (0.0, 0.0, 0.0)
+    var start = 0
+    while start < ranked.count {
+      var (tiedPositives, tiedNegatives) = (0.0, 0.0)
+      var end = start
+      while end < ranked.count, ranked[end].score == ranked[start].score {
+        if ranked[end].isPositive {
+          tiedPositives += ranked[end].weight
+        } else {
+          tiedNegatives += ranked[end].weight
+        }
+        end += 1
+      }
+      wins += tiedPositives * (negatives + tiedNegatives / 2)
+      positives += tiedPositives
+      negatives += tiedNegatives
+      start = end
+    }
+    return positives > 0 && negatives > 0 ? wins / (positives * negatives) : .nan
+  }
+
+  /// The mean of the classes' areas under the ROC curve, one class against the rest
+  /// (`roc_auc_score(multi_class="ovr")` in scikit-learn); NaN when a class does not occur.
+  public var rocAUC: Double {
+    let classes = confusion.classes.indices
+    return classes.reduce(0) { $0 + rocAUC(of: $1) } / Double(classes.count)
+  }
+}
+
+/// What predictions of about the same confidence were worth.
+public struct Reliability: Sendable, Equatable {
+  /// The least confidence of the bin.
+  public let lowest: Double
+  /// The confidence that the bin ends at.
+  public let highest: Double
+  /// The number of samples.
+  public let sampleCount: Int
+  /// Their mean confidence.
+  public let confidence: Double
+  /// The share of them that are predicted as what they are.
+  public let accuracy: Double
+}

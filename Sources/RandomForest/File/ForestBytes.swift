@@ -1,0 +1,61 @@
+import POSIX
+
+/// The bytes of a forest file, mapped from disk or held in memory, immutable while they live.
+final class ForestBytes: @unchecked Sendable {
+  // `@unchecked Sendable` because the bytes are never written after init: the mapping is
+  // read-only, and forest files are replaced by rename, never changed in place.
+  let buffer: UnsafeRawBufferPointer
+  private let isMapped: Bool
+
+  /// Maps a regular file read-only.
+  init(mapping path: String) throws(ForestFileError) {
+    do throws(SystemError) {
+      let (file, status) = try FileDescriptor.regular(path)
+      defer { file.close() }
+      buffer = UnsafeRawBufferPointer(
+        start: try Self.map(file, status.size), count: status.size)
+    } catch {
+      throw error.code == 0
+        ? ForestFileError(.notAFile, "\(path) is not a regular file")
+        : ForestFileError(.system, error.description)
+    }
+    isMapped = true
+    guard buffer.count > 0 else { throw ForestFileError(.wrongLength, "\(path) is empty") }
+    // Few bytes will be read, here and there: the system need not fetch others.
+    madvise(UnsafeMutableRawPointer(mutating: buffer.baseAddress), buffer.count, MADV_RANDOM)
+  }
+
+  private static func map(
+    _ file: FileDescriptor, _ length: Int
+  ) throws(SystemError) -> UnsafeMutableRawPointer? {
+    // No bytes cannot be mapped.
+    guard length > 0 else { return nil }
+    let address = mmap(nil, length, PROT_READ, MAP_PRIVATE, file.number, 0)
+    guard address != MAP_FAILED else { throw SystemError("mmap", file.name) }
+    return address
+  }
+
+  /// Holds a copy of bytes, aligned as a mapping would be.
+  convenience init(copying bytes: some Collection<UInt8>) {
+    self.init(byteCount: bytes.count) { $0.copyBytes(from: bytes) }
+  }
+
+  /// Makes the bytes in memory, zero where `fill` leaves them.
+  init(byteCount: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: byteCount, alignment: ForestFormat.alignment)
+    memory.initializeMemory(as: UInt8.self, repeating: 0)
+    fill(memory)
+    buffer = UnsafeRawBufferPointer(memory)
+    isMapped = false
+  }
+
+  deinit {
+    if isMapped {
+      guard let start = buffer.baseAddress else { return }
+      munmap(UnsafeMutableRawPointer(mutating: start), buffer.count)
+    } else {
+      buffer.deallocate()
+    }
+  }
+}

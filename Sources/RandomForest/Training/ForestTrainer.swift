@@ -1,0 +1,198 @@
+import Dispatch
+import Synchronization
+
+/// Trains random forests (Breiman, 2001).
+public struct ForestTrainer: Sendable {
+  /// The settings.
+  public var parameters: ForestParameters
+  /// How many threads train at once, at least 1; it does not change the forest.
+  public var threadCount: Int
+  /// Whether the out-of-bag estimates are made too (`oob_score`).
+  public var estimatesOutOfBag = false
+
+  /// Creates a trainer.
+  public init(_ parameters: ForestParameters, threadCount: Int = 1) {
+    self.parameters = parameters
+    self.threadCount = threadCount
+  }
+
+  /// A forest and what its training found out.
+  public struct Result: Sendable {
+    /// The forest.
+    public let forest: Forest
+    /// The share of each encoded column in the impurity removed, mean over the trees, adding up to
+    /// 1, or all 0 when no tree could split (`feature_importances_` in scikit-learn).
+    public let columnImportances: [Double]
+    /// The out-of-bag estimates, nil unless the trainer was asked for them.
+    public let outOfBag: OutOfBag?
+  }
+
+  /// Called with the number of finished trees, on any thread, in no order; answers whether the
+  /// training is to go on.
+  public typealias Progress = @Sendable (_ finishedTrees: Int) -> Bool
+
+  /// Trains a forest.
+  ///
+  /// - Parameters:
+  ///   - dataset: rows of measured values, which the schema encodes, or rows that
+  ///     `schema.encode` gave and that were resampled since.
+  ///   - schema: what the forest's inputs are; it is stored in the forest.
+  ///   - progress: told of each finished tree; answering false ends the training, which then throws
+  ///     `TrainingError.cancelled`.
+  /// - Throws: `TrainingError` for settings or rows that make no forest, or when cancelled.
+  /// - Complexity: linear in the rows, the trees and the columns tried, for a given shape of tree.
+  public func train(
+    _ dataset: Dataset, schema: FeatureSchema, progress: Progress = { _ in true }
+  ) throws(TrainingError) -> Result {
+    let encodings: [EncodedFeature]
+    if dataset.features == schema.inputs.map(\.feature) {
+      encodings = schema.inputs
+    } else {
+      precondition(
+        dataset.features.map(\.name) == schema.columnNames, "the rows are the schema's")
+      encodings = dataset.features.map { EncodedFeature($0, encoding: .identity) }
+    }
+    precondition(dataset.classes == schema.classes, "the classes are the schema's")
+    try check(dataset, schema)
+    let isWide = encodings.contains { encoded in
+      switch encoded.encoding {
+      case .identity: parameters.maximumBinCount > 256
+      default: encoded.columnCount >= 256
+      }
+    }
+    return isWide
+      ? try train(dataset, encodings, schema, UInt16.self, progress)
+      : try train(dataset, encodings, schema, UInt8.self, progress)
+  }
+
+  private func train<Code: FixedWidthInteger & UnsignedInteger & Sendable>(
+    _ dataset: Dataset, _ encodings: [EncodedFeature], _ schema: FeatureSchema, _: Code.Type,
+    _ progress: Progress
+  ) throws(TrainingError) -> Result {
+    let table = TrainingTable(
+      CodedDataset<Code>(
+        dataset, encodings, binLimit: parameters.maximumBinCount, threadCount: threadCount),
+      labels: dataset.labels, weights: dataset.weights, classCount: dataset.classes.count,
+      keepsSources: estimatesOutOfBag)
+    let impurity = Impurity(
+      parameters.criterion, classWeights: classWeights(of: dataset))
+    let draw = SampleDraw(weights: parameters.bootstrap ? table.weights : [])
+    let outOfBag = Mutex<OutOfBagSums<Code>?>(nil)
+    let grown = Mutex([CodedTree?](repeating: nil, count: parameters.treeCount))
+    let next = Atomic(0)
+    let finished = Atomic(0)
+    let isCancelled = Atomic(false)
+    DispatchQueue.concurrentPerform(iterations: min(threadCount, parameters.treeCount)) { _ in
+      var grower = TreeGrower(table, draw, parameters, impurity)
+      var sums = estimatesOutOfBag ? OutOfBagSums(table) : nil
+      while !isCancelled.load(ordering: .relaxed) {
+        let number = next.add(1, ordering: .relaxed).oldValue
+        guard number < parameters.treeCount else { break }
+        let tree = grower.grow(number)
+        sums?.add(tree, drawn: grower.drawnSamples)
+        grown.withLock { $0[number] = tree }
+        if !progress(finished.add(1, ordering: .relaxed).newValue) {
+          isCancelled.store(true, ordering: .relaxed)
+        }
+      }
+      if let sums {
+        outOfBag.withLock { if $0?.add(sums) == nil { $0 = sums } }
+      }
+    }
+    let trees = grown.withLock { $0.compactMap(\.self) }
+    guard !isCancelled.load(ordering: .relaxed) else { throw .cancelled }
+    guard trees.reduce(0, { $0 + $1.nodes.count }) <= ForestFormat.maximumNodeCount else {
+      throw TrainingError(description: "the trees have more than 2³² nodes together")
+    }
+    let writer = ForestWriter(
+      trees: trees, schema: schema, columns: table.columns, parameters: describe(dataset))
+    do {
+      return Result(
+        forest: try Forest(trusting: writer.bytes()),
+        columnImportances: Self.meanImportances(of: trees),
+        outOfBag: outOfBag.withLock { $0?.estimates(of: dataset) })
+    } catch {
+      preconditionFailure("the forest just written cannot be read: \(error)")
+    }
+  }
+
+  private func check(_ dataset: Dataset, _ schema: FeatureSchema) throws(TrainingError) {
+    func require(_ condition: Bool, _ message: String) throws(TrainingError) {
+      guard condition else { throw TrainingError(description: message) }
+    }
+    try require(dataset.rowCount > 0, "there are no training rows")
+    try require(dataset.sampleCount <= Int32.max, "a forest trains on at most 2³¹ - 1 samples")
+    try require(
+      dataset.classes.count <= ForestFormat.maximumClassCount,
+      "a forest has at most 65,536 classes")
+    try require(
+      schema.inputs.count <= ForestFormat.maximumInputCount, "a forest has at most 65,535 inputs")
+    try require(
+      1...ForestFormat.maximumColumnCount ~= schema.columnCount,
+      "a forest has 1 to 65,535 columns")
+    try require(
+      schema.hasShortNames, "a name has at most 65,535 bytes of UTF-8")
+    try require(
+      1...ForestFormat.maximumTreeCount ~= parameters.treeCount,
+      "a forest has 1 to 2³¹ - 1 trees")
+    try require(parameters.maximumLeafCount ?? 2 >= 2, "a tree needs 2 leaves or more")
+    try require(parameters.maximumDepth ?? 1 >= 1, "a tree needs a depth of 1 or more")
+    try require(parameters.minimumSamplesPerSplit >= 2, "a split needs 2 samples or more")
+    try require(parameters.minimumSamplesPerLeaf >= 1, "a leaf needs a sample")
+    try require(
+      parameters.minimumImpurityDecrease >= 0, "an impurity decrease cannot be negative")
+    try require(
+      2...65_536 ~= parameters.maximumBinCount, "a column has 2 to 65,536 bins")
+    if case .fraction(let share) = parameters.maximumFeatures {
+      try require(share > 0 && share <= 1, "a share of the columns is above 0 and at most 1")
+    }
+    if case .values(let weights) = parameters.classWeights {
+      // The squares of sums of such weights are still numbers.
+      try require(
+        weights.count == dataset.classes.count && weights.allSatisfy { 1e-100...1e100 ~= $0 },
+        "class weights lie between 1e-100 and 1e100, one a class")
+    }
+    try require(threadCount > 0, "training needs a thread")
+  }
+
+  private func classWeights(of dataset: Dataset) -> [Double] {
+    switch parameters.classWeights {
+    case .uniform: return dataset.classes.map { _ in 1 }
+    case .values(let weights): return weights
+    case .balanced:
+      let counts = dataset.classCounts
+      let present = counts.count { $0 > 0 }
+      return counts.map { $0 > 0 ? Double(dataset.sampleCount) / Double(present * $0) : 1 }
+    }
+  }
+
+  private func describe(_ dataset: Dataset) -> [(name: String, value: String)] {
+    [
+      ("n_estimators", "\(parameters.treeCount)"),
+      ("max_leaf_nodes", parameters.maximumLeafCount.map { "\($0)" } ?? "none"),
+      ("max_depth", parameters.maximumDepth.map { "\($0)" } ?? "none"),
+      ("min_samples_split", "\(parameters.minimumSamplesPerSplit)"),
+      ("min_samples_leaf", "\(parameters.minimumSamplesPerLeaf)"),
+      ("min_impurity_decrease", "\(parameters.minimumImpurityDecrease)"),
+      ("max_features", "\(parameters.maximumFeatures)"),
+      ("criterion", parameters.criterion.rawValue),
+      ("splitter", parameters.strategy.rawValue),
+      ("class_weight", parameters.classWeights.description),
+      ("bootstrap", "\(parameters.bootstrap)"),
+      ("max_bins", "\(parameters.maximumBinCount)"),
+      ("random_state", "\(parameters.seed)"),
+      ("training_samples", "\(dataset.sampleCount)"),
+    ]
+  }
+
+  private static func meanImportances(of trees: [CodedTree]) -> [Double] {
+    var mean = [Double](repeating: 0, count: trees[0].importances.count)
+    for tree in trees {
+      let total = tree.importances.reduce(0, +)
+      guard total > 0 else { continue }
+      for column in mean.indices { mean[column] += tree.importances[column] / total }
+    }
+    let sum = mean.reduce(0, +)
+    return sum > 0 ? mean.map { $0 / sum } : mean
+  }
+}

@@ -1,0 +1,188 @@
+import GRDB
+import GRDBSQLite
+import POSIX
+import Patients
+
+/// Inserts records, with statements that are prepared once.
+///
+/// SQLite is called directly: the values that GRDB would make of each column cost more than the
+/// insert itself.
+final class Insertion {
+  /// A record, and how it is known again.
+  struct Entry {
+    let record: PredictionRecord
+    /// Whether the index is asked and told at once, as for the rows of a long table: a table that
+    /// comes again may have more of them than are remembered.
+    let isIndexed: Bool
+  }
+
+  private let begin: Statement
+  private let newest: Statement
+  private let later: Statement
+  private let index: Statement
+  private let insert: Statement
+  private let commit: Statement
+  private let rollback: Statement
+  private let database: OpaquePointer
+  private var recent = RecentIdentifiers()
+  /// The number of the newest record that `recent` knows.
+  private var last: Int64 = 0
+
+  /// - Throws: `DatabaseError` when a table is missing.
+  init(_ database: Database) throws {
+    begin = try database.makeStatement(sql: "BEGIN IMMEDIATE")
+    newest = try database.makeStatement(sql: "SELECT MAX(number) FROM prediction")
+    later = try database.makeStatement(
+      sql: """
+        SELECT id FROM (
+          SELECT number, id, time FROM prediction WHERE number > ?
+          ORDER BY number DESC LIMIT \(RecentIdentifiers.capacity))
+        WHERE time > ? ORDER BY number
+        """)
+    index = try database.makeStatement(sql: "INSERT OR IGNORE INTO prediction_id VALUES (?, ?)")
+    insert = try database.makeStatement(sql: PredictionRecord.insert)
+    commit = try database.makeStatement(sql: "COMMIT")
+    rollback = try database.makeStatement(sql: "ROLLBACK")
+    self.database = database.sqliteConnection!
+  }
+
+  /// Inserts records in one transaction, except those that are there already; to be called on the
+  /// database's queue.
+  ///
+  /// - Throws: `DatabaseError`; nothing is inserted then.
+  func insert(_ entries: [Entry]) throws {
+    try requireHeader()
+    try run(begin)
+    do {
+      try learnLater()
+      for entry in entries { try insert(entry) }
+      try run(commit)
+    } catch {
+      // Some faults have ended the transaction already.
+      if sqlite3_get_autocommit(database) == 0 { try? run(rollback) }
+      recent = RecentIdentifiers()
+      last = 0
+      throw error
+    }
+  }
+
+  /// Looks at the begin of the file itself. Appending needs no page that is not in memory, so that
+  /// nobody else would notice a file that was written over.
+  private func requireHeader() throws {
+    var file: UnsafeMutablePointer<sqlite3_file>?
+    sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+    guard let file, let read = file.pointee.pMethods?.pointee.xRead else { return }
+    var header = (UInt64(0), UInt64(0))
+    let code = read(file, &header, Int32(MemoryLayout.size(ofValue: header)), 0)
+    guard code == SQLITE_OK, header == Self.header else {
+      throw DatabaseError(
+        resultCode: code == SQLITE_OK ? .SQLITE_NOTADB : ResultCode(rawValue: code),
+        message: "the file does not begin as a database")
+    }
+  }
+
+  /// `SQLite format 3` and a zero (The SQLite Database File Format, 1.3.1).
+  private static let header = Array("SQLite format 3\0".utf8).withUnsafeBytes {
+    $0.loadUnaligned(as: (UInt64, UInt64).self)
+  }
+
+  private func insert(_ entry: Entry) throws {
+    let record = entry.record
+    guard recent.insert(record.id) else { return }
+    if entry.isIndexed {
+      sqlite3_bind_int64(index.sqliteStatement, 2, last + 1)
+      try PredictionRecord.withText(record.id, at: 1, of: index.sqliteStatement) {
+        try run(index)
+      }
+      if sqlite3_changes(database) == 0 { return }
+    }
+    try record.withBound(to: insert.sqliteStatement, number: last + 1) { try run(insert) }
+    last += 1
+  }
+
+  /// Learns which identifiers others have inserted in the last minute, if anybody has.
+  private func learnLater() throws {
+    var number: Int64 = 0
+    try run(newest) { number = sqlite3_column_int64($0, 0) }
+    if number < last {
+      // All of them were deleted.
+      recent = RecentIdentifiers()
+    } else if number > last {
+      sqlite3_bind_int64(later.sqliteStatement, 1, last)
+      sqlite3_bind_int64(later.sqliteStatement, 2, Moment.now.microseconds - 60_000_000)
+      try run(later) { _ = recent.insert(String(cString: sqlite3_column_text($0, 0))) }
+    }
+    last = number
+  }
+
+  /// Runs a statement to its end.
+  private func run(_ statement: Statement, _ row: (SQLiteStatement) -> Void = { _ in }) throws {
+    let statement = statement.sqliteStatement
+    // The values of the last record are not to outlive it.
+    defer { sqlite3_reset(statement) }
+    while true {
+      switch sqlite3_step(statement) {
+      case SQLITE_ROW: row(statement)
+      case SQLITE_DONE: return
+      case let code:
+        throw DatabaseError(
+          resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(database))
+        )
+      }
+    }
+  }
+}
+
+extension PredictionRecord {
+  static let insert = """
+    INSERT INTO prediction
+      (number, id, time, age, sex, bp, cholesterol, na_to_k, drug, probability, prediction_set,
+       model_version)
+    VALUES (?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    """
+
+  /// Binds the values to the places of `insert`, where they stay while `body` runs.
+  func withBound<Result>(
+    to statement: SQLiteStatement, number: Int64, _ body: () throws -> Result
+  ) rethrows -> Result {
+    sqlite3_bind_int64(statement, 12, number)
+    sqlite3_bind_int64(statement, 2, time)
+    sqlite3_bind_int64(statement, 3, Int64(patient[.age]))
+    sqlite3_bind_text(statement, 4, Self.name(of: .sex, in: patient), -1, nil)
+    sqlite3_bind_text(statement, 5, Self.name(of: .bloodPressure, in: patient), -1, nil)
+    sqlite3_bind_text(statement, 6, Self.name(of: .cholesterol, in: patient), -1, nil)
+    sqlite3_bind_double(statement, 7, patient[.sodiumToPotassium])
+    sqlite3_bind_double(statement, 9, probability)
+    let set = predictionSet.count == 1 ? predictionSet[0] : predictionSet.joined(separator: " ")
+    return try Self.withText(id, at: 1, of: statement) {
+      try Self.withText(drug, at: 8, of: statement) {
+        try Self.withText(set, at: 10, of: statement) {
+          try Self.withText(modelVersion, at: 11, of: statement, body)
+        }
+      }
+    }
+  }
+
+  fileprivate static func withText<Result>(
+    _ text: String, at place: Int32, of statement: SQLiteStatement, _ body: () throws -> Result
+  ) rethrows -> Result {
+    var text = text
+    return try text.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) {
+        _ = sqlite3_bind_text(statement, place, $0.baseAddress, Int32($0.count), nil)
+      }
+      return try body()
+    }
+  }
+
+  /// The names of the categories of each field, kept for as long as the process lives.
+  nonisolated(unsafe) private static let names: [[UnsafePointer<CChar>]] =
+    PatientField.allCases.map { field in
+      guard case .category(let names) = field.domain else { return [] }
+      return names.map { UnsafePointer(strdup($0)) }
+    }
+
+  private static func name(of field: PatientField, in patient: Patient) -> UnsafePointer<CChar> {
+    names[field.index][Int(patient[field])]
+  }
+}

@@ -1,0 +1,73 @@
+import POSIX
+
+/// What keeps a prediction log small, on a connection of its own so that predictions go on.
+final class LogMaintainer: @unchecked Sendable {
+  // `@unchecked Sendable` because one thread at a time works with it.
+
+  /// A write-ahead log beyond this many bytes is begun anew although somebody always writes.
+  private static let longLog = 4 << 20
+  /// One that is longer still, because readers have kept it from beginning anew, is emptied.
+  private static let longestLog = 256 << 20
+  /// With as many predictions a second the index of identifiers waits.
+  private static let flood: Int64 = 2000
+  /// How many times in a second some identifiers are indexed.
+  private static let indexSteps = 25
+
+  private let settings: PredictionLog.Settings
+  private var database: LogDatabase?
+  /// The number of the newest prediction when it was last looked at.
+  private var newestNumber: Int64 = 0
+  private var nextDeletion = ContinuousClock.now
+  private var nextCheckpoint = ContinuousClock.now
+
+  init(_ settings: PredictionLog.Settings) {
+    self.settings = settings
+  }
+
+  /// Does what is due. What fails is left for the next time: whoever writes finds out what is wrong.
+  func work() {
+    guard ContinuousClock.now >= nextCheckpoint else { return }
+    nextCheckpoint = .now + .seconds(1)
+    guard let size = FileStatus(of: "\(settings.path)-wal")?.size else { return }
+    do {
+      let database = try openDatabase()
+      if size > 0 { try database.checkpoint() }
+      // Somebody who reads may prevent it; there is always a next time.
+      if size > Self.longLog { try? database.restartLog() }
+      if size > Self.longestLog { try? database.truncateLog() }
+      try indexIdentifiers(database)
+      if let days = settings.retentionDays, ContinuousClock.now >= nextDeletion {
+        try deleteRecords(olderThan: days, database)
+      }
+    } catch {
+      database = nil
+    }
+  }
+
+  /// Lets the index of identifiers follow, unless so many predictions come that they would wait for
+  /// it.
+  private func indexIdentifiers(_ database: LogDatabase) throws {
+    let newest = try database.newestNumbers()
+    defer { newestNumber = newest.kept }
+    guard newest.indexed < newest.kept, newest.kept - newestNumber < Self.flood else { return }
+    // Little by little: predictions wait meanwhile.
+    var steps = 0
+    while steps < Self.indexSteps, try database.indexIdentifiers(limit: 200) { steps += 1 }
+  }
+
+  private func deleteRecords(olderThan days: Int, _ database: LogDatabase) throws {
+    let oldest = Moment.now.microseconds - Int64(days) * 86_400_000_000
+    // Little by little: predictions wait meanwhile.
+    let deleted = try database.deleteRecords(before: oldest, limit: 500)
+    nextDeletion = .now + (deleted == 500 ? .seconds(1) : .seconds(3600))
+  }
+
+  private func openDatabase() throws -> LogDatabase {
+    if let database, database.isCurrent { return database }
+    // Predictions wait while this one waits.
+    let opened = try LogDatabase(
+      path: settings.path, survivesLossOfPower: settings.survivesLossOfPower, patience: 0.01)
+    database = opened
+    return opened
+  }
+}

@@ -1,0 +1,85 @@
+import GRDB
+import POSIX
+
+/// The log of answered predictions: an SQLite database in write-ahead mode, one row a prediction.
+///
+/// A record counts as kept when it is committed. Records that come while others are committed share
+/// the next commit.
+public final class PredictionLog: Sendable {
+  /// How the log is kept.
+  public struct Settings: Sendable {
+    /// The database file.
+    public var path: String
+    /// Whether each commit waits until the disk has it.
+    public var survivesLossOfPower = false
+    /// Records older than this many days are deleted; nil keeps them all.
+    public var retentionDays: Int?
+
+    /// Creates the default settings for a file.
+    public init(path: String) {
+      self.path = path
+    }
+  }
+
+  let settings: Settings
+  private let committer: Committer
+  private let maintainer: LogMaintainer
+
+  /// What the operator should hear of.
+  public enum Event: Sendable {
+    /// The file was not a sound database: it was renamed and a new one begun.
+    case setAside(path: String, reason: String)
+    /// The log could not be written, for the first time since it could.
+    case failed(PredictionLogError)
+    /// The log can be written again.
+    case recovered
+    /// Records were committed together.
+    case committed(records: Int, Duration)
+    /// Records could not be committed.
+    case notCommitted(PredictionLogError)
+  }
+
+  /// Opens the log; when that fails, `append` tries again.
+  ///
+  /// - Parameter report: called with what happens to the log, on any thread.
+  public init(_ settings: Settings, report: @escaping @Sendable (Event) -> Void = { _ in }) {
+    self.settings = settings
+    committer = Committer(settings, report)
+    maintainer = LogMaintainer(settings)
+  }
+
+  /// Takes a record for the next commit and tells `completion`, on any thread, when it is kept, or
+  /// why it could not be.
+  public func add(
+    _ record: PredictionRecord,
+    completion: @escaping @Sendable (_ failure: PredictionLogError?) -> Void
+  ) {
+    committer.add(CollectionOfOne(Insertion.Entry(record: record, isIndexed: false)), completion)
+  }
+
+  /// Commits what was added, unless another thread is about to.
+  public func commit() { committer.commit() }
+
+  /// Keeps records and returns when they are committed.
+  ///
+  /// - Throws: `PredictionLogError` when they could not be; nothing of them is kept then.
+  public func append(_ records: [PredictionRecord]) throws(PredictionLogError) {
+    let done = Promise<PredictionLogError?>()
+    committer.add(records.lazy.map { Insertion.Entry(record: $0, isIndexed: true) }) {
+      done.fulfil($0)
+    }
+    commit()
+    if let failure = done.wait() { throw failure }
+  }
+
+  /// Why the log cannot be written at present, nil when it can.
+  public var failure: PredictionLogError? { committer.failure }
+
+  /// Moves the write-ahead log into the database, deletes what is older than the retention, and sees
+  /// whether a log that could not be written can be again; to be called a few times a second, by
+  /// one thread.
+  public func maintain() {
+    if failure != nil { try? append([]) }
+    maintainer.work()
+  }
+}

@@ -1,0 +1,68 @@
+import GRDB
+public import Patients
+
+/// One answered prediction, as it is kept.
+public struct PredictionRecord: Sendable, Equatable {
+  /// The request's identifier; a second record of it is passed over.
+  public let id: String
+  /// When it was answered, in microseconds since 1970-01-01 UTC.
+  public let time: Int64
+  /// The patient's measurements.
+  public let patient: Patient
+  /// The drug that was recommended.
+  public let drug: String
+  /// The probability of that drug.
+  public let probability: Double
+  /// The drugs that could not be ruled out, the likeliest first.
+  public let predictionSet: [String]
+  /// The version of the model that answered.
+  public let modelVersion: String
+
+  /// Creates a record.
+  public init(
+    id: String, time: Int64, patient: Patient, drug: String, probability: Double,
+    predictionSet: [String], modelVersion: String
+  ) {
+    self.id = id
+    self.time = time
+    self.patient = patient
+    self.drug = drug
+    self.probability = probability
+    self.predictionSet = predictionSet
+    self.modelVersion = modelVersion
+  }
+}
+
+extension PredictionRecord {
+  /// Reads a row of the table.
+  ///
+  /// - Throws: `PredictionLogError` for a row that holds no patient.
+  init(row: Row) throws {
+    id = row["id"]
+    time = row["time"]
+    drug = row["drug"]
+    probability = row["probability"]
+    predictionSet = (row["prediction_set"] as String).split(separator: " ").map(String.init)
+    modelVersion = row["model_version"]
+    do throws(PatientError) {
+      patient = try Patient(row: row)
+    } catch {
+      throw PredictionLogError(.corrupt, "prediction \(row["number"] as Int64) holds no patient")
+    }
+  }
+}
+
+extension Patient {
+  /// Reads the measurements of a row of predictions.
+  init(row: Row) throws(PatientError) {
+    try self.init { field in
+      switch field {
+      case .age: .number(Double(row["age"] as Int64))
+      case .sex: .text(row["sex"])
+      case .bloodPressure: .text(row["bp"])
+      case .cholesterol: .text(row["cholesterol"])
+      case .sodiumToPotassium: .number(row["na_to_k"])
+      }
+    }
+  }
+}

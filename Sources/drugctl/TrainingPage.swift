@@ -1,0 +1,124 @@
+import Models
+import Patients
+import RandomForest
+
+/// Tells a person what a training does.
+final class TrainingPage: Sendable {
+  private let console: Console
+  private let training: Training
+
+  init(_ training: Training) {
+    self.training = training
+    console = Console(stages: training.stages.map(\.rawValue))
+  }
+
+  func show(_ event: Training.Event) {
+    switch event {
+    case .progress(let report): console.show(report)
+    case .loaded(let table): Self.load(table, from: training.source.name).forEach { print($0) }
+    case .explored(let table): Self.explore(table).forEach { print($0) }
+    case .prepared(let rows, let test):
+      Self.prepare(rows, test, training.options).forEach { print($0) }
+    case .trained(let candidate): train(candidate)
+    case .evaluated(let judgement): evaluate(judgement)
+    case .saved(let result): save(result)
+    }
+  }
+
+  /// Says how long all took; to be called at the end.
+  func finish() {
+    console.end()
+    console.finish()
+  }
+
+  /// What is said of a table.
+  static func load(_ table: PatientTable, from name: String) -> [String] {
+    let dataset = table.dataset
+    var lines = [
+      "  \(name): \(dataset.sampleCount) patients in \(dataset.rowCount) rows,"
+        + " \(dataset.featureCount) measurements and the drug"
+    ]
+    if table.includesOutcomes {
+      lines.append("  of them \(table.outcomeCount) outcomes of the prediction log")
+    }
+    lines.append("  sha256 \(table.digest)")
+    if !table.ignoredColumns.isEmpty {
+      lines.append("  ignored columns: \(table.ignoredColumns.joined(separator: ", "))")
+    }
+    if table.invalidRowCount > 0 {
+      lines.append("  left out \(table.invalidRowCount) invalid rows:")
+      lines += table.invalidRows.map { "    \($0)" }
+    }
+    return lines
+  }
+
+  static func explore(_ table: PatientTable) -> [String] {
+    Reports.columns(table) + [""] + Reports.classes(table.dataset) + [""]
+      + Reports.statistics(table.dataset) + [""] + Reports.categories(table.dataset)
+  }
+
+  static func prepare(
+    _ prepared: [PreparedRows], _ test: Dataset, _ options: TrainingOptions
+  ) -> [String] {
+    var lines = [
+      "  \(prepared.first?.measured.sampleCount ?? 0) patients to train on,"
+        + " \(test.sampleCount) held out (stratified, test size \(options.testSize.plain),"
+        + " seed \(options.seed))"
+    ]
+    for rows in prepared {
+      lines += ["", "  \(rows.featureSet.rawValue): \(rows.schema.columnCount) columns"]
+      lines += Reports.encodings(rows.schema)
+      guard options.appliesSMOTE(to: rows.featureSet) else {
+        lines.append("  the drugs stay as frequent as they are (no SMOTE)")
+        continue
+      }
+      let method = rows.featureSet == .binned ? "SMOTE" : "SMOTE-NC"
+      let growth = zip(
+        zip(rows.columns.classes, rows.measured.classCounts), rows.columns.classCounts
+      ).map { "\($0.0) \($0.1) → \($1)" }
+      lines.append("  \(method), k = 5: \(growth.joined(separator: ", "))")
+    }
+    return lines
+  }
+
+  private func train(_ candidate: Candidate) {
+    let forest = candidate.training.forest
+    print(
+      "  \(candidate.featureSet.rawValue): \(forest.treeCount) trees,"
+        + " \((forest.nodeCount + forest.treeCount) / 2) leaves, \(forest.byteCount) bytes")
+  }
+
+  private func evaluate(_ judgement: Training.Judgement) {
+    let model = judgement.model
+    let validated = judgement.candidates.compactMap { candidate in
+      candidate.scores.crossValidation.map { (candidate.featureSet.rawValue, $0) }
+    }
+    var lines = validated.isEmpty ? [] : Reports.comparison(validated) + [""]
+    let features = model.card.features.rawValue
+    if judgement.candidates.count > 1 {
+      let basis = validated.isEmpty ? "held-out" : "cross-validated"
+      let verb = if case .always = training.promotion { "served" } else { "chosen" }
+      lines += ["  \(verb): \(features), for its \(basis) macro-F1", ""]
+    }
+    lines.append("  \(features) on the \(model.test.confusion.total) held-out patients")
+    lines += Reports.scores(model.test) + [""] + Reports.confusion(model.test.confusion)
+    if let problem = judgement.championProblem {
+      lines += ["", "  The served model cannot be compared with: \(problem)"]
+    }
+    if let comparison = judgement.comparison {
+      lines += [""] + Reports.comparison(comparison) + Reports.changes(judgement.changed)
+    }
+    for line in lines { print(line) }
+  }
+
+  private func save(_ result: Training.Result) {
+    let (version, registry) = (result.version, training.registry)
+    let folder = registry.folder(of: version)
+    switch result.outcome {
+    case .saved: print("  model \(version) saved in \(folder)")
+    case .alreadyThere: print("  model \(version) exists already, byte for byte")
+    }
+    if result.isPromoted { print("  \(registry.currentPath) → registry/\(version)") }
+    print("  plot: \(folder)/confusion_matrix.png")
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Patients
+import RandomForest
+import TestSupport
+import Testing
+@testable import Models
+
+@Suite struct DatasetStoreTests {
+  private let row = "45,M,HIGH,NORMAL,15.5,DrugY\n"
+
+  private func store(_ root: String) -> DatasetStore {
+    DatasetStore(root: root, builtInPath: "\(repositoryRoot)/data/drug200.csv")
+  }
+
+  @Test func aTableIsKeptUnderItsNameAndDigest() throws {
+    try withTemporaryFolder { root in
+      let store = store(root)
+      let file = try write(Array((header + row).utf8), to: "\(root)/a.csv")
+      let added = try store.add("ward-3", file: file)
+      #expect(!added.wasThere && added.digest.count == 12)
+      let path = try store.path(of: "ward-3")
+      let kept = try PatientTable(path: path)
+      #expect(kept.digest.hasPrefix(added.digest) && kept.dataset.sampleCount == 1)
+      #expect(try store.add("ward-3", file: file).wasThere)
+
+      _ = try write(Array((header + row + row).utf8), to: file)
+      let second = try store.add("ward-3", file: file)
+      #expect(!second.wasThere && second.digest != added.digest)
+      #expect(try PatientTable(path: path).dataset.sampleCount == 2)
+      let names = try FileManager.default.contentsOfDirectory(atPath: "\(root)/datasets/ward-3")
+      #expect(
+        Set(names) == ["current", "current.json", "\(added.digest).csv", "\(second.digest).csv"])
+      // What the name had before is there, and can be had again.
+      _ = try write(Array((header + row).utf8), to: file)
+      #expect(try !store.add("ward-3", file: file).wasThere)
+      #expect(try PatientTable(path: path).dataset.sampleCount == 1)
+
+      let entries = store.entries
+      #expect(entries.map(\.name) == ["drug200", "ward-3"])
+      #expect(entries[0].samples == 200 && entries[0].uploadedAt == nil)
+      #expect(entries[1].digest == added.digest && entries[1].uploadedAt != nil)
+    }
+  }
+
+  @Test func aWrongTableChangesNothing() throws {
+    try withTemporaryFolder { root in
+      let store = store(root)
+      let file = try write(Array((header + row).utf8), to: "\(root)/a.csv")
+      let added = try store.add("ward", file: file)
+      _ = try write(Array((header + "450,M,HIGH,NORMAL,15.5,DrugY\n").utf8), to: file)
+      let error = #expect(throws: TableError.self) { try store.add("ward", file: file) }
+      #expect(error?.path == file && error?.problems.count == 1)
+      #expect(error?.summary().contains("line 2, column Age") == true)
+      #expect(error?.summary().contains("450") == false && error?.summary().contains(file) == false)
+      #expect(store.entries.map(\.digest).last == added.digest)
+      let names = try FileManager.default.contentsOfDirectory(atPath: "\(root)/datasets/ward")
+      #expect(names.count == 3)
+    }
+  }
+
+  @Test func aTableOfMoreThan64MBIsRefusedUnread() throws {
+    try withTemporaryFolder { root in
+      let file = try write([], to: "\(root)/large.csv")
+      #expect(truncate(file, off_t(DatasetStore.maximumByteCount + 1)) == 0)
+      let error = #expect(throws: TableError.self) { try store(root).add("large", file: file) }
+      #expect(error?.message.contains("more than 67,108,864") == true)
+    }
+  }
+
+  @Test(arguments: ["", "A", "a/b", "..", "a_b", "drug200", String(repeating: "a", count: 41)])
+  func aNameThatCannotBeIsRefused(_ name: String) throws {
+    try withTemporaryFolder { root in
+      let file = try write(Array((header + row).utf8), to: "\(root)/a.csv")
+      #expect(throws: RegistryError.self) { try store(root).add(name, file: file) }
+      #expect(!FileManager.default.fileExists(atPath: "\(root)/datasets"))
+    }
+  }
+
+  @Test func aNameThatIsNotThereIsToldWithThoseThatAre() throws {
+    try withTemporaryFolder { root in
+      let error = #expect(throws: RegistryError.self) { try store(root).path(of: "nothing") }
+      #expect(error?.code == .unknownDataset)
+      #expect(error?.description == "there is no table of this name; there are: drug200")
+      let builtIn = try store(root).path(of: "drug200")
+      #expect(builtIn == "\(repositoryRoot)/data/drug200.csv")
+    }
+  }
+}

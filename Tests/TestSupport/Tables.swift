@@ -1,0 +1,32 @@
+public import Patients
+
+/// The header that most test files begin with.
+public let header = "Age,Sex,BP,Cholesterol,Na_to_K,Drug\n"
+
+/// Reads a table from text.
+public func readTable(_ text: String, skipInvalid: Bool = false) throws -> PatientTable {
+  try readTable(Array(text.utf8), skipInvalid: skipInvalid)
+}
+
+/// Reads a table from bytes.
+public func readTable(_ bytes: [UInt8], skipInvalid: Bool = false) throws -> PatientTable {
+  try withTemporaryFolder { folder in
+    try PatientTable(path: write(bytes, to: "\(folder)/patients.csv"), skipInvalid: skipInvalid)
+  }
+}
+
+/// What is said of a text that is refused, without the path; nil when it is read.
+public func refusal(_ text: String) throws -> String? {
+  try refusal { try readTable(text) }
+}
+
+/// What a reading that is refused throws, without the path; nil when it succeeds.
+public func refusal(_ read: () throws -> PatientTable) throws -> String? {
+  do {
+    _ = try read()
+    return nil
+  } catch let error as TableError {
+    let text = error.description
+    return String(text.dropFirst("\(error.path): ".count))
+  }
+}
