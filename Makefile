@@ -27,7 +27,7 @@ RELEASE := -c release --static-swift-stdlib
 PROGRAMS := .build/release
 VENV := .venv
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
-  Fuzz/Package.swift Fuzz/Sources
+  Fuzz/Package.swift Fuzz/Sources Examples
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 PACKAGES := nginx libnginx-mod-stream spawn-fcgi multiwatch libfcgi-dev libcairo2-dev libssl-dev \
@@ -116,7 +116,7 @@ test-system: build install-test
 	$(SWIFT) build $(RELEASE) --product forest-rows
 	$(VENV)/bin/python -m pytest -q Tests
 
-check: install-test docs ## Check format, lint, documentation and the description of the interface
+check: install-test docs ## Check format, documentation and the description of the interface
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	$(VENV)/bin/python -m openapi_spec_validator www/openapi.json
 
@@ -193,5 +193,5 @@ docker-test: docker-build ## Build the image and try it: runs, restarts, deaths 
 	DOCKER=$(DOCKER) IMAGE=$(IMAGE) python3 Tests/image.py
 
 clean: ## Remove what was built, installed here or left by runs; models stay
-	rm -rf .build Benchmarks/.build Fuzz/.build .bench .pytest_cache $(VENV) $(RUN) www/vendor
+	rm -rf .build Benchmarks/.build Fuzz/.build Examples/*/.build .bench .pytest_cache $(VENV) $(RUN) www/vendor
 	find . -name __pycache__ -prune -exec rm -rf {} +
