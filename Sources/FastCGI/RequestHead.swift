@@ -79,12 +79,15 @@ public struct RequestHead: Sendable {
 
   private static func length(_ text: Text?) -> Int? {
     guard let text else { return 0 }
-    let digits = UnsafeBufferPointer(start: text, count: strlen(text)).map {
-      UInt8(bitPattern: $0) &- UInt8(ascii: "0")
+    let characters = UnsafeBufferPointer(start: text, count: strlen(text))
+    var length = 0
+    for character in characters {
+      let digit = UInt8(bitPattern: character) &- UInt8(ascii: "0")
+      guard digit <= 9 else { return nil }
+      length = length &* 10 &+ Int(digit)
     }
-    guard digits.allSatisfy({ $0 <= 9 }) else { return nil }
     // What overflows is larger than anything that is read.
-    return digits.count > 18 ? .max : digits.reduce(0) { $0 * 10 + Int($1) }
+    return characters.count > 18 ? .max : length
   }
 }
 

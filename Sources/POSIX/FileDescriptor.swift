@@ -42,15 +42,7 @@ package struct FileDescriptor: Sendable {
     }
   }
 
-  package func close() {
-    #if canImport(Darwin)
-      _ = Darwin.close(number)
-    #elseif canImport(Musl)
-      _ = Musl.close(number)
-    #else
-      _ = Glibc.close(number)
-    #endif
-  }
+  package func close() { closeFile(number) }
 
   package func status() throws(SystemError) -> FileStatus {
     var status = stat()
@@ -112,6 +104,8 @@ package struct FileDescriptor: Sendable {
 }
 
 // Outside of the type, whose methods have the same names.
+private func closeFile(_ number: Int32) { _ = close(number) }
+
 private func readBytes(_ number: Int32, _ start: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(number, start, count)
 }

@@ -125,6 +125,7 @@ struct Optimize: ParsableCommand {
         "cv_macro_f1": best.macroF1, "cv_log_loss": best.logLoss, "trials": Double(found.count),
       ])
       show(found, best, planned)
+      recorder.note(isCutShort: Cancellation.isCancelled)
     }
   }
 

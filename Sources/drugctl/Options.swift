@@ -178,3 +178,12 @@ extension MaximumFeatures: ExpressibleByArgument {
   /// What a help text says of a default.
   public var defaultValueDescription: String { description }
 }
+
+extension TrainingOptions {
+  /// What the command line decides of a training.
+  init(_ preparation: PreparationOptions, _ forest: ForestOptions) {
+    self.init()
+    preparation.apply(to: &self)
+    forest.apply(to: &self)
+  }
+}

@@ -16,17 +16,13 @@ struct Pipeline: ParsableCommand {
 
   func run() throws {
     Cancellation.listen()
-    var options = TrainingOptions()
-    preparation.apply(to: &options)
-    forest.apply(to: &options)
     var training = Training(
-      data.source, options: options, promotion: .always, registry: models.registry)
+      data.source, options: TrainingOptions(preparation, forest), promotion: .always,
+      registry: models.registry)
     training.explores = true
     training.validation =
       noCrossValidation
       ? .none : .folds(crossValidation.folds, repeats: crossValidation.repeats)
-    let page = TrainingPage(training)
-    try RunRecorder.record("pipeline", training) { page.show($0) }
-    page.finish()
+    try TrainingPage.record("pipeline", training)
   }
 }

@@ -59,12 +59,9 @@ struct Retrain: ParsableCommand {
   }
 
   private func retrain() throws {
-    var options = TrainingOptions()
-    preparation.apply(to: &options)
-    forest.apply(to: &options)
     let training = Training(
-      try source, options: options, promotion: force ? .byForce : .unlessWorse,
-      registry: models.registry)
+      try source, options: TrainingOptions(preparation, forest),
+      promotion: force ? .byForce : .unlessWorse, registry: models.registry)
     let parameters = [
       "include-outcomes": includeOutcomes == nil ? "no" : "yes", "force": force ? "yes" : "no",
     ]
@@ -77,11 +74,7 @@ struct Retrain: ParsableCommand {
       RetrainEvents.result(report(result))
       return
     }
-    let page = TrainingPage(training)
-    let result = try RunRecorder.record("retrain", training, parameters: parameters) {
-      page.show($0)
-    }
-    page.finish()
+    let result = try TrainingPage.record("retrain", training, parameters: parameters)
     print("\(report(result).message).")
   }
 

@@ -9,6 +9,8 @@ import Synchronization
 final class RunRecorder: Sendable {
   private struct State {
     var run: Run
+    /// Whether the work ended early, with a result all the same.
+    var isCutShort = false
     var problem: (any Error)?
   }
 
@@ -30,7 +32,7 @@ final class RunRecorder: Sendable {
       recorder.end(isCancelled ? .cancelled : .failed, error: "\(error)")
       throw error
     }
-    recorder.end(Cancellation.isCancelled && command == "optimize" ? .cancelled : .succeeded)
+    recorder.end(recorder.state.withLock { $0.isCutShort } ? .cancelled : .succeeded)
     if let problem = recorder.state.withLock({ $0.problem }) {
       Console.warn("the run was not recorded: \(problem)")
     }
@@ -97,6 +99,11 @@ final class RunRecorder: Sendable {
   /// Takes whether the model is served.
   func note(isPromoted: Bool) {
     change { $0.run.isPromoted = isPromoted }
+  }
+
+  /// Takes whether the work ended before all was done.
+  func note(isCutShort: Bool) {
+    change { $0.isCutShort = isCutShort }
   }
 
   private func end(_ state: Run.State, error: String? = nil) {

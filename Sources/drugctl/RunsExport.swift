@@ -90,29 +90,8 @@ private struct ExportedRun: Encodable {
     try container.encode(run.isPromoted, forKey: .promoted)
     try container.encode(run.keptComparison, forKey: .comparison)
     try container.encode(run.error, forKey: .error)
-    try container.encode(trials.map(ExportedTrial.init), forKey: .trials)
+    try container.encode(trials, forKey: .trials)
     try container.encode(model, forKey: .model)
-  }
-}
-
-/// A trial of a search under the same names.
-private struct ExportedTrial: Encodable {
-  let number: Int
-  let parameters: [String: String]
-  let macroF1: Double
-  let logLoss: Double
-  let folds: Int
-  let givenUp: Bool
-  let duration: Double
-
-  init(_ trial: Trial) {
-    number = trial.number
-    parameters = trial.parameters
-    macroF1 = trial.macroF1
-    logLoss = trial.logLoss
-    folds = trial.foldCount
-    givenUp = trial.isRejected
-    duration = trial.duration
   }
 }
 

@@ -12,14 +12,10 @@ struct Train: ParsableCommand {
 
   func run() throws {
     Cancellation.listen()
-    var options = TrainingOptions()
-    preparation.apply(to: &options)
-    forest.apply(to: &options)
     var training = Training(
-      data.source, options: options, promotion: .always, registry: models.registry)
+      data.source, options: TrainingOptions(preparation, forest), promotion: .always,
+      registry: models.registry)
     training.validation = .none
-    let page = TrainingPage(training)
-    try RunRecorder.record("train", training) { page.show($0) }
-    page.finish()
+    try TrainingPage.record("train", training)
   }
 }

@@ -7,12 +7,26 @@ final class TrainingPage: Sendable {
   private let console: Console
   private let training: Training
 
-  init(_ training: Training) {
+  /// Does a training as a recorded run that a person watches.
+  @discardableResult
+  static func record(
+    _ command: String, _ training: Training, parameters: [String: String] = [:]
+  ) throws -> Training.Result {
+    let page = TrainingPage(training)
+    let result = try RunRecorder.record(command, training, parameters: parameters) {
+      page.show($0)
+    }
+    page.console.end()
+    page.console.finish()
+    return result
+  }
+
+  private init(_ training: Training) {
     self.training = training
     console = Console(stages: training.stages.map(\.rawValue))
   }
 
-  func show(_ event: Training.Event) {
+  private func show(_ event: Training.Event) {
     switch event {
     case .progress(let report): console.show(report)
     case .loaded(let table): Self.load(table, from: training.source.name).forEach { print($0) }
@@ -23,12 +37,6 @@ final class TrainingPage: Sendable {
     case .evaluated(let judgement): evaluate(judgement)
     case .saved(let result): save(result)
     }
-  }
-
-  /// Says how long all took; to be called at the end.
-  func finish() {
-    console.end()
-    console.finish()
   }
 
   /// What is said of a table.
@@ -97,7 +105,7 @@ final class TrainingPage: Sendable {
     let features = model.card.features.rawValue
     if judgement.candidates.count > 1 {
       let basis = validated.isEmpty ? "held-out" : "cross-validated"
-      let verb = if case .always = training.promotion { "served" } else { "chosen" }
+      let verb = training.promotion == .always ? "served" : "chosen"
       lines += ["  \(verb): \(features), for its \(basis) macro-F1", ""]
     }
     lines.append("  \(features) on the \(model.test.confusion.total) held-out patients")

@@ -19,6 +19,11 @@ enum JSONValue: Equatable, Sendable {
   }
 }
 
+extension [JSONValue.Member] {
+  /// The value of the first member of a name; nil when none has it.
+  func value(of name: String) -> JSONValue? { first { $0.isNamed(name) }?.value }
+}
+
 /// Why bytes are not a JSON text, and where.
 struct JSONError: Error, Equatable {
   enum Code: String, CaseIterable {

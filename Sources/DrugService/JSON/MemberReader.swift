@@ -33,7 +33,7 @@ struct MemberReader {
   }
 
   private func value(_ name: String) -> JSONValue? {
-    members.first { $0.isNamed(name) }?.value
+    members.value(of: name)
   }
 
   private mutating func add(

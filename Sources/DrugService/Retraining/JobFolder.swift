@@ -29,6 +29,7 @@ struct JobFolder: Sendable {
   func begin(
     user: String, parameters: String
   ) throws(Refusal) -> (job: RetrainingJob, lock: FileLock, interrupted: [RetrainingJob]) {
+    let begun: (RetrainingJob, FileLock, [RetrainingJob])?
     do throws(SystemError) {
       // The folder of models too, for the first model of all.
       try DurableFile.makeFolders(path)
@@ -36,21 +37,18 @@ struct JobFolder: Sendable {
       try turn.take()
       let lock = try file("lock")
       // Both are given back when they are closed, not before.
-      return try withExtendedLifetime(turn) { () throws(SystemError) in
-        guard try lock.takeIfFree() else {
-          throw SystemError("flock", "\(path)/lock", code: EWOULDBLOCK)
-        }
+      begun = try withExtendedLifetime(turn) { () throws(SystemError) in
+        guard try lock.takeIfFree() else { return nil }
         let interrupted = settle()
         let job = RetrainingJob(id: Self.newIdentifier(), user: user)
         try make(job, parameters)
         return (job, lock, interrupted)
       }
     } catch {
-      if error.code == EWOULDBLOCK {
-        throw .busy(identifiers.first { read($0)?.state == .running })
-      }
       throw .system(error)
     }
+    guard let begun else { throw .busy(identifiers.first { read($0)?.state == .running }) }
+    return begun
   }
 
   /// Makes the folder of a job.

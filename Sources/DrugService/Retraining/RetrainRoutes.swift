@@ -110,13 +110,12 @@ struct RetrainRoutes: RouteGroup {
 
   /// Tells of the end of a job in both logs, and serves what it has led to.
   private func recordEnd(of job: RetrainingJob, _ result: [JSONValue.Member]?) {
-    func value(_ name: String) -> JSONValue? { result?.first { $0.isNamed(name) }?.value }
     var act = AuditAct(
       user: job.user, action: "retrain", subject: job.id, outcome: job.state.rawValue)
     if let error = job.error { act.detail = "\(error.code): \(error.detail)" }
-    if case .string(let version)? = value("model_version") {
-      let isPromoted = value("promoted") == .bool(true)
-      let isForced = value("forced") == .bool(true)
+    if let result, case .string(let version)? = result.value(of: "model_version") {
+      let isPromoted = result.value(of: "promoted") == .bool(true)
+      let isForced = result.value(of: "forced") == .bool(true)
       act.detail =
         "model \(version) " + (isForced ? "forced" : isPromoted ? "promoted" : "not promoted")
       if isPromoted { models.check() }

@@ -166,10 +166,9 @@ final class RetrainingRun: @unchecked Sendable {
 
   /// Whether a result holds what an answer is made of.
   private static func isResult(_ members: [JSONValue.Member]) -> Bool {
-    func value(_ name: String) -> JSONValue? { members.first { $0.isNamed(name) }?.value }
-    guard case .string? = value("model_version"), case .bool? = value("promoted") else {
-      return false
-    }
+    guard case .string? = members.value(of: "model_version"),
+      case .bool? = members.value(of: "promoted")
+    else { return false }
     return true
   }
 

@@ -75,7 +75,7 @@ struct TrainingOutput {
 
   private mutating func readLine(_ line: ArraySlice<UInt8>) {
     guard case .object(let members)? = try? JSONParser.parse(Array(line)),
-      let event = members.first(where: { $0.isNamed("event") })?.value
+      let event = members.value(of: "event")
     else { return keep(line) }
     switch event {
     case .string("progress"):
@@ -85,7 +85,7 @@ struct TrainingOutput {
       result = members.filter { !$0.isNamed("event") }
     case .string("error"):
       func text(_ name: String) -> String? {
-        guard case .string(let text)? = members.first(where: { $0.isNamed(name) })?.value
+        guard case .string(let text)? = members.value(of: name)
         else { return nil }
         return String(text.prefix(500))
       }

@@ -57,8 +57,6 @@ extension RetrainingReport {
   /// - Parameter dataset: the table's name.
   public init(_ result: Training.Result, of training: Training, dataset: String) {
     let (options, judgement) = (training.options, result.judgement)
-    let isForced: Bool
-    if case .byForce = training.promotion { isForced = true } else { isForced = false }
     status = "success"
     message = Self.message(result)
     accuracy = Self.percentage(result.model.test.confusion.accuracy)
@@ -66,7 +64,8 @@ extension RetrainingReport {
       nEstimators: options.treeCount, maxLeafNodes: options.maximumLeafCount,
       testSize: options.testSize, applySmote: options.appliesSMOTE(to: result.model.card.features),
       features: result.model.card.features, randomState: options.seed,
-      dataset: dataset, includeOutcomes: judgement.table.includesOutcomes, force: isForced)
+      dataset: dataset, includeOutcomes: judgement.table.includesOutcomes,
+      force: training.promotion == .byForce)
     modelPath = "models/registry/\(result.version)/forest.rf"
     modelVersion = result.version
     promoted = result.isPromoted

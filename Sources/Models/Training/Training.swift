@@ -150,10 +150,8 @@ public struct Training: Sendable {
   public func run(
     tell: @escaping @Sendable (Event) throws -> Void = { _ in }
   ) throws -> Result {
-    if case .always = promotion {
-    } else {
-      precondition(stages.contains(.crossValidate), "a comparison is made in folds")
-    }
+    precondition(
+      promotion == .always || stages.contains(.crossValidate), "a comparison is made in folds")
     let start = ContinuousClock.now
     let progress = WorkProgress(stages: stages.map(\.rawValue), isCancelled: isCancelled) {
       try? tell(.progress($0))
@@ -171,15 +169,13 @@ public struct Training: Sendable {
       try tell(.loaded(table))
       return table
     }
-    let champion =
-      switch promotion {
-      case .always: Champion.none
-      case .unlessWorse, .byForce: Champion(in: registry)
-      }
+    let champion = promotion == .always ? Champion.none : Champion(in: registry)
+    // Trained on the same rows, both recipes are fitted anew in each fold.
+    let refitted = recipe(of: champion.model(trainedOn: table.digest))
     // Equal rows are merged once, here: whatever splits, deals or balances finds them merged.
     let rows = table.dataset.collapsed(threadCount: options.threadCount)
     let plan = plan(for: rows)
-    let recipes = recipes(champion.model(trainedOn: table.digest))
+    let recipes = recipes(with: refitted)
     progress.plan(work(plan, recipes))
     if explores { try stage(.explore) { try tell(.explored(table)) } }
 
@@ -219,7 +215,7 @@ public struct Training: Sendable {
       let judgement = Judgement(
         table: table, model: model, candidates: candidates,
         comparison: try plan.flatMap {
-          try compare(model, champion, $0, rows, folds, table.digest)
+          try compare(model, champion, refitted?.0, $0, rows, folds, table.digest)
         },
         changed: try champion.model.map {
           try ChangedPredictions(
@@ -233,11 +229,7 @@ public struct Training: Sendable {
     return try stage(.save) {
       let version = judgement.model.card.modelVersion
       let outcome = try registry.save(judgement.model, comparison: judgement.comparison)
-      let isPromoted =
-        switch promotion {
-        case .always, .byForce: true
-        case .unlessWorse: judgement.favoursCandidate
-        }
+      let isPromoted = promotion != .unlessWorse || judgement.favoursCandidate
       if isPromoted { try registry.activate(version, cause: .training) }
       let result = Result(
         judgement: judgement, outcome: outcome, isPromoted: isPromoted, duration: .now - start)
@@ -254,16 +246,19 @@ public struct Training: Sendable {
       repeatCount: repeats)
   }
 
+  /// How a served model is fitted again; nil when there is none, or its card does not say.
+  private func recipe(of champion: DrugModel?) -> (Recipe, TrainingOptions)? {
+    guard let champion, let own = try? champion.card.options(like: options) else { return nil }
+    return (Recipe(champion.card.features, own), own)
+  }
+
   /// The recipes that are fitted in the folds, each once however many models share it.
-  ///
-  /// - Parameter champion: a served model that can be fitted again on the same rows.
-  private func recipes(_ champion: DrugModel?) -> [(Recipe, TrainingOptions)] {
-    var found = options.featureSets.map { (Recipe($0, options), options) }
-    if let champion, let own = try? champion.card.options(like: options) {
-      let recipe = Recipe(champion.card.features, own)
-      if !found.contains(where: { $0.0 == recipe }) { found.append((recipe, own)) }
-    }
-    return found
+  private func recipes(
+    with refitted: (Recipe, TrainingOptions)?
+  ) -> [(Recipe, TrainingOptions)] {
+    let own = options.featureSets.map { (Recipe($0, options), options) }
+    guard let refitted, !own.contains(where: { $0.0 == refitted.0 }) else { return own }
+    return own + [refitted]
   }
 
   /// How much work each stage is, in trees where trees are grown.
@@ -288,25 +283,23 @@ public struct Training: Sendable {
 
   /// The new model beside the served one, both judged on the same held-out rows; nil when no comparison
   /// was asked for.
+  ///
+  /// - Parameter recipe: the served one's, if it has been fitted again; else it is judged as it is.
   private func compare(
-    _ model: TrainedModel, _ champion: Champion, _ plan: CrossValidation, _ rows: Dataset,
-    _ folds: [Recipe: [[Evaluation]]], _ digest: String
+    _ model: TrainedModel, _ champion: Champion, _ recipe: Recipe?, _ plan: CrossValidation,
+    _ rows: Dataset, _ folds: [Recipe: [[Evaluation]]], _ digest: String
   ) throws -> ModelComparison? {
-    if case .always = promotion { return nil }
-    guard let own = folds[Recipe(model.card.features, options)] else { return nil }
-    // Trained on the same rows, both recipes are fitted anew in each fold.
-    let again = champion.model(trainedOn: digest)
+    guard promotion != .always, let own = folds[Recipe(model.card.features, options)] else {
+      return nil
+    }
     return ModelComparison(
       candidate: (model.card.modelVersion, model.card.features, own),
       champion: try champion.model.map { served in
-        let recipe = again.flatMap { try? $0.card.options(like: options) }.map {
-          Recipe(served.card.features, $0)
-        }
-        return (
+        (
           served.card.modelVersion, served.card.features,
           try recipe.flatMap { folds[$0] }
             ?? plan.evaluateFolds(rows) { _, test in try served.evaluate(on: test) }
         )
-      }, sameData: again != nil)
+      }, sameData: champion.model(trainedOn: digest) != nil)
   }
 }

@@ -32,6 +32,16 @@ public struct Trial: Sendable, Equatable {
   }
 }
 
+extension Trial: Encodable {
+  /// The names under which other programs read it.
+  private enum CodingKeys: String, CodingKey {
+    case number, parameters, macroF1, logLoss
+    case foldCount = "folds"
+    case isRejected = "givenUp"
+    case duration
+  }
+}
+
 extension Trial {
   static let createTable = """
     CREATE TABLE IF NOT EXISTS trial (
@@ -53,8 +63,7 @@ extension Trial {
   func arguments(of run: Int64) throws -> StatementArguments {
     [
       run, number, parameters["features"], try RunStore.json(parameters), macroF1, logLoss,
-      foldCount,
-      isRejected, duration,
+      foldCount, isRejected, duration,
     ]
   }
 
