@@ -1,5 +1,8 @@
 """`nginx/serve`: who may start it, what it refuses, and that it leaves nothing behind."""
 
+import contextlib
+import functools
+import http.client
 import os
 import pathlib
 import pty
@@ -150,14 +153,32 @@ def test_a_proxy_that_is_trusted_says_who_the_clients_are(models, trusted, statu
     assert set(answers) == statuses
 
 
-@pytest.mark.parametrize(("allowed", "status"), [("", 404), ("198.51.100.0/24 203.0.113.7", 200)])
-def test_metrics_are_for_this_machine_and_for_whom_it_is_told(models, allowed, status):
-    with Service(models, TRUSTED_PROXY="127.0.0.1", METRICS_ALLOW=allowed) as service:
-        assert ask(service, "GET", "/metrics").status == 200
-        other = {"X-Forwarded-For": "203.0.113.7"}
-        assert ask(service, "GET", "/metrics", headers=other).status == status
-        other = {"X-Forwarded-For": "203.0.113.8", "Metrics-Reader": "yes"}
-        assert ask(service, "GET", "/metrics", headers=other).status == 404
+@pytest.mark.parametrize("trusted", ["", "127.0.0.1"])
+@pytest.mark.parametrize("allowed", ["", "198.51.100.0/24 203.0.113.7"])
+@pytest.mark.parametrize("told", [
+    {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Forwarded-For": "198.51.100.9, 127.0.0.1"},
+    {"Forwarded": "for=203.0.113.7"}, {"X-Forwarded-For": "203.0.113.8", "Metrics-Reader": "yes"}])
+def test_whoever_reads_metrics_is_told_by_the_connection_and_never_by_a_header(metered, trusted, allowed, told):
+    service = metered(TRUSTED_PROXY=trusted, METRICS_ALLOW=allowed)
+    assert ask(service, "GET", "/metrics").status == 200
+    assert ask(service, "GET", "/metrics", headers=told).status == 404
+
+
+@pytest.mark.parametrize("allowed, status", [
+    ("", 404), ("127.0.0.0/30", 404), ("127.0.0.5", 200), ("127.0.0.0/8", 200), ("0.0.0.0/0 ::/0", 200)])
+def test_metrics_are_for_this_machine_and_for_whom_it_is_told(metered, allowed, status):
+    service = metered(TRUSTED_PROXY="", METRICS_ALLOW=allowed)
+    assert ask(service, "GET", "/metrics").status == 200
+    other = http.client.HTTPConnection("127.0.0.1", service.port, timeout=20, source_address=("127.0.0.5", 0))
+    assert ask(service, "GET", "/metrics", connection=other).status == status
+    other.close()
+
+
+@pytest.fixture(scope="module")
+def metered(models):
+    """Services by their settings, each started once."""
+    with contextlib.ExitStack() as ends:
+        yield functools.cache(lambda **settings: ends.enter_context(Service(models, **settings)))
 
 
 def test_the_same_run_folder_serves_again_after_a_stop_or_a_crash(models):
