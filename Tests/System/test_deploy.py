@@ -1,7 +1,9 @@
 """What is deployed fits the program: settings, manifests, dashboards. `make docker-test` tries the image."""
 
+import ipaddress
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -90,6 +92,79 @@ def test_the_parts_of_a_manifest_fit_each_other(place):
         assert path["backend"]["service"]["name"] in kinds["Service"]
     for disruption in kinds.get("PodDisruptionBudget", {}).values():
         assert disruption["selector"]["matchLabels"].items() <= labels.items()
+
+
+def pods(place):
+    """The templates of all pods of a manifest."""
+    return [each["spec"]["template"] for each in documents(place)
+            if each["kind"] in ("Deployment", "StatefulSet", "Job")]
+
+
+@pytest.mark.parametrize("place", MANIFESTS)
+def test_pods_have_no_right_that_they_do_not_use(place):
+    for pod in pods(place):
+        spec = pod["spec"]
+        assert spec["automountServiceAccountToken"] is False
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
+        assert not any("hostPath" in volume for volume in spec["volumes"])
+        user = spec["securityContext"]
+        assert user["runAsNonRoot"] and user["runAsUser"] > 0
+        assert user["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in spec["containers"] + spec.get("initContainers", []):
+            assert container["securityContext"] == {
+                "readOnlyRootFilesystem": True, "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+            assert container["resources"]["limits"].keys() == {"cpu", "memory"}
+
+
+@pytest.mark.parametrize("place", MANIFESTS)
+def test_pods_reach_nobody_and_are_reached_by_named_pods_on_one_port_alone(place):
+    policies = [each["spec"] for each in documents(place) if each["kind"] == "NetworkPolicy"]
+    for pod in pods(place):
+        policy, = (each for each in policies
+                   if each["podSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items())
+        assert set(policy["policyTypes"]) == {"Ingress", "Egress"} and "egress" not in policy
+        container, = pod["spec"]["containers"]
+        rules = policy.get("ingress", [])
+        assert len(rules) == ("ports" in container)
+        for rule in rules:
+            assert [each["port"] for each in rule["ports"]] == [each["name"] for each in container["ports"]]
+            # Both in one entry: these pods, in this namespace.
+            assert all(each.keys() == {"namespaceSelector", "podSelector"} for each in rule["from"])
+            assert all(selector["matchLabels"] for each in rule["from"] for selector in each.values())
+
+
+@pytest.mark.parametrize("place", MANIFESTS)
+def test_a_manifest_as_it_comes_believes_nobody(place):
+    values = {each["name"]: each.get("value") for each in pods(place)[0]["spec"]["containers"][0]["env"]}
+    nobody = ipaddress.ip_network("192.0.2.0/24")
+    for name in ("TRUSTED_PROXY", "METRICS_ALLOW"):
+        assert ipaddress.ip_network(values[name]).subnet_of(nobody)
+        assert re.search(rf"name: {name}\n +value: {values[name]} # CHANGE\n", (ROOT / place).read_text())
+
+
+def test_the_containers_of_one_server_have_no_right_that_they_do_not_use():
+    compose, = documents("compose.yaml")
+    for service in compose["services"].values():
+        assert service["read_only"] and service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["mem_limit"] and service["pids_limit"]
+    # What is published is published on this server alone.
+    assert compose["services"]["drug-classifier"]["ports"] == ["${BIND:-127.0.0.1}:${PORT:-8000}:8000"]
+    assert compose["services"]["prometheus"]["ports"] == ["127.0.0.1:9090:9090"]
+
+
+def test_the_metrics_of_one_server_are_for_its_prometheus_alone():
+    compose, = documents("compose.yaml")
+    own = compose["services"]["prometheus"]["networks"]["monitoring"]["ipv4_address"]
+    assert compose["services"]["drug-classifier"]["environment"]["METRICS_ALLOW"] == own
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not here")
+def test_the_unit_is_confined():
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=20",
+         ROOT / "deploy/drug-classifier.service"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_pods_are_added_by_a_metric_that_exists():
