@@ -24,6 +24,11 @@ def ip(*words):
         raise OSError(f"ip {' '.join(words)}: {done.stderr.strip()}")
 
 
+def address(number):
+    """Where the host of a network that was made as this one, counted from 0, is reached once it is joined."""
+    return f"10.213.{number}.2"
+
+
 def why_not():
     """Why namespaces cannot be made here, None when they can."""
     if os.geteuid() != 0:
@@ -81,12 +86,12 @@ class Network:
     def join(self, center, host):
         """A wire between two hosts, with a network of its own."""
         number = self.hosts.index(host)
-        host.device, host.address = "center", f"10.213.{number}.2"
+        host.device, host.address = "center", address(number)
         ip("-n", center.name, "link", "add", f"host{number}", "type", "veth", "peer", "name", host.device,
            "netns", host.name)
-        for name, device, address in (
+        for name, device, own in (
                 (center.name, f"host{number}", f"10.213.{number}.1"), (host.name, host.device, host.address)):
-            ip("-n", name, "address", "add", f"{address}/24", "dev", device)
+            ip("-n", name, "address", "add", f"{own}/24", "dev", device)
             ip("-n", name, "link", "set", device, "up")
 
     def __enter__(self):
