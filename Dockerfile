@@ -21,7 +21,8 @@ RUN apt-get -q update \
 WORKDIR /src
 # Again only when the dependencies change.
 COPY Package.swift ./
-RUN swift package resolve
+COPY supply/check-packages supply/swift-packages.txt supply/
+RUN swift package resolve && supply/check-packages
 COPY Sources Sources
 # Not built, but the package is not whole without them.
 COPY Tests Tests

@@ -116,10 +116,11 @@ test-system: build install-test
 	$(SWIFT) build $(RELEASE) --product forest-rows
 	$(VENV)/bin/python -m pytest -q Tests
 
-check: install-test docs ## Check format, arrows, documentation and the description of the interface
+check: install-test docs ## Check format, arrows, documentation, the interface, fetched packages
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	SWIFT="$(SWIFT)" $(VENV)/bin/python Tests/check_architecture.py
 	$(VENV)/bin/python -m openapi_spec_validator www/openapi.json
+	supply/check-packages
 
 docs: ## Build the documentation of the forest library in .build/documentation
 	$(SWIFT) build --target RandomForest
