@@ -1,6 +1,7 @@
 # The service in one image: docs/deploy.md says how it is run, docs/decisions/image.md why it is so.
 ARG BUILD_IMAGE=swift:6.3-bookworm
 ARG RUNTIME_IMAGE=debian:bookworm-slim
+ARG VERSION=0.1.0
 
 # The stylesheet and Swagger UI that the pages use.
 FROM ${RUNTIME_IMAGE} AS pages
@@ -22,7 +23,8 @@ WORKDIR /src
 # Again only when the dependencies change.
 COPY Package.swift ./
 COPY supply/check-packages supply/swift-packages.txt supply/
-RUN swift package resolve && supply/check-packages
+RUN swift package resolve && supply/check-packages \
+  && swift --version 2> /dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' > /swift-version
 COPY Sources Sources
 # Not built, but the package is not whole without them.
 COPY Tests Tests
@@ -39,7 +41,7 @@ RUN swift build -c release --static-swift-stdlib --product drug-responder \
 COPY data data
 RUN /programs/drugctl pipeline --models /built-in
 
-FROM ${RUNTIME_IMAGE}
+FROM ${RUNTIME_IMAGE} AS runtime
 # Two packages of which nothing is used here, and what they bring, are 9 MB: nginx asks for iproute2 when
 # it is installed beside another server, libx11 for names of characters. Empty ones take their places; of
 # the fonts, the plots use one.
@@ -55,12 +57,26 @@ RUN for package in iproute2 libx11-data; do \
     libnginx-mod-stream libsqlite3-0 libssl3 multiwatch nginx openssl spawn-fcgi \
   && rm -rf /var/lib/apt/lists/* /var/lib/dpkg/*-old /var/cache/* /var/log/* /usr/share/vim \
     /usr/share/fonts/truetype/dejavu/*Mono* /usr/share/fonts/truetype/dejavu/*Serif*
+
+# What the image consists of, of which the runtime's part is known by now.
+FROM pages AS contents
+ARG VERSION
+ARG RUNTIME_IMAGE
+COPY supply supply
+COPY www/vendor.txt www/
+COPY --from=runtime /var/lib/dpkg/status /runtime-status
+COPY --from=build /swift-version /
+RUN supply/sbom --version "$VERSION" --base "$RUNTIME_IMAGE" --swift "$(cat /swift-version)" \
+    --debian /runtime-status > /sbom.cdx.json
+
+FROM runtime
 WORKDIR /opt/drug-classifier
 COPY --from=build /programs bin/
 COPY --from=build /built-in built-in/
 COPY --from=pages /src/www www/
 COPY nginx nginx/
 COPY data data/
+COPY --from=contents /sbom.cdx.json /usr/share/doc/drug-classifier/
 # An ordinary user; any other one can be given instead, best in group 0, to which the folders belong.
 # The links are where drugctl looks by itself.
 RUN ln -s /opt/drug-classifier/bin/drugctl /usr/local/bin/drugctl \
@@ -74,7 +90,7 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["nginx/healthy"]
 ENTRYPOINT ["nginx/serve"]
-ARG VERSION=0.1.0
+ARG VERSION
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Drug Classifier" \
   org.opencontainers.image.description="Recommends one of five drugs for a patient: REST service, pages and command line" \

@@ -13,6 +13,7 @@ DURATION ?= 60
 ROWS ?= 10000000
 CASES ?= 2000
 SCREENSHOTS ?= screenshots
+SBOM ?= .build/sbom.cdx.json
 DOCKER ?= docker
 IMAGE ?= drug-classifier
 CONTAINER ?= drug-classifier
@@ -55,7 +56,7 @@ $(DOCKER) version > /dev/null 2>&1 \
 endef
 
 .PHONY: help install install-test build pipeline serve test test-swift test-system check docs format \
-  screenshots soak fuzz fuzz-api bench scale test-api clean docker-build docker-run docker-stop docker-test
+  screenshots soak fuzz fuzz-api bench scale test-api sbom clean docker-build docker-run docker-stop docker-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +75,7 @@ help: ## Show this list
 	@echo "    DOCKER_BUILD_FLAGS, DOCKER_RUN_FLAGS             further options of build and run"
 	@echo "    CASES         requests of each call, fuzz-api    $(CASES)"
 	@echo "    SCREENSHOTS   the folder of pictures             $(SCREENSHOTS)"
+	@echo "    SBOM          the file of make sbom              $(SBOM)"
 	@echo "    ARGS          options of drugctl pipeline        (drugctl pipeline --help lists them)"
 
 install: ## Install what is missing: Debian packages and Swagger UI
@@ -154,6 +156,18 @@ fuzz: install ## Feed the readers of forests, tables and ONNX random files (ONLY
 
 test-api: ## Send the documented requests to a running service and show its answers
 	@nginx/test-api http://$(BIND):$(PORT)
+
+# What is in the image where there is one; else what the sources alone tell.
+sbom: install ## Write what the product consists of into SBOM, as CycloneDX
+	@mkdir -p $(dir $(SBOM))
+	@if $(DOCKER) run --rm --entrypoint cat $(IMAGE) /usr/share/doc/drug-classifier/sbom.cdx.json \
+	  > $(SBOM).new 2> /dev/null; then \
+	  echo "$(SBOM): what the image $(IMAGE) holds"; \
+	else \
+	  supply/sbom --base $(RUNTIME_IMAGE) > $(SBOM).new; \
+	  echo "$(SBOM): the sources' own; there is no image $(IMAGE) that lists Debian's packages"; \
+	fi; \
+	mv $(SBOM).new $(SBOM)
 
 docker-build: ## Build the image
 	@$(engine)

@@ -1,5 +1,7 @@
-"""What the product is made of: packages that were looked at."""
+"""What the product is made of: packages that were looked at, and a list of all parts."""
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -7,9 +9,41 @@ import subprocess
 import sys
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from service import ROOT
 
+BASE = "debian:bookworm-slim@sha256:" + "1" * 64
+STATUS = """\
+Package: nginx
+Status: install ok installed
+Maintainer: Somebody <somebody@example.org>
+Architecture: amd64
+Version: 1.22.1-9+deb12u3
+
+Package: libssl3
+Status: install ok installed
+Maintainer: Somebody <somebody@example.org>
+Architecture: amd64
+Source: openssl (3.0.17-1)
+Version: 3.0.17-1+b1
+Description: several
+ lines of it
+ Version: 9
+
+Package: gone
+Status: deinstall ok config-files
+Maintainer: Somebody <somebody@example.org>
+Architecture: amd64
+Version: 1
+
+Package: iproute2
+Status: install ok installed
+Maintainer: nobody <nobody@localhost>
+Architecture: all
+Version: 9:99
+"""
 
 
 @pytest.fixture
@@ -99,6 +133,60 @@ def test_a_version_that_nobody_looked_at_is_refused(fetched, before, after, word
     (fetched / "Package.swift").write_text(text.replace(before, after))
     done = run(fetched, "check-packages")
     assert done.returncode == 1 and words in done.stderr
+
+
+# The list of all parts.
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    status = tmp_path_factory.mktemp("status") / "status"
+    status.write_text(STATUS)
+    done = run(ROOT, "sbom", "--debian", status, "--base", BASE, "--swift", "6.3.1")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_list_of_parts_is_as_cyclonedx_defines_it(parts):
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(parts) is None
+    source = (ROOT / "Sources/Models/Training/TrainedModel.swift").read_text()
+    product = json.loads(parts)["metadata"]["component"]
+    assert (product["name"], product["version"]) == (
+        "drug-classifier", re.search(r'programVersion = "(.*)"', source)[1])
+
+
+def test_the_list_of_parts_has_every_part(parts):
+    parts = {each["name"]: each for each in json.loads(parts)["components"]}
+    for name, version, terms, _, digest in listed():
+        part = parts.pop(name.split("/")[1])
+        assert part["purl"] == f"pkg:swift/github.com/{name}@{version}"
+        assert part["hashes"] == [{"alg": "SHA-256", "content": digest}]
+        assert part["licenses"] == [{"license": {"id": terms}}]
+    swagger = parts.pop("swagger-ui-dist")
+    assert f"flask-swagger-ui=={swagger['version']}" in (ROOT / "www/vendor.txt").read_text()
+    files = {each["name"]: each["hashes"][0]["content"] for each in swagger["components"]}
+    assert files == {
+        path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (ROOT / "www/vendor").rglob("*") if path.suffix in (".js", ".css")}
+    assert parts.pop("swift")["version"] == "6.3.1"
+    assert parts.pop("debian") == {
+        "type": "container", "name": "debian", "version": "bookworm-slim",
+        "hashes": [{"alg": "SHA-256", "content": "1" * 64}], "purl": f"pkg:oci/debian@sha256%3A{'1' * 64}"}
+    assert {name: part["purl"] for name, part in parts.items()} == {
+        "nginx": "pkg:deb/debian/nginx@1.22.1-9%2Bdeb12u3?arch=amd64&distro=debian-12",
+        "libssl3": "pkg:deb/debian/libssl3@3.0.17-1%2Bb1?arch=amd64&distro=debian-12&upstream=openssl%403.0.17-1"}
+
+
+def test_the_same_parts_have_the_same_list(parts):
+    first, second = (json.loads(run(ROOT, "sbom", SOURCE_DATE_EPOCH="1").stdout) for _ in range(2))
+    assert first == second and first["serialNumber"] != json.loads(parts)["serialNumber"]
+    assert first["metadata"]["timestamp"] == "1970-01-01T00:00:01Z"
+
+
+def test_the_image_holds_its_list_where_the_documentation_says():
+    place = "/usr/share/doc/drug-classifier/"
+    assert f"/sbom.cdx.json {place}\n" in (ROOT / "Dockerfile").read_text()
+    for name in ["Makefile", "docs/deploy.md"]:
+        assert place + "sbom.cdx.json" in (ROOT / name).read_text()
 
 
 def test_what_is_installed_from_elsewhere_has_one_version():
