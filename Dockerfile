@@ -1,4 +1,5 @@
 # The service in one image: docs/deploy.md says how it is run, docs/decisions/image.md why it is so.
+# make pin-images writes the digests of these two here.
 ARG BUILD_IMAGE=swift:6.3-bookworm
 ARG RUNTIME_IMAGE=debian:bookworm-slim
 ARG VERSION=0.1.0

@@ -14,13 +14,14 @@ ROWS ?= 10000000
 CASES ?= 2000
 SCREENSHOTS ?= screenshots
 SBOM ?= .build/sbom.cdx.json
+STRICT ?= no
 DOCKER ?= docker
 IMAGE ?= drug-classifier
 CONTAINER ?= drug-classifier
 # Podman asks which registry a short name is of, and drops the health check from its own format.
 PODMAN := $(findstring podman,$(DOCKER))
-BUILD_IMAGE ?= $(if $(PODMAN),docker.io/library/)swift:6.3-bookworm
-RUNTIME_IMAGE ?= $(if $(PODMAN),docker.io/library/)debian:bookworm-slim
+BUILD_IMAGE ?= $(if $(PODMAN),docker.io/library/)$(shell sed -n 's/^ARG BUILD_IMAGE=//p' Dockerfile)
+RUNTIME_IMAGE ?= $(if $(PODMAN),docker.io/library/)$(shell sed -n 's/^ARG RUNTIME_IMAGE=//p' Dockerfile)
 DOCKER_BUILD_FLAGS ?= $(if $(PODMAN),--format docker)
 DOCKER_RUN_FLAGS ?=
 # The standard library is linked in: the programs start faster and run without a toolchain.
@@ -56,7 +57,7 @@ $(DOCKER) version > /dev/null 2>&1 \
 endef
 
 .PHONY: help install install-test build pipeline serve test test-swift test-system check docs format \
-  screenshots soak fuzz fuzz-api bench scale test-api sbom clean docker-build docker-run docker-stop docker-test
+  screenshots soak fuzz fuzz-api bench scale test-api sbom audit pin-images clean docker-build docker-run docker-stop docker-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +77,7 @@ help: ## Show this list
 	@echo "    CASES         requests of each call, fuzz-api    $(CASES)"
 	@echo "    SCREENSHOTS   the folder of pictures             $(SCREENSHOTS)"
 	@echo "    SBOM          the file of make sbom              $(SBOM)"
+	@echo "    STRICT        yes: audit fails on the unknown    $(STRICT)"
 	@echo "    ARGS          options of drugctl pipeline        (drugctl pipeline --help lists them)"
 
 install: ## Install what is missing: Debian packages and Swagger UI
@@ -168,6 +170,14 @@ sbom: install ## Write what the product consists of into SBOM, as CycloneDX
 	  echo "$(SBOM): the sources' own; there is no image $(IMAGE) that lists Debian's packages"; \
 	fi; \
 	mv $(SBOM).new $(SBOM)
+
+audit: install-test sbom ## Look for versions that are known to be vulnerable, where a list is reached
+	@$(SUDO) apt-get -qq update || echo "apt's lists are as old as they are"
+	@STRICT=$(STRICT) $(VENV)/bin/python supply/audit $(SBOM)
+
+pin-images: ## Write the digests of the base images into the Dockerfile
+	@$(engine)
+	DOCKER=$(DOCKER) supply/pin-images
 
 docker-build: ## Build the image
 	@$(engine)

@@ -1,12 +1,17 @@
-"""What the product is made of: packages that were looked at, and a list of all parts."""
+"""What the product is made of: packages that were looked at, a list of all of them, and what is known of their holes."""
 
+import contextlib
+import datetime
 import hashlib
+import http.server
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
 import sys
+import threading
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -50,7 +55,7 @@ Version: 9:99
 def project(tmp_path):
     """What the programs of supply/ read, to be changed by a test."""
     root = tmp_path / "project"
-    for name in ["Package.swift"]:
+    for name in ["Package.swift", "Dockerfile", "compose.yaml", "Benchmarks/requirements.txt"]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
     shutil.copytree(ROOT / "supply", root / "supply")
@@ -62,6 +67,14 @@ def run(root, program, *words, **settings):
     command = [sys.executable] if "python" in (root / "supply" / program).read_text().partition("\n")[0] else []
     return subprocess.run(
         [*command, root / "supply" / program, *map(str, words)], env=os.environ | settings, capture_output=True, text=True)
+
+
+def program(folder, name, text):
+    """A program that answers instead of another."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("#!/bin/sh\n" + text)
+    (folder / name).chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
 
 
 # Packages that were looked at.
@@ -187,6 +200,146 @@ def test_the_image_holds_its_list_where_the_documentation_says():
     assert f"/sbom.cdx.json {place}\n" in (ROOT / "Dockerfile").read_text()
     for name in ["Makefile", "docs/deploy.md"]:
         assert place + "sbom.cdx.json" in (ROOT / name).read_text()
+
+
+# Known holes.
+
+@contextlib.contextmanager
+def osv(holes):
+    """A list of holes on this machine: {(ecosystem, name, version): hole}."""
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            queries = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["queries"]
+            keys = [(each["package"]["ecosystem"], each["package"]["name"], each["version"]) for each in queries]
+            self.answer({"results": [{"vulns": [{"id": holes[key]}]} if key in holes else {} for key in keys]})
+
+        def do_GET(self):
+            self.answer({"id": self.path.split("/")[-1], "summary": "Lets everybody in"})
+
+        def answer(self, value):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(value).encode())
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def audit(project, parts, tmp_path):
+    """Looks for holes in the parts, with another's answers for apt's."""
+    lists = tmp_path / "sbom.json"
+    release = platform.freedesktop_os_release()
+    if release["ID"] != "debian":
+        pytest.skip("this machine is no Debian")
+    lists.write_text(parts.replace("distro=debian-12", f"distro=debian-{release['VERSION_ID']}"))
+
+    def audit(address, newest="1.22.1-9+deb12u3", **settings):
+        source = f"http://example.org {release['VERSION_CODENAME']}-security/main"
+        apt = program(tmp_path / "apt", "apt-cache", f"""case $1 in
+madison) echo ' nginx | {newest} | {source} amd64 Packages'
+  echo ' nginx | 9.9 | http://example.org {release['VERSION_CODENAME']}/main amd64 Packages' ;;
+policy) echo '500 {source}' ;;
+esac
+""")
+        return run(project, "audit", lists, OSV=address, **apt | settings)
+
+    return audit
+
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+def test_no_known_hole_is_no_failure(audit):
+    with osv({("npm", "swagger-ui-dist", "5.33.9"): "GHSA-1"}) as address:
+        done = audit(address)
+    assert done.returncode == 0, done.stderr
+    assert "vulnerable:" not in done.stdout and "not reachable" not in done.stdout
+
+
+@pytest.mark.parametrize("part", [
+    ("SwiftURL", "github.com/apple/swift-log", "1.16.2"), ("npm", "swagger-ui-dist", "5.34.0"),
+    ("PyPI", "pytest", pytest.__version__), ("PyPI", "fastapi", "0.165.0")])
+def test_a_known_hole_is_a_failure_until_somebody_accepts_it(audit, project, part):
+    today = datetime.date.today()
+    with osv({part: "GHSA-1"}) as address:
+        done = audit(address)
+        assert done.returncode == 1
+        assert f"vulnerable: {part[1]} {part[2]}: GHSA-1: Lets everybody in\n" in done.stdout
+        for until, status in [(today, 0), (today - datetime.timedelta(1), 1)]:
+            with open(project / "supply/accepted.txt", "a") as lines:
+                lines.write(f"GHSA-1 {until} nobody comes there\n")
+            assert audit(address).returncode == status
+            (project / "supply/accepted.txt").write_text("# nothing\n")
+
+
+def test_a_package_that_debian_has_mended_is_a_failure(audit):
+    with osv({}) as address:
+        done = audit(address, newest="1.22.1-9+deb12u4")
+    assert done.returncode == 1
+    assert "vulnerable: nginx 1.22.1-9+deb12u3: nginx=1.22.1-9+deb12u4: " in done.stdout
+
+
+@pytest.mark.parametrize("strict, status", [("no", 0), ("yes", 1)])
+def test_a_list_that_is_not_reached_is_told_with_what_is_not_known(audit, strict, status):
+    done = audit(NOWHERE, STRICT=strict)
+    assert done.returncode == status
+    line, = (line for line in done.stdout.splitlines() if line.startswith("not reachable"))
+    assert NOWHERE in line and "nothing is known of 4 Swift packages" in line
+    assert done.stdout.splitlines()[-1].endswith("could not be told (above)")
+
+
+def test_what_is_not_known_hides_no_hole(audit):
+    done = audit(NOWHERE, newest="1.22.1-9+deb12u4")
+    assert done.returncode == 1 and "not reachable" in done.stdout
+
+
+# Base images.
+
+def images(project):
+    return re.findall(r"^ARG \w+_IMAGE=(\S+)|image: (prom/\S+)$",
+                      (project / "Dockerfile").read_text() + (project / "compose.yaml").read_text(), re.M)
+
+
+def bare(project):
+    """Takes away what was pinned."""
+    for name in ["Dockerfile", "compose.yaml"]:
+        (project / name).write_text(re.sub(r"@sha256:[0-9a-f]{64}", "", (project / name).read_text()))
+
+
+ENGINE = """case "$1 $2" in
+"pull --quiet") test "$3" != "{unknown}" || {{ echo "not found: $3" >&2; exit 1; }} ;;
+"image inspect") echo "somewhere/image@sha256:$(printf '%s {more}' "$5" | sha256sum | cut -d ' ' -f 1)" ;;
+*) exit 64 ;;
+esac
+"""
+
+
+def test_images_are_named_by_what_they_are(project, tmp_path):
+    bare(project)
+    assert run(project, "pin-images", "--check").returncode == 1
+    before = images(project)
+    for more in "once", "again":
+        done = run(project, "pin-images", **program(tmp_path / "engine", "docker", ENGINE.format(unknown="-", more=more)))
+        assert done.returncode == 0, done.stderr
+    wanted = [tuple(name and f"{name}@sha256:{hashlib.sha256(f'{name} again'.encode()).hexdigest()}" for name in pair)
+              for pair in before]
+    assert images(project) == wanted and len(wanted) == 3
+    assert run(project, "pin-images", "--check").returncode == 0
+
+
+def test_an_image_that_is_not_known_leaves_all_as_they_were(project, tmp_path):
+    bare(project)
+    before = images(project)
+    engine = program(tmp_path / "engine", "docker", ENGINE.format(unknown="debian:bookworm-slim", more=""))
+    done = run(project, "pin-images", **engine)
+    assert done.returncode == 1 and "not found: debian:bookworm-slim" in done.stderr
+    assert images(project) == before
 
 
 def test_what_is_installed_from_elsewhere_has_one_version():
