@@ -5,7 +5,14 @@ struct Answerer: Sendable {
   let maximumBodySize: Int
   let treatment: TreatmentChoice
   let handler: ReplyingHandler
+  /// Answers what finds no room in its lane.
+  let refusal: Handler
   let settle: @Sendable () -> Void
+
+  /// The lane of an exchange whose parameters have been read.
+  func lane(of exchange: Exchange) -> Int {
+    treatment(RequestHead(exchange.request.pointee.envp!)).lane
+  }
 
   /// Calls the handler with a request that libfcgi has not read yet.
   func answer(_ request: borrowing Request, on exchange: Exchange) {
@@ -16,10 +23,8 @@ struct Answerer: Sendable {
   func answer(_ exchange: Exchange) {
     let parameters = exchange.request.pointee.envp!
     let head = RequestHead(parameters)
-    let next = { (buffer: UnsafeMutableRawBufferPointer) in
-      Int(FCGX_GetStr(buffer.baseAddress, Int32(buffer.count), exchange.request.pointee.in))
-    }
-    let isStreamed = treatment(head) == .streamed
+    let next = Self.input(of: exchange)
+    let isStreamed = treatment(head).reading == .streamed
     let body: Request.Body =
       isStreamed
       ? .stream(BodyStream(length: head.contentLength, next))
@@ -31,7 +36,30 @@ struct Answerer: Sendable {
     }
     let drain = { if isStreamed { BodyReader.drain(next) } }
     handler(
-      Request(environment: parameters, head: head, body: body),
+      Request(
+        environment: parameters, head: head, body: body, connection: exchange.descriptor),
       Reply(exchange, isHead: head.isHead, drain: drain))
+  }
+
+  /// Passes over the body of an exchange and says that there is no room for it.
+  func refuse(_ exchange: Exchange) {
+    BodyReader.drain(Self.input(of: exchange))
+    guard FCGX_GetError(exchange.request.pointee.in) == 0 else {
+      exchange.finish()
+      return
+    }
+    let parameters = exchange.request.pointee.envp!
+    let request = Request(
+      environment: parameters, head: RequestHead(parameters), body: .whole([]))
+    exchange.send(refusal(request), isHead: request.head.isHead)
+  }
+
+  /// Fills a buffer with what comes of a body.
+  private static func input(
+    of exchange: Exchange
+  ) -> (UnsafeMutableRawBufferPointer) -> Int {
+    { buffer in
+      Int(FCGX_GetStr(buffer.baseAddress, Int32(buffer.count), exchange.request.pointee.in))
+    }
   }
 }

@@ -26,7 +26,7 @@ public enum CGI {
       return count
     }
     let body: Request.Body =
-      treatment(head) == .streamed
+      treatment(head).reading == .streamed
       ? .stream(BodyStream(length: head.contentLength, next))
       : BodyReader(maximumSize: maximumBodySize).read(head.contentLength, next)
     var failure: SystemError?

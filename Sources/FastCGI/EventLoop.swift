@@ -3,7 +3,7 @@ import POSIX
 import Synchronization
 
 /// Waits for what comes on all connections at once and answers what takes a moment; what may take
-/// longer, or has not arrived whole, goes to the pool.
+/// longer, or has a body that has not arrived whole, goes to its lane.
 ///
 /// One thread that answers what has come together spends less on waking others than on answering,
 /// and a kept connection costs no thread while it is idle.
@@ -17,7 +17,7 @@ final class EventLoop: @unchecked Sendable {
 
   private let listener: Listener
   private let answerer: Answerer
-  private let pool: Pool
+  private let lanes: Lanes
   private let epoll: Epoll
   /// Ends the waiting.
   private let alarm: Alarm
@@ -26,10 +26,10 @@ final class EventLoop: @unchecked Sendable {
   private var isAccepting = false
   private let isStopping = Atomic(false)
 
-  init(_ listener: Listener, _ answerer: Answerer, _ pool: Pool) throws(SystemError) {
+  init(_ listener: Listener, _ answerer: Answerer, _ lanes: Lanes) throws(SystemError) {
     self.listener = listener
     self.answerer = answerer
-    self.pool = pool
+    self.lanes = lanes
     epoll = try Epoll()
     alarm = try Alarm()
     epoll.watch(alarm.number)
@@ -105,27 +105,42 @@ final class EventLoop: @unchecked Sendable {
     switch pending.look(at: exchange.descriptor) {
     case .none: break
     case .end: close(exchange)
-    case .part: handOver(exchange, isAccepted: false)
+    case .part: waitForMore(exchange)
+    case .other: handOver(exchange) { lanes.read(exchange) }
     case .request:
+      if exchange.isPartial {
+        exchange.isPartial = false
+        epoll.watch(exchange.descriptor, onlyChanges: false)
+      }
       if let request = pending.shortRequest(maximumBodySize: answerer.maximumBodySize),
-        answerer.treatment(request.head) == .brief
+        answerer.treatment(request.head).reading == .brief
       {
         exchange.take()
         answerer.answer(request, on: exchange)
       } else if exchange.accept() {
-        handOver(exchange, isAccepted: true)
+        handOver(exchange) { lanes.answer(exchange) }
       } else {
         exchanges[exchange.descriptor] = nil
       }
     }
   }
 
-  private func handOver(_ exchange: Exchange, isAccepted: Bool) {
+  /// Half a head costs no thread, and is looked at again when there is more of it.
+  private func waitForMore(_ exchange: Exchange) {
+    if Peer.sendsNoMore(exchange.descriptor) {
+      close(exchange)
+    } else if !exchange.isPartial {
+      exchange.isPartial = true
+      epoll.watch(exchange.descriptor, onlyChanges: true)
+    }
+  }
+
+  private func handOver(_ exchange: Exchange, to lane: () -> Void) {
     epoll.unwatch(exchange.descriptor)
     exchange.take { [self, unowned exchange] in
       if !exchange.isClosed { epoll.watch(exchange.descriptor) }
     }
-    pool.answer(exchange, isAccepted: isAccepted)
+    lane()
   }
 
   private func close(_ exchange: Exchange) {

@@ -7,6 +7,9 @@ final class Exchange: @unchecked Sendable {
   // `@unchecked Sendable` because it belongs to the event loop while `isTaken` is false, and else to
   // the one thread that reads or answers its request.
 
+  /// How long a thread waits for more of what has begun, in seconds.
+  private static let patience = 30
+
   /// Allocated once and never moved: libfcgi's streams keep its address.
   let request: UnsafeMutablePointer<FCGX_Request>
   /// The connection's descriptor, open for as long as the exchange is not `isClosed`.
@@ -15,6 +18,8 @@ final class Exchange: @unchecked Sendable {
   private let taken = Atomic(false)
   /// Whether a thread of the pool may be waiting for bytes.
   let isReading = Atomic(false)
+  /// Whether the rest of a head is waited for; of use to the event loop alone.
+  var isPartial = false
   /// Called by the thread that has answered, when the connection may carry another request.
   private var giveBack: (() -> Void)?
 
@@ -23,6 +28,10 @@ final class Exchange: @unchecked Sendable {
     request = .allocate(capacity: 1)
     FCGX_InitRequest(request, -1, FCGI_FAIL_ACCEPT_ON_INTR)
     request.pointee.ipcFd = connection
+    // Who begins a body and says no more holds a thread no longer than this.
+    var patience = timeval(tv_sec: Self.patience, tv_usec: 0)
+    setsockopt(
+      connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     // Else libfcgi would close the connection before its first request.
     request.pointee.keepConnection = 1
   }
@@ -86,6 +95,12 @@ final class Exchange: @unchecked Sendable {
     FCGX_Free(request, 0)
     POSIX.close(descriptor)
     closed.store(true, ordering: .releasing)
+  }
+
+  /// Closes the connection without an answer.
+  func drop() {
+    close()
+    release()
   }
 
   /// Ends the waiting for bytes that have not come; those that have are still read.

@@ -13,14 +13,18 @@ final class PendingInput {
     case none
     /// The other side has closed.
     case end
-    /// The begin of something.
+    /// The begin of a request, whose parameters have not come whole.
     case part
-    /// A whole request: reading it cannot block.
+    /// The parameters of a request: reading them cannot block.
     case request
+    /// What only libfcgi may read, and may wait for.
+    case other
   }
 
-  /// The most bytes that are looked at; a longer request counts as a part.
-  private static let limit = 4096
+  /// The most bytes that are looked at; more than the parameters of any request have.
+  private static let limit = 65_536
+  /// The most bytes of a short request.
+  private static let shortLimit = 4096
   private static let headerSize = 8
   /// The most parameters of a short request.
   private static let parameterLimit = 64
@@ -39,7 +43,7 @@ final class PendingInput {
   private var short: (parameters: Range<Int>, body: Range<Int>)?
   /// The parameters as libfcgi would give them: `NAME=value` and a zero, and where each begins. None
   /// is longer than it was in its record.
-  private let texts = UnsafeMutableBufferPointer<CChar>.allocate(capacity: limit)
+  private let texts = UnsafeMutableBufferPointer<CChar>.allocate(capacity: shortLimit)
   private let environment = UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>.allocate(
     capacity: parameterLimit + 1)
 
@@ -55,11 +59,11 @@ final class PendingInput {
     count = recv(descriptor, bytes.baseAddress, bytes.count, flags)
     if count == 0 { return .end }
     guard count > 0 else { return errno == EAGAIN || errno == EINTR ? .none : .end }
-    return findRequest() ? .request : .part
+    return findRequest()
   }
 
-  /// Whether the bytes hold the records of one request from its begin to the end of its input.
-  private func findRequest() -> Bool {
+  /// Reads the records of one request from its begin to the end of its input, as far as they have come.
+  private func findRequest() -> Content {
     short = nil
     var (parameters, body) = (0..<0, 0..<0)
     // As nginx sends it: a begin, one record of parameters and their end, at most one of the body and
@@ -67,22 +71,26 @@ final class PendingInput {
     var isShort = false
     var haveParametersEnded = false
     var start = 0
+    /// What it is when no more is known of it.
+    var found: Content {
+      haveParametersEnded ? .request : count < Self.limit ? .part : .other
+    }
     while start + Self.headerSize <= count {
       let type = bytes[start + 1]
       // Whatever else it is, libfcgi may wait for more.
       guard bytes[start] == 1,
         start == 0 ? type == Self.begin : type == Self.parameters || type == Self.input,
         bytes[start + 2] == bytes[2], bytes[start + 3] == bytes[3]
-      else { return false }
+      else { return haveParametersEnded ? .request : .other }
       let first = start + Self.headerSize
       let content = first..<first + Int(bytes[start + 4]) << 8 + Int(bytes[start + 5])
       let padding = Int(bytes[start + 6])
       start = content.upperBound + padding
-      guard start <= count else { return false }
+      guard start <= count else { return found }
       switch (type, content.isEmpty) {
       case (Self.begin, _):
         // libfcgi takes the padding of a begin for the next record.
-        guard content.count == 8, padding == 0 else { return false }
+        guard content.count == 8, padding == 0 else { return .other }
         isShort =
           bytes[first] == 0 && bytes[first + 1] == Self.responder
           && bytes[first + 2] & Self.keepsConnection != 0
@@ -93,11 +101,12 @@ final class PendingInput {
         isShort = isShort && haveParametersEnded && body.isEmpty
         body = content
       default:
-        if isShort, haveParametersEnded { short = (parameters, body) }
-        return true
+        guard haveParametersEnded else { return .other }
+        if isShort, start <= Self.shortLimit { short = (parameters, body) }
+        return .request
       }
     }
-    return false
+    return found
   }
 
   /// The request that was found last, to be used before the next look; nil for one that only libfcgi

@@ -1,41 +1,46 @@
 import POSIX
-import Synchronization
 
-/// Threads that read and answer the requests that may take their time.
+/// Threads that work on exchanges in the order in which they come.
 final class Pool: @unchecked Sendable {
   // `@unchecked Sendable` because `waiting` and `isStopping` are protected by `lock`, and `threads`
   // belongs to whoever starts and joins them.
 
-  private let answerer: Answerer
+  private let lane: Lane
+  private let work: @Sendable (Exchange) -> Void
   private let lock = Lock()
   private let arrival: Condition
-  private var waiting: [(exchange: Exchange, isAccepted: Bool)] = []
+  private var waiting: [Exchange] = []
   private var isStopping = false
   private var threads: [Thread] = []
   /// Enough for what libfcgi and the handlers nest.
   private static let stackSize = 512 * 1024
 
-  init(_ answerer: Answerer) {
-    self.answerer = answerer
+  init(_ lane: Lane, _ work: @escaping @Sendable (Exchange) -> Void) {
+    self.lane = lane
+    self.work = work
     arrival = Condition(lock)
   }
 
   var hasEnded: Bool { threads.allSatisfy(\.hasEnded) }
 
   /// - Throws: `SystemError` when the system refuses a thread; those started go on.
-  func start(_ count: Int) throws(SystemError) {
-    for _ in 0..<count {
+  func start() throws(SystemError) {
+    for _ in 0..<lane.threadCount {
       threads.append(try Thread(stackSize: Self.stackSize) { [self] in run() })
     }
   }
 
-  /// Hands an exchange over, which has been taken.
+  /// Takes over an exchange, which has been taken out of the event loop's hands.
   ///
-  /// - Parameter isAccepted: whether its parameters have been read.
-  func answer(_ exchange: Exchange, isAccepted: Bool) {
-    if !isAccepted { exchange.isReading.store(true, ordering: .releasing) }
-    lock.whileHeld { waiting.append((exchange, isAccepted)) }
-    arrival.signal()
+  /// - Returns: whether there was room for it.
+  func take(_ exchange: Exchange) -> Bool {
+    let hasRoom = lock.whileHeld {
+      guard waiting.count < lane.capacity else { return false }
+      waiting.append(exchange)
+      return true
+    }
+    if hasRoom { arrival.signal() }
+    return hasRoom
   }
 
   /// Lets the threads end when nothing waits.
@@ -50,21 +55,10 @@ final class Pool: @unchecked Sendable {
   }
 
   private func run() {
-    while let (exchange, isAccepted) = next() {
-      if !isAccepted {
-        let isRequest = exchange.accept()
-        exchange.isReading.store(false, ordering: .releasing)
-        guard isRequest else {
-          exchange.finish()
-          continue
-        }
-      }
-      answerer.answer(exchange)
-      answerer.settle()
-    }
+    while let exchange = next() { work(exchange) }
   }
 
-  private func next() -> (exchange: Exchange, isAccepted: Bool)? {
+  private func next() -> Exchange? {
     lock.whileHeld {
       while waiting.isEmpty {
         if isStopping { return nil }

@@ -1,4 +1,5 @@
 import CFastCGI
+import Linux
 import POSIX
 
 /// One request, valid while its handler runs.
@@ -21,11 +22,16 @@ public struct Request: ~Copyable {
   public let head: RequestHead
   /// The body.
   public let body: Body
+  /// The descriptor of its connection; -1 for none, or one whose end is not waited for.
+  private let connection: Int32
   private let environment: FCGX_ParamArray
   private let ownsEnvironment: Bool
 
   /// Wraps the parameters of a request that libfcgi or the process environment keeps.
-  init(environment: FCGX_ParamArray, head: RequestHead, body: Body) {
+  init(
+    environment: FCGX_ParamArray, head: RequestHead, body: Body, connection: Int32 = -1
+  ) {
+    self.connection = connection
     self.environment = environment
     self.head = head
     self.body = body
@@ -33,7 +39,8 @@ public struct Request: ~Copyable {
   }
 
   /// Creates a request without a server, as tests need it.
-  public init(parameters: [String: String], body: Body = .whole([])) {
+  public init(parameters: [String: String], body: Body = .whole([]), connection: Int32 = -1) {
+    self.connection = connection
     environment = .allocate(capacity: parameters.count + 1)
     for (index, parameter) in parameters.enumerated() {
       environment[index] = strdup("\(parameter.key)=\(parameter.value)")
@@ -53,6 +60,10 @@ public struct Request: ~Copyable {
     }
     environment.deallocate()
   }
+
+  /// Whether the web server has closed the connection, as it does when its client has gone: nobody
+  /// waits for the answer. Never true of a request that is answered at once.
+  public var isAbandoned: Bool { connection >= 0 && Peer.hasClosed(connection) }
 
   /// The value of any other parameter, for example `REMOTE_USER`; nil when it was not passed.
   ///

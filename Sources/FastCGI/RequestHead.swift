@@ -92,13 +92,35 @@ public struct RequestHead: Sendable {
 }
 
 /// How a request is to be answered.
-public enum Treatment: Sendable {
-  /// In far less than a millisecond, without ever waiting: all of these are answered by one thread.
-  case brief
-  /// Once its body has come whole.
-  case whole
-  /// While its body comes: the handler reads it piece by piece.
-  case streamed
+public struct Treatment: Sendable, Equatable {
+  /// When the handler is called.
+  public enum Reading: Sendable {
+    /// As soon as it is there, since the answer takes far less than a millisecond and never waits: all
+    /// of these are answered by one thread.
+    case brief
+    /// Once its body has come whole.
+    case whole
+    /// While its body comes: the handler reads it piece by piece.
+    case streamed
+  }
+
+  /// When the handler is called.
+  public let reading: Reading
+  /// The number of the lane; a brief request takes it when it is too long to be answered at once.
+  public let lane: Int
+
+  /// Creates a treatment.
+  public init(_ reading: Reading, lane: Int = 0) {
+    self.reading = reading
+    self.lane = lane
+  }
+
+  /// Brief, or else in the first lane.
+  public static let brief = Treatment(.brief)
+  /// Whole, in the first lane.
+  public static let whole = Treatment(.whole)
+  /// Streamed, in the first lane.
+  public static let streamed = Treatment(.streamed)
 }
 
 /// Says how a request is to be answered, whose body has not come yet.

@@ -2,20 +2,19 @@ import CFastCGI
 public import POSIX
 
 /// Answers FastCGI requests from a listening socket: what takes a moment on one thread, everything
-/// else on a fixed number of others.
+/// else on a fixed number of others, each kind in a lane of its own.
 public final class Server: @unchecked Sendable {
   // `@unchecked Sendable` because `loopThread` is written by `start` before anybody can stop it.
 
   let listener: Listener
-  private let threadCount: Int
-  private let pool: Pool
+  private let lanes: Lanes
   private let loop: EventLoop
   private var loopThread: Thread?
 
   /// Prepares the threads.
   ///
   /// - Parameters:
-  ///   - threadCount: how many requests are answered at once, beside the brief ones.
+  ///   - threadCount: how many requests are answered at once, beside the brief ones; any number waits.
   ///   - maximumBodySize: bodies longer than this many bytes are read and dropped.
   ///   - treatment: how each request is to be answered; the server reads what a handler leaves of a
   ///     streamed body.
@@ -26,37 +25,40 @@ public final class Server: @unchecked Sendable {
     treatment: @escaping TreatmentChoice = { _ in .whole }, handler: @escaping Handler
   ) throws(SystemError) {
     try self.init(
-      listener, threadCount: threadCount, maximumBodySize: maximumBodySize, treatment: treatment,
+      listener, lanes: [Lane(threadCount: threadCount)], maximumBodySize: maximumBodySize,
+      treatment: treatment,
       replyingHandler: { request, reply in reply.send(handler(request)) })
   }
 
   /// Prepares the threads for a handler that may let answers come later.
   ///
   /// - Parameters:
+  ///   - lanes: for the requests that are not brief, by the numbers that `treatment` gives.
+  ///   - refusal: answers a request that finds no room in its lane; its body has been dropped.
   ///   - settle: called after the handlers of requests that came together have returned, to do for
   ///     all of them what is left, for example to send what was deferred.
   /// - Throws: `SystemError` when the process has no descriptor left.
   public init(
-    _ listener: Listener, threadCount: Int, maximumBodySize: Int,
+    _ listener: Listener, lanes: [Lane], maximumBodySize: Int,
     treatment: @escaping TreatmentChoice = { _ in .whole },
-    replyingHandler: @escaping ReplyingHandler, settle: @escaping @Sendable () -> Void = {}
+    replyingHandler: @escaping ReplyingHandler,
+    refusal: @escaping Handler = { _ in Response(status: 503) },
+    settle: @escaping @Sendable () -> Void = {}
   ) throws(SystemError) {
-    precondition(threadCount > 0, "a server needs a thread")
     Self.initializeLibrary
     self.listener = listener
-    self.threadCount = threadCount
     let answerer = Answerer(
       maximumBodySize: maximumBodySize, treatment: treatment, handler: replyingHandler,
-      settle: settle)
-    pool = Pool(answerer)
-    loop = try EventLoop(listener, answerer, pool)
+      refusal: refusal, settle: settle)
+    self.lanes = Lanes(lanes, answerer)
+    loop = try EventLoop(listener, answerer, self.lanes)
   }
 
   /// Starts the threads.
   ///
   /// - Throws: `SystemError` when the system refuses one; those started go on.
   public func start() throws(SystemError) {
-    try pool.start(threadCount)
+    try lanes.start()
     loopThread = try Thread { [loop] in loop.run() }
   }
 
@@ -76,12 +78,12 @@ public final class Server: @unchecked Sendable {
     }
     loopThread?.join()
     loopThread = nil
-    pool.stop()
-    while !pool.hasEnded {
+    lanes.stop()
+    while !lanes.hasEnded {
       if ContinuousClock.now > deadline { return false }
       usleep(1000)
     }
-    pool.join()
+    lanes.join()
     return true
   }
 

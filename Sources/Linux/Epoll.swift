@@ -29,6 +29,15 @@ package final class Epoll: Sendable {
     return epoll_ctl(descriptor.number, EPOLL_CTL_ADD, number, &event) == 0
   }
 
+  /// Changes whether a watched descriptor is told of once whenever more has come, or for as long as
+  /// there is anything.
+  package func watch(_ number: Int32, onlyChanges: Bool) {
+    var event = epoll_event()
+    event.events = EPOLLIN.rawValue | (onlyChanges ? EPOLLET.rawValue : 0)
+    event.data.fd = number
+    epoll_ctl(descriptor.number, EPOLL_CTL_MOD, number, &event)
+  }
+
   /// Waits for it no more.
   package func unwatch(_ number: Int32) {
     epoll_ctl(descriptor.number, EPOLL_CTL_DEL, number, nil)

@@ -46,6 +46,16 @@ package final class Condition: @unchecked Sendable {
   /// loop, since a thread may wake by itself.
   package func wait() { pthread_cond_wait(condition, lock.mutex) }
 
+  /// As above, but not much longer than a time.
+  package func wait(milliseconds: Int) {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    let nanoseconds = time.tv_nsec + milliseconds % 1000 * 1_000_000
+    time.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
+    time.tv_nsec = nanoseconds % 1_000_000_000
+    pthread_cond_timedwait(condition, lock.mutex, &time)
+  }
+
   /// Wakes one thread.
   package func signal() { pthread_cond_signal(condition) }
 
@@ -75,6 +85,16 @@ package final class Promise<Value: Sendable>: @unchecked Sendable {
         if let value { return value }
         arrival.wait()
       }
+    }
+  }
+
+  /// Waits for the value, for as long as somebody wants it; that is asked a few times a second.
+  ///
+  /// - Returns: nil when nobody does any more.
+  package func wait(while isWanted: () -> Bool) -> Value? {
+    lock.whileHeld {
+      while value == nil, isWanted() { arrival.wait(milliseconds: 250) }
+      return value
     }
   }
 }

@@ -25,7 +25,8 @@ package struct DrugResponder: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How many requests are answered at once, beside single predictions.", valueName: "number"))
+      "How many requests are answered at once, beside single predictions; each kind has a share.",
+      valueName: "number"))
   var threads = 16
 
   @OptionGroup(title: "Prediction log") var log: LogOptions
@@ -58,9 +59,11 @@ package struct DrugResponder: ParsableCommand {
     }
     let service = Service(settings, logger: logger, output: .standardError)
     let server = try Server(
-      listener, threadCount: threads, maximumBodySize: Service.maximumBodySize,
+      listener, lanes: Service.lanes(threadCount: threads),
+      maximumBodySize: Service.maximumBodySize,
       treatment: { service.treatment(of: $0) },
-      replyingHandler: { service.answer($0, $1) }, settle: { service.settle() })
+      replyingHandler: { service.answer($0, $1) }, refusal: { service.refuse($0) },
+      settle: { service.settle() })
     try server.start()
     logger.notice("serving", metadata: ["threads": .stringConvertible(threads)])
     var signal: Int32?

@@ -8,6 +8,7 @@ import Testing
 
 @Suite struct MetricsTests {
   private func scrape(_ service: Service) throws -> Exposition {
+    service.maintain()
     let response = service.answer("GET", "/metrics", parameters: ["REMOTE_ADDR": "127.0.0.1"])
     #expect(response.status == 200)
     #expect(response.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")

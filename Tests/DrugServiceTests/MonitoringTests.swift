@@ -228,6 +228,7 @@ import Testing
       for body in try look() {
         #expect(body.last_retraining?.promoted == false)
       }
+      services[1].maintain()
       let text = services[1].answer(
         "GET", "/metrics", parameters: ["REMOTE_ADDR": "::1"]
       ).text

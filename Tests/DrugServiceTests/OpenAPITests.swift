@@ -77,7 +77,7 @@ import Testing
         .notFound, .methodNotAllowed(allowed: []), .unsupportedMediaType(.json),
         .bodyTooLarge(limit: 1), .brokenBody, .malformed(malformed), .invalidPatient([]),
         .invalidQuery(allowed: ""), .invalidTable(table), .tooManyPatients(limit: 1),
-        .logNotWritable(.full), .cannotSpool, .noModel, .damagedModel,
+        .logNotWritable(.full), .cannotSpool, .busy, .noModel, .damagedModel,
       ] as [ServiceError]).map(Problem.init)
       + ([.unauthorized, .foreignSite, .auditNotWritable(.full)] as [AccessError]).map(Problem.init)
       + ([

@@ -9,8 +9,9 @@ import Testing
       .init("GET", "/models", Self.answer), .init("GET", "/models/{version}", Self.answer),
       .init("DELETE", "/models/{version}", Self.answer),
       .init("POST", "/models/{version}/activate", Self.answer),
-      .init("POST", "/predict", isBrief: true, Self.answer),
-      .init("POST", "/predict/batch", isStreamed: true, Self.answer),
+      .init("POST", "/predict", isBrief: true, queryLane: .explanations, Self.answer),
+      .init("POST", "/predict/batch", isStreamed: true, lane: .tables, Self.answer),
+      .init("GET", "/health", isBrief: true, Self.answer),
     ]
 
     @Sendable private static func answer(_ group: Group) -> Answer {
@@ -18,6 +19,10 @@ import Testing
         Outcome(Response(status: 200, body: Array(trace.pathPart(2).utf8)))
       }
     }
+  }
+
+  private static func of(_ reading: Treatment.Reading, _ lane: ServiceLane) -> Treatment {
+    Treatment(reading, lane: lane.rawValue)
   }
 
   private var router: Router {
@@ -41,9 +46,11 @@ import Testing
   @Test(
     "A request is treated as its route says",
     arguments: [
-      ("POST", "/predict", "", Treatment.brief), ("POST", "/predict", "explain=true", .whole),
-      ("GET", "/predict", "", .whole), ("POST", "/predict/batch", "", .streamed),
-      ("POST", "/predict/batch", "a=b", .streamed), ("HEAD", "/models", "", .whole),
+      ("POST", "/predict", "", Treatment.brief),
+      ("POST", "/predict", "explain=true", of(.whole, .explanations)),
+      ("GET", "/predict", "", .whole), ("POST", "/predict/batch", "", of(.streamed, .tables)),
+      ("POST", "/predict/batch", "a=b", of(.streamed, .tables)), ("HEAD", "/models", "", .whole),
+      ("GET", "/health", "", .brief), ("HEAD", "/health", "now", .brief),
       ("POST", "/nowhere", "", .whole), ("", "", "", .whole),
     ])
   func treatments(_ method: String, _ path: String, _ query: String, _ treatment: Treatment) {

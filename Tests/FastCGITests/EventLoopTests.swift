@@ -17,7 +17,7 @@ private final class SettlingServer: Sendable {
   ) throws -> Result {
     try withTemporaryFolder { folder in
       let server = try Server(
-        try Listener(path: "\(folder)/socket"), threadCount: threadCount,
+        try Listener(path: "\(folder)/socket"), lanes: [Lane(threadCount: threadCount)],
         maximumBodySize: maximumBodySize,
         treatment: { $0.path == "/brief" ? .brief : .whole },
         replyingHandler: { request, reply in
@@ -128,7 +128,11 @@ private final class SettlingServer: Sendable {
     ("an empty value", .init(), [("EMPTY", "")]),
     ("many parameters", .init(), (0..<60).map { ("P\($0)", "v") }),
     ("too many for the short way", .init(), (0..<200).map { ("P\($0)", "v") }),
-    ("longer than what is looked at", .init(), [("LONG", String(repeating: "x", count: 5000))]),
+    ("longer than a short one", .init(), [("LONG", String(repeating: "x", count: 5000))]),
+    (
+      "longer than what is looked at", .init(),
+      ["LONG", "MORE"].map { ($0, String(repeating: "x", count: 50_000)) }
+    ),
   ]
 
   @Test(arguments: cuts)
@@ -137,7 +141,8 @@ private final class SettlingServer: Sendable {
   ) throws {
     try withTemporaryFolder { folder in
       let server = try Server(
-        try Listener(path: "\(folder)/socket"), threadCount: 1, maximumBodySize: maximumBodySize,
+        try Listener(path: "\(folder)/socket"), lanes: [Lane(threadCount: 1)],
+        maximumBodySize: maximumBodySize,
         treatment: { $0.path == "/brief" ? .brief : .whole },
         replyingHandler: { request, reply in
           guard case .whole(let body) = request.body else {

@@ -52,6 +52,9 @@ final class FastCGIClient {
     }
   }
 
+  /// Says that no more will come.
+  func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
   /// Reads the records of one answer up to its end.
   func answer() throws -> Answer {
     var output: [UInt8] = []

@@ -10,7 +10,7 @@ import Records
 struct DatasetRoutes: RouteGroup {
   static let routes = [
     Route<Self>("GET", "/datasets", datasetList),
-    Route("PUT", "/datasets/{name}", isStreamed: true, storeDataset),
+    Route("PUT", "/datasets/{name}", isStreamed: true, lane: .work, storeDataset),
   ]
 
   let datasets: DatasetStore

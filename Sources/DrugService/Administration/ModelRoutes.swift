@@ -9,7 +9,7 @@ struct ModelRoutes: RouteGroup {
   static let routes = [
     Route<Self>("GET", "/models", modelList),
     Route("GET", "/models/{version}", modelDetails),
-    Route("POST", "/models/{version}/activate", activateModel),
+    Route("POST", "/models/{version}/activate", lane: .work, activateModel),
   ]
 
   let models: ModelStore

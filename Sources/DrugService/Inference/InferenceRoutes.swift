@@ -11,15 +11,16 @@ struct InferenceRoutes: RouteGroup {
   private static let model = "/v2/models/\(modelName)"
 
   static let routes = [
-    Route<Self>("GET", "/v2", server),
-    Route("GET", "/v2/health/live", live),
-    Route("GET", "/v2/health/ready", ready),
+    Route<Self>("GET", "/v2", isBrief: true, server),
+    Route("GET", "/v2/health/live", isBrief: true, live),
+    Route("GET", "/v2/health/ready", isBrief: true, ready),
     Route("GET", model, metadata),
-    Route("GET", "\(model)/ready", modelReady),
-    Route("POST", "\(model)/infer", isStreamed: true, infer),
-    Route("GET", "\(model)/versions/{version}", metadata),
-    Route("GET", "\(model)/versions/{version}/ready", modelReady),
-    Route("POST", "\(model)/versions/{version}/infer", isStreamed: true, infer),
+    Route("GET", "\(model)/ready", isBrief: true, modelReady),
+    Route("POST", "\(model)/infer", isStreamed: true, lane: .inference, infer),
+    Route("GET", "\(model)/versions/{version}", lane: .inference, metadata),
+    Route("GET", "\(model)/versions/{version}/ready", lane: .inference, modelReady),
+    Route(
+      "POST", "\(model)/versions/{version}/infer", isStreamed: true, lane: .inference, infer),
   ]
 
   let models: ModelStore

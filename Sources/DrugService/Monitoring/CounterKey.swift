@@ -22,6 +22,8 @@ enum CounterKey {
     case retraining
     /// Bucket.
     case retrainingDuration
+    /// Lane.
+    case refused
   }
 
   static func request(route: Int, method: Int, status: Int) -> UInt64 {

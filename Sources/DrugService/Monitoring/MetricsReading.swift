@@ -42,6 +42,7 @@ struct MetricsReading {
   private(set) var commitFailures: [String: UInt64]
   private(set) var retrainings: [String: UInt64]
   private(set) var retrainingDurations = Histogram(.retrainingSeconds)
+  private(set) var refused: [String: UInt64]
 
   init(_ metrics: ServiceMetrics) {
     let labels = metrics.labels
@@ -51,6 +52,7 @@ struct MetricsReading {
     modelLoads = none(labels.loads)
     commitFailures = none(labels.failures)
     retrainings = none(labels.retrainings)
+    refused = none(labels.lanes)
     // In the order of the keys, so that two answers list alike.
     for (key, count) in metrics.counters.all().sorted(by: { $0.key < $1.key }) {
       add(key, count, labels)
@@ -81,6 +83,7 @@ struct MetricsReading {
     case .commitFailure: commitFailures[labels.failures[number(0)]] = count
     case .retraining: retrainings[labels.retrainings[number(0)]] = count
     case .retrainingDuration: retrainingDurations.add(number(0), count)
+    case .refused: refused[labels.lanes[number(0)]] = count
     case nil: break
     }
   }

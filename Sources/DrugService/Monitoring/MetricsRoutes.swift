@@ -7,7 +7,7 @@ import Records
 
 /// What Prometheus scrapes.
 struct MetricsRoutes: RouteGroup {
-  static let routes = [Route<Self>("GET", "/metrics", metricsText)]
+  static let routes = [Route<Self>("GET", "/metrics", isBrief: true, metricsText)]
 
   let models: ModelStore
   let log: PredictionLog?
@@ -28,11 +28,12 @@ struct MetricsRoutes: RouteGroup {
     var text = MetricsText()
     let reading = MetricsReading(metrics)
     Self.writeTraffic(reading, &text)
+    Self.writeRefused(reading, &text)
     Self.writePredictions(reading, &text)
     Self.writeLog(reading, &text)
     if let log { Self.writeState(of: log, &text) }
     Self.writeModel(served, reading, &text)
-    Self.writeFacts(monitor.facts(of: served), &text)
+    if let facts = monitor.known { Self.writeFacts(facts, &text) }
     writeProcesses(&text)
     return Outcome(
       Response(
@@ -61,6 +62,15 @@ struct MetricsRoutes: RouteGroup {
     for (route, histogram) in reading.durations.sorted(by: { $0.key < $1.key }) {
       text.histogram(
         histogram.counts, sum: histogram.sum, .requestSeconds, [("route", route)])
+    }
+  }
+
+  private static func writeRefused(_ reading: MetricsReading, _ text: inout MetricsText) {
+    text.metric(
+      "drug_classifier_refused_requests_total", .counter,
+      "Requests refused because too many of their kind were waiting.")
+    for (lane, count) in reading.refused.sorted(by: { $0.key < $1.key }) {
+      text.count(count, [("lane", lane)])
     }
   }
 

@@ -4,11 +4,11 @@ import Records
 
 /// Finds out what is too dear to be found out with every request, at most every second.
 ///
-/// Nothing is found out while nobody asks. Whoever asks while another thread is at work gets what was
-/// known before.
+/// Nothing is found out while nobody asks, but once at the start. Whoever asks while another thread is at
+/// work gets what was known before.
 final class Monitor: @unchecked Sendable {
-  // `@unchecked Sendable` because `known`, `due` and `isAtWork` are protected by `lock`, and `jobs`
-  // belongs to whoever holds `work`.
+  // `@unchecked Sendable` because `last`, `isWanted`, `due` and `isAtWork` are protected by `lock`, and
+  // `jobs` belongs to whoever holds `work`.
 
   /// What was found out.
   struct Facts: Sendable {
@@ -33,7 +33,9 @@ final class Monitor: @unchecked Sendable {
   private let settings: ServiceSettings
   private let metrics: ServiceMetrics
   private let lock = Lock()
-  private var known: Facts?
+  private var last: Facts?
+  /// Whether somebody has asked who could not wait.
+  private var isWanted = true
   private var due = ContinuousClock.now
   private var isAtWork = false
   private let work = Lock()
@@ -43,6 +45,24 @@ final class Monitor: @unchecked Sendable {
     self.settings = settings
     self.metrics = metrics
     jobs = RetrainingHistory(models: settings.models)
+  }
+
+  /// What is known without waiting, which is as old as the last question; nil at the very start.
+  /// `maintain` finds out what there is to know for the next.
+  var known: Facts? {
+    lock.whileHeld {
+      isWanted = true
+      return last
+    }
+  }
+
+  /// Finds out what was asked for; to be called a few times a second.
+  func maintain(_ served: ServedModel?) {
+    let isDue = lock.whileHeld {
+      defer { isWanted = false }
+      return isWanted
+    }
+    if isDue { _ = facts(of: served) }
   }
 
   /// What is known, a second old at most.
@@ -56,7 +76,7 @@ final class Monitor: @unchecked Sendable {
       lock.whileHeld { isAtWork = true }
       let facts = findOut(served)
       lock.whileHeld {
-        known = facts
+        last = facts
         due = .now + Self.lifetime
         isAtWork = false
       }
@@ -65,7 +85,7 @@ final class Monitor: @unchecked Sendable {
   }
 
   /// What is known and may be told, to be asked for with the lock held.
-  private var current: Facts? { isAtWork || ContinuousClock.now < due ? known : nil }
+  private var current: Facts? { isAtWork || ContinuousClock.now < due ? last : nil }
 
   private func findOut(_ served: ServedModel?) -> Facts {
     addHistory()

@@ -16,6 +16,7 @@ final class ServiceMetrics: Sendable {
     let loads = ["loaded", "refused"]
     let failures = PredictionLogError.Code.allCases.map(\.rawValue)
     let retrainings = ["promoted", "not_promoted", "failed", "cancelled"]
+    let lanes = ServiceLane.allCases.map(\.name)
 
     init(routes: some Sequence<String>, drugs: [String] = Drug.names) {
       self.drugs = drugs + ["other"]
@@ -25,7 +26,7 @@ final class ServiceMetrics: Sendable {
 
     /// A number that changes with any of the names (FNV-1a, 64 bits).
     var digest: UInt64 {
-      let all = [routes, methods, drugs, fields, reasons, loads, failures, retrainings]
+      let all = [routes, methods, drugs, fields, reasons, loads, failures, retrainings, lanes]
       var digest: UInt64 = 0xcbf2_9ce4_8422_2325
       for byte in all.map({ $0.joined(separator: " ") }).joined(separator: "\n").utf8 {
         digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3
@@ -92,6 +93,9 @@ final class ServiceMetrics: Sendable {
       counters.add(Self.recent(minute: minute, MinuteCell.latency + bucket), in: row)
     }
   }
+
+  /// Counts a request that found no room in its lane.
+  func refused(_ lane: Int) { counters.add(CounterKey.plain(.refused, lane)) }
 
   /// Counts a prediction that is answered.
   ///

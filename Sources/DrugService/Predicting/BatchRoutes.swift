@@ -7,7 +7,9 @@ import Records
 
 /// Many patients.
 struct BatchRoutes: RouteGroup {
-  static let routes = [Route<Self>("POST", "/predict/batch", isStreamed: true, predictBatch)]
+  static let routes = [
+    Route<Self>("POST", "/predict/batch", isStreamed: true, lane: .tables, predictBatch)
+  ]
 
   let models: ModelStore
   let predictor: Predictor

@@ -6,8 +6,8 @@ import Records
 /// One patient.
 struct PredictRoutes: RouteGroup {
   static let routes = [
-    Route<Self>("POST", "/predict", isBrief: true, predict),
-    Route("GET", "/model/info", info),
+    Route<Self>("POST", "/predict", isBrief: true, queryLane: .explanations, predict),
+    Route("GET", "/model/info", isBrief: true, info),
   ]
 
   let models: ModelStore

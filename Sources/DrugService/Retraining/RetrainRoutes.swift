@@ -8,10 +8,10 @@ import Records
 /// Retraining over REST.
 struct RetrainRoutes: RouteGroup {
   static let routes = [
-    Route<Self>("POST", "/retrain", retrain),
+    Route<Self>("POST", "/retrain", lane: .work, retrain),
     Route("GET", "/retrain/jobs", jobList),
     Route("GET", "/retrain/jobs/{id}", jobState),
-    Route("DELETE", "/retrain/jobs/{id}", cancelJob),
+    Route("DELETE", "/retrain/jobs/{id}", lane: .work, cancelJob),
   ]
 
   let settings: ServiceSettings
@@ -45,7 +45,7 @@ struct RetrainRoutes: RouteGroup {
           ]
         ) { write(run.start, to: &$0) })
     }
-    let (job, result) = run.wait()
+    guard let (job, result) = run.wait(while: { !request.isAbandoned }) else { throw .abandoned }
     guard job.state == .succeeded, let result else {
       if job.state == .cancelled { throw .retraining(.cancelled(job: job.id)) }
       throw .retraining(.failed(job.error ?? .interrupted, job: job.id))

@@ -55,7 +55,9 @@ final class RetrainingRun: @unchecked Sendable {
   }
 
   /// Waits for the end; to be called once.
-  func wait() -> End { end.wait() }
+  ///
+  /// - Returns: nil when nobody wants to know it any more.
+  func wait(while isWanted: () -> Bool) -> End? { end.wait(while: isWanted) }
 
   private func work() {
     run()

@@ -76,6 +76,13 @@ struct Problem {
       self.init(
         503, "no-room", "No room", "There is no room on the disk for so long an answer.",
         headers: [Self.retryLater])
+    case .abandoned:
+      // The status that web servers log for it; nobody gets the answer.
+      self.init(499, "client-gone", "Client gone", "The client has closed the connection.")
+    case .busy:
+      self.init(
+        503, "busy", "Busy", "Too many requests of this kind are waiting; try again in a moment.",
+        headers: [Self.retrySoon])
     case .noModel:
       self.init(
         503, "no-model", "No model", "No model is loaded, so no drug can be recommended.",
@@ -91,6 +98,9 @@ struct Problem {
 
   /// When to ask a service again that has no model.
   static let retryLater = (name: "Retry-After", value: "5")
+
+  /// When to ask again for what had too many before it.
+  private static let retrySoon = (name: "Retry-After", value: "2")
 
   init(
     _ status: Int, _ name: String, _ title: String, _ detail: String, entries: [Entry] = [],

@@ -16,20 +16,39 @@ struct Route<Group>: Sendable {
   let path: String
   /// Whether the answer reads the body piece by piece.
   let isStreamed: Bool
-  /// Whether the answer takes microseconds, when nothing is asked for behind the question mark.
+  /// Whether the answer takes microseconds and waits for nothing.
   let isBrief: Bool
+  /// Where it waits, when it is not brief.
+  let lane: ServiceLane
+  /// Where it waits when something is asked for behind the question mark; nil when that changes nothing.
+  let queryLane: ServiceLane?
   /// The method of the group that answers.
   let answer: @Sendable (Group) -> Answer
 
   init(
     _ method: String, _ path: String, isStreamed: Bool = false, isBrief: Bool = false,
+    lane: ServiceLane = .quick, queryLane: ServiceLane? = nil,
     _ answer: @escaping @Sendable (Group) -> Answer
   ) {
     self.method = method
     self.path = path
     self.isStreamed = isStreamed
     self.isBrief = isBrief
+    self.lane = lane
+    self.queryLane = queryLane
     self.answer = answer
+  }
+}
+
+extension Route {
+  /// How it is answered when nothing stands behind the question mark.
+  var treatment: Treatment {
+    Treatment(isBrief ? .brief : isStreamed ? .streamed : .whole, lane: lane.rawValue)
+  }
+
+  /// How it is answered when something does.
+  var queryTreatment: Treatment {
+    queryLane.map { Treatment(isStreamed ? .streamed : .whole, lane: $0.rawValue) } ?? treatment
   }
 }
 

@@ -6,6 +6,7 @@ struct Router: Sendable {
   struct Endpoint: Sendable {
     let method: String
     let treatment: Treatment
+    let queryTreatment: Treatment
     let answer: Answer
   }
 
@@ -43,8 +44,8 @@ struct Router: Sendable {
         path,
         routes.map { route in
           Endpoint(
-            method: route.method,
-            treatment: route.isBrief ? .brief : route.isStreamed ? .streamed : .whole,
+            method: route.method, treatment: route.treatment,
+            queryTreatment: route.queryTreatment,
             answer: route.answer(group))
         })
       addresses[path] = address
@@ -68,7 +69,7 @@ struct Router: Sendable {
 
   /// How a request is to be answered.
   func treatment(of head: RequestHead) -> Treatment {
-    let treatment = address(of: head.path)?.endpoint(head.method)?.treatment ?? .whole
-    return treatment == .brief && !head.query.isEmpty ? .whole : treatment
+    guard let endpoint = address(of: head.path)?.endpoint(head.method) else { return .whole }
+    return head.query.isEmpty ? endpoint.treatment : endpoint.queryTreatment
   }
 }

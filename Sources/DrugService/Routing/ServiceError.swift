@@ -15,6 +15,10 @@ enum ServiceError: Error {
   case tooManyPatients(limit: Int)
   case logNotWritable(PredictionLogError.Code)
   case cannotSpool
+  /// The client has gone.
+  case abandoned
+  /// There are too many requests of the kind.
+  case busy
   case noModel
   case damagedModel
   case access(AccessError)

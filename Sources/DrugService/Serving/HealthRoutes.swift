@@ -5,9 +5,9 @@ import Records
 /// Whether the service answers, and what it answers with.
 struct HealthRoutes: RouteGroup {
   static let routes = [
-    Route<Self>("GET", "/health", health),
-    Route("GET", "/health/live", live),
-    Route("GET", "/health/ready", ready),
+    Route<Self>("GET", "/health", isBrief: true, health),
+    Route("GET", "/health/live", isBrief: true, live),
+    Route("GET", "/health/ready", isBrief: true, ready),
   ]
 
   let models: ModelStore

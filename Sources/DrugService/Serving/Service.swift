@@ -19,6 +19,7 @@ public final class Service: Sendable {
   let metrics: ServiceMetrics
   private let router: Router
   private let log: PredictionLog?
+  private let monitor: Monitor
   private let answersWithoutLog: Bool
   private let logger: Logger
   /// Where the lines of answered requests go.
@@ -53,6 +54,7 @@ public final class Service: Sendable {
     let predictor = Predictor(
       log: log, answersWithoutLog: settings.answersWithoutLog, metrics: metrics, logger: logger)
     let monitor = Monitor(settings, metrics)
+    self.monitor = monitor
     let health = HealthRoutes(
       models: models, modelPath: modelPath, log: log,
       answersWithoutLog: settings.answersWithoutLog)
@@ -83,10 +85,19 @@ public final class Service: Sendable {
     self.router = router
   }
 
-  /// Looks after the model and the log; to be called a few times a second, by one thread.
+  /// The lanes of what is not answered at once.
+  ///
+  /// - Parameter threadCount: how many threads they share, of which each has one at least.
+  public static func lanes(threadCount: Int) -> [Lane] {
+    ServiceLane.allCases.map { $0.lane(of: threadCount) }
+  }
+
+  /// Looks after the model, the log and what is to be told of them; to be called a few times a second,
+  /// by one thread.
   public func maintain() {
     models.check()
     log?.maintain()
+    monitor.maintain(models.served)
   }
 
   /// The names of all addresses.
@@ -111,6 +122,13 @@ public final class Service: Sendable {
     log.add(record) { failure in send(self.finish(outcome, failure, trace)) }
   }
 
+  /// Answers a request for which there is no room.
+  public func refuse(_ request: borrowing Request) -> Response {
+    metrics.refused(router.treatment(of: request.head).lane)
+    let trace = trace(request)
+    return finish(outcome(of: .busy, trace), nil, trace)
+  }
+
   /// Keeps the predictions that wait for it, together, and sends their answers.
   public func settle() { log?.commit() }
 
@@ -133,6 +151,8 @@ public final class Service: Sendable {
 
   private func outcome(of request: borrowing Request, _ trace: RequestTrace) -> Outcome {
     do throws(ServiceError) {
+      // It may have waited for longer than its client.
+      guard !request.isAbandoned else { throw .abandoned }
       guard let address = trace.address else { throw .notFound }
       guard let endpoint = address.endpoint(trace.head.method) else {
         throw .methodNotAllowed(allowed: address.methods)
