@@ -30,6 +30,7 @@ let package = Package(
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
     .target(name: "POSIX", swiftSettings: house),
     .target(name: "Linux", dependencies: ["CLinux", "POSIX"], swiftSettings: house),
     .target(
@@ -44,6 +45,8 @@ let package = Package(
     .target(
       name: "Patients", dependencies: ["CCrypto", "POSIX", "RandomForest"], swiftSettings: house),
     .target(
+      name: "Accounts", dependencies: ["CCrypt", "POSIX", "Patients"], swiftSettings: house),
+    .target(
       name: "Models", dependencies: ["CCairo", "POSIX", "Patients", "RandomForest"],
       swiftSettings: house),
     .target(
@@ -57,7 +60,7 @@ let package = Package(
     .target(
       name: "DrugService",
       dependencies: [
-        "FastCGI", "Linux", "Models", "POSIX", "Patients", "RandomForest", "Records",
+        "Accounts", "FastCGI", "Linux", "Models", "POSIX", "Patients", "RandomForest", "Records",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -72,7 +75,7 @@ let package = Package(
     .target(
       name: "drugctl",
       dependencies: [
-        "ForestONNX", "Models", "POSIX", "Patients", "RandomForest", "Records",
+        "Accounts", "ForestONNX", "Models", "POSIX", "Patients", "RandomForest", "Records",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -111,6 +114,9 @@ let package = Package(
       name: "PatientsTests", dependencies: ["Patients", "POSIX", "RandomForest", "TestSupport"],
       swiftSettings: house),
     .testTarget(
+      name: "AccountsTests", dependencies: ["Accounts", "POSIX", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
       name: "ModelsTests",
       dependencies: ["CCairo", "Models", "POSIX", "Patients", "RandomForest", "TestSupport"],
       exclude: ["Golden"], swiftSettings: house),
@@ -124,7 +130,8 @@ let package = Package(
     .testTarget(
       name: "DrugServiceTests",
       dependencies: [
-        "DrugService", "FastCGI", "Models", "POSIX", "Patients", "RandomForest", "Records",
+        "Accounts", "DrugService", "FastCGI", "Models", "POSIX", "Patients", "RandomForest",
+        "Records",
         "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
