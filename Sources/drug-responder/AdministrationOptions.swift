@@ -11,6 +11,11 @@ struct AdministrationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Those who may sign in: names, hashes of passwords, roles.", valueName: "file"))
+  var passwords: String?
+
+  @Option(
+    help: ArgumentHelp(
       "The program that retrains (default: drugctl beside this one).", valueName: "path"))
   var drugctl: String?
 

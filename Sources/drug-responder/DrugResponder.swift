@@ -82,6 +82,7 @@ package struct DrugResponder: ParsableCommand {
     settings.answersWithoutLog = log.answerWithoutLog
     settings.temporaryFolder = files.temporaryFolder
     settings.auditLog = administration.auditLog
+    settings.passwords = administration.passwords
     settings.retraining = administration.retraining
     settings.counters = files.counters
     return settings

@@ -1,13 +1,23 @@
 import FastCGI
+import FoundationEssentials
 import Models
 import Records
 import TestSupport
 import Testing
 @testable import DrugService
 
+/// Those who may sign in, and with what: a hash that takes little time.
+let people = ["admin", "eve", "other", "ann", "ann \"b\""]
+let passwordHash = "$1$tests$CvIKzvfabbu7yjEzvHy7b/"
+
+/// The header by which somebody signs in.
+func credentials(_ user: String, _ password: String = "secret") -> String {
+  "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()
+}
+
 /// Signs in as an administrator.
 func signedIn(_ parameters: [String: String] = [:], as user: String = "admin") -> [String: String] {
-  parameters.merging(["REMOTE_USER": user]) { given, _ in given }
+  parameters.merging(["HTTP_AUTHORIZATION": credentials(user)]) { given, _ in given }
 }
 
 /// A service with a log of predictions, an audit log and a model, and the folder of these.
@@ -21,6 +31,8 @@ func withAdministeredService<Result>(
     settings.log = .init(path: "\(folder)/predictions.sqlite")
     settings.auditLog = "\(folder)/audit.sqlite"
     settings.temporaryFolder = folder
+    settings.passwords = try write(
+      Array(people.map { "\($0):\(passwordHash)\n" }.joined().utf8), to: "\(folder)/htpasswd")
     settings.retraining = RetrainingSettings(
       command: ["/bin/false"], data: "\(repositoryRoot)/data/drug200.csv")
     change(&settings)
@@ -73,7 +85,10 @@ struct AuditTrail: Decodable {
   @Test("An administrators' address wants a name", arguments: addresses)
   func unauthorized(_ method: String, _ path: String) throws {
     try withAdministeredService { service, _ throws in
-      for parameters in [[:], ["REMOTE_USER": ""]] {
+      for parameters in [
+        [:], ["HTTP_AUTHORIZATION": ""], ["REMOTE_USER": "admin"],
+        ["HTTP_AUTHORIZATION": "Bearer secret"],
+      ] {
         let response = service.answer(
           method, path, contentType: "application/json", body: Array("{}".utf8),
           parameters: parameters)
@@ -120,10 +135,16 @@ struct AuditTrail: Decodable {
   }
 
   @Test func whoSignsInIsTold() throws {
-    struct Me: Decodable { let user: String }
-    let response = service.answer("GET", "/me", parameters: signedIn(as: "ann \"b\""))
-    #expect(response.status == 200)
-    #expect(try response.decoded(as: Me.self).user == "ann \"b\"")
+    struct Me: Decodable {
+      let user: String
+      let roles: [String]
+    }
+    try withAdministeredService { service, _ throws in
+      let response = service.answer("GET", "/me", parameters: signedIn(as: "ann \"b\""))
+      #expect(response.status == 200)
+      let me: Me = try response.decoded()
+      #expect(me.user == "ann \"b\"" && me.roles == ["clinician", "engineer", "auditor"])
+    }
   }
 
   @Test func withoutAnAuditLogThatCanBeWrittenNothingIsChanged() throws {

@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import Models
 import Patients
@@ -79,7 +80,11 @@ import Testing
         .invalidQuery(allowed: ""), .invalidTable(table), .tooManyPatients(limit: 1),
         .logNotWritable(.full), .cannotSpool, .busy, .noModel, .damagedModel,
       ] as [ServiceError]).map(Problem.init)
-      + ([.unauthorized, .foreignSite, .auditNotWritable(.full)] as [AccessError]).map(Problem.init)
+      + ([
+        .unauthorized, .malformedCredentials, .forbidden(needed: [.engineer]),
+        .tooManyFailures(seconds: 1), .signInBusy, .keyRequired, .quotaExceeded(seconds: 1),
+        .foreignSite, .auditNotWritable(.full),
+      ] as [AccessError]).map(Problem.init)
       + ([
         .invalidParameters([]), .invalidDataset(table), .logNotReadable(.full), .unknown(.job),
         .unknown(.model), .unknown(.prediction), .modelRefused(reason: ""), .outcomeExists,

@@ -20,6 +20,7 @@ ADDRESSES = [
     ("POST", "/models/0123456789ab/activate"), ("POST", "/predictions/x/outcome"), ("PUT", "/datasets/x"),
 ]
 TABLE = "Age,Sex,BP,Cholesterol,Na_to_K,Drug\n45,M,HIGH,NORMAL,15.5,DrugY\n"
+ROLES = ["clinician", "engineer", "auditor"]
 CSV = {"Content-Type": "text/csv"}
 
 
@@ -51,7 +52,7 @@ def versions(service):
 
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
 @pytest.mark.parametrize(
-    "headers", [{}, credentials("admin", "wrong"), credentials("eve", PASSWORD), {"Authorization": "Basic !"}])
+    "headers", [{}, credentials("admin", "wrong"), credentials("eve", PASSWORD), {"Authorization": "Bearer x"}])
 def test_nobody_gets_in_without_the_password(service, method, path, headers):
     answer = ask(service, method, path, "{}", JSON | headers)
     assert (answer.status, kind(answer)) == (401, "unauthorized")
@@ -62,7 +63,7 @@ def test_nobody_gets_in_without_the_password(service, method, path, headers):
 
 
 def test_who_signs_in_is_told(service):
-    assert administer(service, "GET", "/me").json() == {"user": "admin"}
+    assert administer(service, "GET", "/me").json() == {"user": "admin", "roles": ROLES}
 
 
 def test_open_addresses_pass_no_name_on(service):
@@ -224,7 +225,7 @@ def test_the_first_start_makes_a_password_and_tells_it_once(models):
     with Service(models, ADMIN_PASSWORD="") as service:
         password = re.search(r"the password (\S+) \(shown this once", service.log()).group(1)
         assert len(password) >= 20
-        assert ask(service, "GET", "/me", headers=credentials("admin", password)).json() == {"user": "admin"}
+        assert ask(service, "GET", "/me", headers=credentials("admin", password)).json()["user"] == "admin"
         path = service.log_folder / "htpasswd"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert password not in path.read_text() and path.read_text().startswith("admin:$6$")
@@ -256,7 +257,7 @@ def test_a_password_file_of_ones_own_is_used_as_it_is(models, tmp_path):
         ["openssl", "passwd", "-apr1", "-stdin"], input="hers", capture_output=True, text=True, check=True)
     file.write_text(f"ann:{hash.stdout}")
     with Service(models, ADMIN_PASSWORD="", HTPASSWD=str(file)) as service:
-        assert ask(service, "GET", "/me", headers=credentials("ann", "hers")).json() == {"user": "ann"}
+        assert ask(service, "GET", "/me", headers=credentials("ann", "hers")).json() == {"user": "ann", "roles": ROLES}
         assert "shown this once" not in service.log()
 
 

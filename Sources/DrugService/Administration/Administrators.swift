@@ -1,37 +1,119 @@
+import Accounts
 import FastCGI
 import Logging
 import Records
 
-/// Lets administrators do what they alone may do, and keeps the record of it.
+/// Lets people do what their roles allow, and keeps the record of it.
 struct Administrators: Sendable {
   let audit: AuditLog?
+  let signIn: SignIn
+  let metrics: ServiceMetrics
   let logger: Logger
 
-  /// Who sends a request to an administrators' address, as the web server has found out.
+  /// Who sends a request, by the name and the password that it carries: whatever else the web server may
+  /// say of it opens nothing.
   ///
-  /// - Throws: `AccessError.unauthorized` when it has not: a wrong setting there opens nothing here.
-  func require(_ request: borrowing Request) throws(ServiceError) -> String {
-    guard let user = request.parameter("REMOTE_USER"), !user.isEmpty else {
+  /// - Throws: `ServiceError.access`.
+  func person(of request: borrowing Request) throws(ServiceError) -> Person {
+    guard case .person(let name, let password) = try credentials(of: request) else {
       throw .access(.unauthorized)
     }
-    return user
+    return try person(name, password, from: Self.address(of: request))
   }
 
-  /// Lets an administrator do something that changes something, and keeps a record of it, also when
-  /// it is refused.
+  /// What a request says of its sender; nil when it says nothing.
+  func credentials(of request: borrowing Request) throws(ServiceError) -> Credentials? {
+    guard let header = request.parameter("HTTP_AUTHORIZATION"), !header.isEmpty else { return nil }
+    do throws(Credentials.Malformed) {
+      return try Credentials(header)
+    } catch {
+      metrics.signInFailed("malformed")
+      throw .access(.malformedCredentials)
+    }
+  }
+
+  static func address(of request: borrowing Request) -> String {
+    request.parameter("REMOTE_ADDR") ?? ""
+  }
+
+  /// Whose name and password these are; who is refused is told of in the log, the metrics and the audit.
+  func person(
+    _ name: String, _ password: String, from address: String
+  ) throws(ServiceError) -> Person {
+    do throws(SignIn.Refusal) {
+      return try signIn.person(name, password, from: address)
+    } catch {
+      switch error {
+      case .wrong:
+        refused(name, from: address, reason: "wrong")
+        throw .access(.unauthorized)
+      case .tooManyFailures(let seconds):
+        refused(name, from: address, reason: "too_many")
+        throw .access(.tooManyFailures(seconds: seconds))
+      case .busy:
+        metrics.signInFailed("busy")
+        throw .access(.signInBusy)
+      }
+    }
+  }
+
+  /// Tells of somebody who was not let in.
+  ///
+  /// - Parameter reason: one of `ServiceMetrics.Labels.signInFailures`.
+  func refused(_ name: String, from address: String, reason: String) {
+    let name = Credentials.printable(name)
+    metrics.signInFailed(reason)
+    logger.notice(
+      "sign-in refused",
+      metadata: ["user": "\(name)", "address": "\(address)", "reason": "\(reason)"])
+    signIn.note(name, from: address)
+    recordFailures()
+  }
+
+  /// Keeps the records of failures that are due; to be called now and then.
+  func recordFailures() {
+    for act in signIn.dueRecords() { record(act) }
+  }
+
+  /// Who sends a request that one of some roles may send.
+  ///
+  /// - Parameter subject: what it is about, when that is not its own address.
+  /// - Returns: the name.
+  /// - Throws: `ServiceError.access`; that somebody lacks the role stands in the audit log.
+  func require(
+    _ request: borrowing Request, as roles: Role..., subject: String? = nil
+  ) throws(ServiceError) -> String {
+    let person = try person(of: request)
+    guard person.roles.isDisjoint(with: roles) else { return person.name }
+    metrics.signInFailed("forbidden")
+    record(
+      AuditAct(
+        user: person.name, action: "access", subject: subject ?? request.head.path,
+        outcome: "refused", detail: "forbidden"))
+    throw .access(.forbidden(needed: roles))
+  }
+
+  /// Lets somebody do something that changes something, and keeps a record of it, also when it is
+  /// refused.
   ///
   /// - Parameters:
   ///   - action: the act's name in the audit log.
+  ///   - role: what somebody must be.
   ///   - subject: what it is done to.
   ///   - body: does it, and completes what is told of it.
   /// - Throws: what `body` throws, and `ServiceError` when the request may not be answered or the
   ///   record cannot be kept; nothing has been done then.
   func audited<Result>(
-    _ action: String, _ request: borrowing Request, subject: String = "",
+    _ action: String, _ request: borrowing Request, as role: Role, subject: String = "",
     _ body: (borrowing Request, inout AuditAct) throws(ServiceError) -> Result
   ) throws(ServiceError) -> Result {
-    var act = AuditAct(user: try require(request), action: action, subject: subject)
+    let person = try person(of: request)
+    var act = AuditAct(user: person.name, action: action, subject: subject)
     do throws(ServiceError) {
+      guard person.roles.contains(role) else {
+        metrics.signInFailed("forbidden")
+        throw .access(.forbidden(needed: [role]))
+      }
       guard Self.isFromOwnSite(request) else { throw .access(.foreignSite) }
       try probeAudit()
       let result = try body(request, &act)

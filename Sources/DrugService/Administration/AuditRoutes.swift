@@ -1,3 +1,4 @@
+import Accounts
 import FastCGI
 import Logging
 import POSIX
@@ -13,14 +14,20 @@ struct AuditRoutes: RouteGroup {
   let administrators: Administrators
   let logger: Logger
 
-  /// GET /me: who is signed in.
+  /// GET /me: who is signed in, and what they may do.
   func me(_ request: borrowing Request, _: RequestTrace) throws(ServiceError) -> Outcome {
-    let user = try administrators.require(request)
+    let person = try administrators.person(of: request)
     return Outcome(
       Response { writer in
         writer.object { writer in
           writer.name("user")
-          writer.string(user)
+          writer.string(person.name)
+          writer.name("roles")
+          writer.array { writer in
+            for role in Role.allCases where person.roles.contains(role) {
+              writer.string(role.rawValue)
+            }
+          }
         }
       })
   }
@@ -29,7 +36,7 @@ struct AuditRoutes: RouteGroup {
   func auditTrail(
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
-    _ = try administrators.require(request)
+    _ = try administrators.require(request, as: .auditor)
     let limit = try Query(trace.head, ["limit": 1...1000])["limit"] ?? 50
     let entries: [AuditEntry]
     let verdict: AuditLog.Verdict

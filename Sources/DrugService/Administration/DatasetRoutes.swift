@@ -1,3 +1,4 @@
+import Accounts
 import FastCGI
 import Logging
 import Models
@@ -28,7 +29,9 @@ struct DatasetRoutes: RouteGroup {
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
     let name = trace.pathPart(2)
-    let addition = try administrators.audited("dataset", request, subject: name) {
+    let addition = try administrators.audited(
+      "dataset", request, as: .engineer, subject: name
+    ) {
       (request, act) throws(ServiceError) in
       guard ContentType(request.head).isCSV else { throw ServiceError.unsupportedMediaType(.csv) }
       guard DatasetStore.isName(name), name != DatasetStore.builtInName else {

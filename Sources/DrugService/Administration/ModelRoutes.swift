@@ -1,3 +1,4 @@
+import Accounts
 import FastCGI
 import FoundationEssentials
 import Logging
@@ -87,7 +88,9 @@ struct ModelRoutes: RouteGroup {
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
     let version = trace.pathPart(2)
-    let previous = try administrators.audited("activate", request, subject: version) {
+    let previous = try administrators.audited(
+      "activate", request, as: .engineer, subject: version
+    ) {
       (request, act) throws(ServiceError) in
       var reader = try MemberReader(try request.json(), names: ["reason"])
       let reason = reader.text(

@@ -1,3 +1,4 @@
+import Accounts
 import FastCGI
 import Logging
 import POSIX
@@ -19,7 +20,7 @@ struct OutcomeRoutes: RouteGroup {
   func predictionList(
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
-    _ = try administrators.require(request)
+    _ = try administrators.require(request, as: .auditor)
     let query = try Query(trace.head, ["limit": 1...1000, "before": 1...(1 << 53 - 1)])
     let limit = query["limit"] ?? 50
     var entries: [PredictionLog.Entry] = []
@@ -58,7 +59,9 @@ struct OutcomeRoutes: RouteGroup {
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
     let id = trace.pathPart(2)
-    let (outcome, isNew) = try administrators.audited("outcome", request, subject: id) {
+    let (outcome, isNew) = try administrators.audited(
+      "outcome", request, as: .clinician, subject: id
+    ) {
       (request, act) throws(ServiceError) in
       let json = try request.json()
       var reader = try MemberReader(json, names: ["drug", "reason"])

@@ -24,6 +24,8 @@ enum CounterKey {
     case retrainingDuration
     /// Lane.
     case refused
+    /// Reason.
+    case signInFailure
   }
 
   static func request(route: Int, method: Int, status: Int) -> UInt64 {

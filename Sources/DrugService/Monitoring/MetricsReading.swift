@@ -43,6 +43,7 @@ struct MetricsReading {
   private(set) var retrainings: [String: UInt64]
   private(set) var retrainingDurations = Histogram(.retrainingSeconds)
   private(set) var refused: [String: UInt64]
+  private(set) var signInFailures: [String: UInt64]
 
   init(_ metrics: ServiceMetrics) {
     let labels = metrics.labels
@@ -53,6 +54,7 @@ struct MetricsReading {
     commitFailures = none(labels.failures)
     retrainings = none(labels.retrainings)
     refused = none(labels.lanes)
+    signInFailures = none(labels.signInFailures)
     // In the order of the keys, so that two answers list alike.
     for (key, count) in metrics.counters.all().sorted(by: { $0.key < $1.key }) {
       add(key, count, labels)
@@ -84,6 +86,7 @@ struct MetricsReading {
     case .retraining: retrainings[labels.retrainings[number(0)]] = count
     case .retrainingDuration: retrainingDurations.add(number(0), count)
     case .refused: refused[labels.lanes[number(0)]] = count
+    case .signInFailure: signInFailures[labels.signInFailures[number(0)]] = count
     case nil: break
     }
   }

@@ -31,6 +31,7 @@ struct MetricsRoutes: RouteGroup {
     Self.writeRefused(reading, &text)
     Self.writePredictions(reading, &text)
     Self.writeLog(reading, &text)
+    Self.writeSignIn(reading, &text)
     if let log { Self.writeState(of: log, &text) }
     Self.writeModel(served, reading, &text)
     if let facts = monitor.known { Self.writeFacts(facts, &text) }
@@ -105,6 +106,15 @@ struct MetricsRoutes: RouteGroup {
     text.metric(
       "drug_classifier_log_commit_failures_total", .counter, "Commits of the log that failed.")
     for (reason, count) in reading.commitFailures.sorted(by: { $0.key < $1.key }) {
+      text.count(count, [("reason", reason)])
+    }
+  }
+
+  private static func writeSignIn(_ reading: MetricsReading, _ text: inout MetricsText) {
+    text.metric(
+      "drug_classifier_sign_in_failures_total", .counter,
+      "Requests that were not let in, by reason.")
+    for (reason, count) in reading.signInFailures.sorted(by: { $0.key < $1.key }) {
       text.count(count, [("reason", reason)])
     }
   }

@@ -17,6 +17,7 @@ final class ServiceMetrics: Sendable {
     let failures = PredictionLogError.Code.allCases.map(\.rawValue)
     let retrainings = ["promoted", "not_promoted", "failed", "cancelled"]
     let lanes = ServiceLane.allCases.map(\.name)
+    let signInFailures = ["wrong", "too_many", "busy", "malformed", "forbidden"]
 
     init(routes: some Sequence<String>, drugs: [String] = Drug.names) {
       self.drugs = drugs + ["other"]
@@ -26,7 +27,9 @@ final class ServiceMetrics: Sendable {
 
     /// A number that changes with any of the names (FNV-1a, 64 bits).
     var digest: UInt64 {
-      let all = [routes, methods, drugs, fields, reasons, loads, failures, retrainings, lanes]
+      let all = [
+        routes, methods, drugs, fields, reasons, loads, failures, retrainings, lanes, signInFailures,
+      ]
       var digest: UInt64 = 0xcbf2_9ce4_8422_2325
       for byte in all.map({ $0.joined(separator: " ") }).joined(separator: "\n").utf8 {
         digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3
@@ -153,6 +156,14 @@ final class ServiceMetrics: Sendable {
     counters.add(
       CounterKey.plain(.retraining, Self.index(of: outcome, in: labels.retrainings)))
     count(.retrainingDuration, UInt64(max(0, seconds) * 1000), Buckets.retrainingSeconds)
+  }
+
+  /// Counts somebody who was not let in.
+  ///
+  /// - Parameter reason: one of `Labels.signInFailures`.
+  func signInFailed(_ reason: String) {
+    counters.add(
+      CounterKey.plain(.signInFailure, Self.index(of: reason, in: labels.signInFailures)))
   }
 
   private func count(_ kind: CounterKey.Kind, _ value: UInt64, _ buckets: Buckets) {

@@ -1,3 +1,4 @@
+import Accounts
 import FastCGI
 import Logging
 import Models
@@ -25,7 +26,7 @@ struct RetrainRoutes: RouteGroup {
   func retrain(
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
-    let run = try administrators.audited("retrain", request) {
+    let run = try administrators.audited("retrain", request, as: .engineer) {
       (request, act) throws(ServiceError) in
       let decisions = try RetrainingRequest(try request.json())
       let run = try startRetraining(decisions, user: act.user)
@@ -128,7 +129,7 @@ struct RetrainRoutes: RouteGroup {
 
   /// GET /retrain/jobs: the newest jobs.
   func jobList(_ request: borrowing Request, _: RequestTrace) throws(ServiceError) -> Outcome {
-    _ = try administrators.require(request)
+    _ = try administrators.require(request, as: .engineer, .auditor)
     let found = jobs.identifiers.prefix(20).compactMap(currentJob)
     return Outcome(
       Response { writer in
@@ -145,7 +146,7 @@ struct RetrainRoutes: RouteGroup {
   func jobState(
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
-    _ = try administrators.require(request)
+    _ = try administrators.require(request, as: .engineer, .auditor)
     guard let job = currentJob(trace.pathPart(3)) else {
       throw .administration(.unknown(.job))
     }
@@ -157,7 +158,7 @@ struct RetrainRoutes: RouteGroup {
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
     let id = trace.pathPart(3)
-    let job = try administrators.audited("cancel", request, subject: id) {
+    let job = try administrators.audited("cancel", request, as: .engineer, subject: id) {
       (_, act) throws(ServiceError) in
       guard let job = currentJob(id) else { throw .administration(.unknown(.job)) }
       guard job.state == .running else { throw .retraining(.jobIsOver(job.state, job: id)) }

@@ -18,6 +18,7 @@ public final class Service: Sendable {
   let models: ModelStore
   let metrics: ServiceMetrics
   private let router: Router
+  private let administrators: Administrators
   private let log: PredictionLog?
   private let monitor: Monitor
   private let answersWithoutLog: Bool
@@ -48,7 +49,9 @@ public final class Service: Sendable {
     let log = settings.log.map { log in PredictionLog(log) { Self.report($0, logger, metrics) } }
     self.log = log
     let administrators = Administrators(
-      audit: settings.auditLog.map(AuditLog.init), logger: logger)
+      audit: settings.auditLog.map(AuditLog.init),
+      signIn: SignIn(settings.passwords, logger: logger), metrics: metrics, logger: logger)
+    self.administrators = administrators
     let datasets = DatasetStore(
       root: settings.models, builtInPath: settings.retraining?.data ?? "data/drug200.csv")
     let predictor = Predictor(
@@ -75,6 +78,7 @@ public final class Service: Sendable {
         settings: settings, models: models, datasets: datasets, administrators: administrators,
         jobs: JobFolder(path: "\(settings.models)/jobs"), logger: logger))
     router.add(OutcomeRoutes(log: log, administrators: administrators, logger: logger))
+    router.add(SignInRoutes(administrators: administrators))
     router.add(AuditRoutes(administrators: administrators, logger: logger))
     router.add(MetricsRoutes(models: models, log: log, metrics: metrics, monitor: monitor))
     router.add(MonitoringRoutes(models: models, log: log, metrics: metrics, monitor: monitor))
@@ -98,12 +102,13 @@ public final class Service: Sendable {
     models.check()
     log?.maintain()
     monitor.maintain(models.served)
+    administrators.recordFailures()
   }
 
   /// The names of all addresses.
   static var routeNames: Set<String> {
     func names<Group: RouteGroup>(_ group: Group.Type) -> [String] { Group.routes.map(\.path) }
-    return Set(groups.flatMap { names($0) })
+    return Set(groups.flatMap { names($0) } + names(SignInRoutes.self))
   }
 
   /// How a request is to be answered.

@@ -14,6 +14,12 @@ public struct ServiceSettings: Sendable {
   public var counters: String?
   /// The database of what administrators did; nil keeps no record.
   public var auditLog: String?
+  /// The file of those who may sign in; nil lets nobody.
+  public var passwords: String?
+  /// Whether predictions too need a name or a key.
+  public var predictionsNeedAccess = false
+  /// The file of programs' keys; nil knows none.
+  public var keys: String?
   /// How models are retrained; nil for not at all.
   public var retraining: RetrainingSettings?
 

@@ -1,0 +1,123 @@
+import Accounts
+import Logging
+import POSIX
+import Records
+
+/// Finds out whether a name and a password go together, with as little work as wrong ones may cost.
+///
+/// Who has signed in is known again by a digest. Everybody else takes a hash, milliseconds of a processor:
+/// one at a time, with a few waiting, and none for who has failed too often.
+final class SignIn: @unchecked Sendable {
+  // `@unchecked Sendable` because `known`, `limits`, `failures` and `inside` are protected by
+  // `lock`.
+
+  /// Why somebody is not signed in.
+  enum Refusal: Error, Equatable {
+    case wrong
+    /// The password was not looked at, after too many failures; in so many seconds it would be.
+    case tooManyFailures(seconds: Int)
+    /// Too many wait to be looked at.
+    case busy
+  }
+
+  /// How many may be looked at or wait for it.
+  private static let room = 9
+
+  private let file: WatchedFile<PasswordFile>?
+  private let lock = Lock()
+  private let hashing = Lock()
+  private var known = KnownPairs()
+  private var limits: FailureLimits
+  private var failures: FailureLedger
+  private var inside = 0
+
+  /// - Parameter path: the password file; nil when nobody may sign in.
+  init(_ path: String?, logger: Logger, at now: ContinuousClock.Instant = .now) {
+    limits = FailureLimits(at: now)
+    failures = FailureLedger(at: now)
+    file = path.map { path in
+      WatchedFile(path, parse: PasswordFile.init) { file, failure in
+        if let failure {
+          logger.error("password file not readable", metadata: ["reason": "\(failure)"])
+        }
+        // A line that is not understood is not told: a password may stand in it.
+        for fault in file.faults {
+          logger.error(
+            "line of the password file not in force",
+            metadata: ["line": "\(fault.line)", "reason": "\(fault.reason)"])
+        }
+      }
+    }
+    // Read now, so that what is wrong with it is told at the start.
+    _ = file?.current
+  }
+
+  /// Whose name and password these are.
+  func person(
+    _ name: String, _ password: String, from address: String,
+    at now: ContinuousClock.Instant = .now
+  ) throws(Refusal) -> Person {
+    guard let edition = file?.current else { throw .wrong }
+    let digest = lock.whileHeld { known.digest(of: name, password) }
+    if let person = try lookUp(digest, edition.number, address, now) { return person }
+    try enter()
+    defer { lock.whileHeld { inside -= 1 } }
+    return try hashing.whileHeld { () throws(Refusal) in
+      // Whoever came before may have been the same, or one failure too many.
+      if let person = try lookUp(digest, edition.number, address, now) { return person }
+      let person = Self.check(name, password, edition.value)
+      return try lock.whileHeld { () throws(Refusal) in
+        guard let person else {
+          limits.failed(address, at: now)
+          throw .wrong
+        }
+        limits.succeeded(address, at: now)
+        known.insert(digest, person, edition: edition.number, at: now)
+        return person
+      }
+    }
+  }
+
+  /// Who is known already; nil for somebody whose password may be looked at.
+  private func lookUp(
+    _ digest: String, _ edition: Int, _ address: String, _ now: ContinuousClock.Instant
+  ) throws(Refusal) -> Person? {
+    try lock.whileHeld { () throws(Refusal) in
+      if let person = known.person(digest, edition: edition, at: now) { return person }
+      guard let wait = limits.wait(for: address, at: now) else { return nil }
+      throw .tooManyFailures(seconds: max(1, Int((wait / .seconds(1)).rounded(.up))))
+    }
+  }
+
+  private func enter() throws(Refusal) {
+    try lock.whileHeld { () throws(Refusal) in
+      guard inside < Self.room else { throw .busy }
+      inside += 1
+    }
+  }
+
+  /// Counts a failure for the audit.
+  ///
+  /// - Parameter name: as it may stand there.
+  func note(_ name: String, from address: String, at now: ContinuousClock.Instant = .now) {
+    lock.whileHeld { failures.note(address: address, name: name, at: now) }
+  }
+
+  /// The records of failures that are due.
+  func dueRecords(at now: ContinuousClock.Instant = .now) -> [AuditAct] {
+    lock.whileHeld { failures.due(at: now) }
+  }
+
+  /// Compares a password with its hash. Where there is no such name, another's hash is made, always the
+  /// same one's, so that a wrong name takes as long as a wrong password.
+  private static func check(
+    _ name: String, _ password: String, _ file: PasswordFile
+  ) -> Person? {
+    guard password.utf8.count <= PasswordHash.maximumPasswordLength else { return nil }
+    if let entry = file[name] { return entry.hash.matches(password) ? entry.person : nil }
+    guard !file.entries.isEmpty else { return nil }
+    let other = name.utf8.reduce(5381) { ($0 &* 33 &+ Int($1)) & 0xffff_ffff }
+    _ = file.entries[other % file.entries.count].hash.matches(password)
+    return nil
+  }
+}
