@@ -14,6 +14,12 @@ struct AdministrationOptions: ParsableArguments {
       "Those who may sign in: names, hashes of passwords, roles.", valueName: "file"))
   var passwords: String?
 
+  @Flag(help: "Let nobody predict who has neither a name nor a key.")
+  var signInToPredict = false
+
+  @Option(help: ArgumentHelp("The keys of programs that predict.", valueName: "file"))
+  var keys: String?
+
   @Option(
     help: ArgumentHelp(
       "The program that retrains (default: drugctl beside this one).", valueName: "path"))

@@ -83,6 +83,8 @@ package struct DrugResponder: ParsableCommand {
     settings.temporaryFolder = files.temporaryFolder
     settings.auditLog = administration.auditLog
     settings.passwords = administration.passwords
+    settings.predictionsNeedAccess = administration.signInToPredict
+    settings.keys = administration.keys
     settings.retraining = administration.retraining
     settings.counters = files.counters
     return settings

@@ -189,7 +189,7 @@ class Replies:
     def know_trainings(self):
         """The routes of retraining, for who signs in with `PASSWORD`."""
         self.know_models()
-        self.table["GET /me"] = self.signed_in(lambda _: (200, {"user": "admin"}))
+        self.table["GET /me"] = self.signed_in(lambda _: (200, {"user": "admin", "roles": ["clinician", "engineer", "auditor"]}))
         self.table["GET /datasets"] = 200, {"datasets": [
             {"name": "drug200", "digest": "9517b83a24a3", "samples": 200, "uploaded_at": None}]}
         self.table["GET /retrain/jobs"] = self.signed_in(lambda _: (200, {"jobs": [

@@ -144,3 +144,31 @@ def test_who_signs_out_leaves_nothing_to_be_seen(page):
     expect(page.locator("#jobs tr")).to_have_count(0)
     page.reload()
     expect(page.get_by_role("heading", name="Sign in to train")).to_be_visible()
+
+
+@pytest.mark.expects("401")
+def test_predictions_that_need_a_name_ask_for_it_and_go_on(page, replies):
+    page.goto("/predict.html")
+    answered = []
+
+    def predict(request):
+        answered.append(request.headers.get("authorization"))
+        return 401, problem("unauthorized", 401, "Sign in.")
+    replies.table["POST /predict"] = predict
+    page.get_by_role("button", name="Man, 45").click()
+    dialog = page.get_by_role("dialog", name="Sign in")
+    expect(dialog).to_contain_text("Predictions are for people with a name")
+    replies.table.pop("POST /predict")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#drug")).to_have_text("DrugY")
+    assert answered == [None]
+
+
+@pytest.mark.expects("403")
+def test_who_lacks_the_role_is_told_which_it_is(page, replies):
+    detail = "This needs the role engineer or auditor."
+    replies.table["GET /retrain/jobs"] = 403, problem("forbidden", 403, detail)
+    page.goto("/retrain.html")
+    sign_in(page, page.get_by_role("main").get_by_role("button", name="Sign in"))
+    expect(page.locator("#problem")).to_have_text(detail)

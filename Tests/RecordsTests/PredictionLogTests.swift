@@ -195,6 +195,22 @@ private final class Events: Sendable {
     }
   }
 
+  @Test func whoAskedIsKeptAlsoInALogThatDidNotTellIt() throws {
+    try withLog { log, path, _ in
+      try log.append([record("a")])
+      // As version 2 had it.
+      try DatabaseQueue(path: path).write {
+        try $0.execute(
+          sql: "ALTER TABLE prediction DROP COLUMN requested_by; PRAGMA user_version = 2")
+      }
+      let later = PredictionLog(PredictionLog.Settings(path: path))
+      var asked = record("b")
+      asked.requestedBy = "key:ward-3"
+      try later.append([asked, record("c")])
+      #expect(try PredictionLog.newest(3, in: path).map(\.requestedBy) == [nil, "key:ward-3", nil])
+    }
+  }
+
   @Test func everyRecordOfManyThreadsAndTwoLogsIsKeptOnce() throws {
     try withLog { first, path, events in
       // Another connection on the same file, as a second process has.

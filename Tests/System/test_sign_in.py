@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from client import ADMIN, JSON, ask, administer, credentials, predict, receive
+from client import ADMIN, JSON, PATIENT, ask, administer, credentials, predict, receive
 from processes import wait_until
 from service import PASSWORD, PROGRAMS, Service
 
@@ -219,3 +219,41 @@ def test_lines_of_the_file_that_are_not_understood_are_told_and_let_nobody_in(mo
         assert "secret" not in service.log()
         for name, status in [("ann", 401), ("bob", 401), ("cid", 200)]:
             assert ask(service, "GET", "/me", headers=credentials(name, "secret")).status == status
+
+
+INFERENCE = {"inputs": [
+    {"name": name, "datatype": kind, "shape": [1], "data": [value]} for name, kind, value in [
+        ("Age", "FP64", 45), ("Sex", "BYTES", "M"), ("BP", "BYTES", "HIGH"), ("Cholesterol", "BYTES", "NORMAL"),
+        ("Na_to_K", "FP64", 15.5)]]}
+
+
+def test_predictions_for_those_with_a_name_or_a_key(models):
+    with Service(models, PREDICT_AUTH="yes") as service:
+        keys = service.log_folder / "keys"
+        key = drugctl("keys", "add", "ward-3", "--per-minute", "8", "--keys", keys).strip()
+        bearer = {"Authorization": f"Bearer {key}"}
+        places = [
+            ("/predict", json.dumps(PATIENT), JSON), ("/predict/batch", json.dumps({"patients": [PATIENT]}), JSON),
+            ("/predict/batch", "Age,Sex,BP,Cholesterol,Na_to_K\n45,M,HIGH,NORMAL,15.5\n", CSV),
+            ("/v2/models/drug-classifier/infer", json.dumps(INFERENCE), JSON)]
+        for path, body, headers in places:
+            refused = ask(service, "POST", path, body, headers)
+            assert refused.status == 401 and refused.headers["WWW-Authenticate"].startswith("Basic")
+            assert refused.json().get("error", "problem") if path.startswith("/v2") else kind(refused) == "unauthorized"
+            assert ask(service, "POST", path, body, headers | bearer).status == 200
+            assert ask(service, "POST", path, body, headers | ADMIN).status == 200
+            assert ask(service, "POST", path, body, headers | basic(b"a\nb:c")).status == 400
+        for path in ["/health", "/model/info", "/v2", "/"]:
+            assert ask(service, "GET", path).status == 200
+        asked = [entry["requested_by"] for entry in administer(service, "GET", "/predictions").json()["predictions"]]
+        assert sorted(asked) == ["admin"] * 4 + ["key:ward-3"] * 4
+        statuses = [ask(service, "POST", *places[0][:2], JSON | bearer).status for _ in range(6)]
+        assert statuses[:3] == [200] * 3 and statuses[-1] == 429
+        drugctl("keys", "revoke", "ward-3", "--keys", keys)
+        assert ask(service, "POST", *places[0][:2], JSON | bearer).status == 401
+
+
+def test_by_default_everybody_predicts_and_nobody_is_named(own):
+    assert predict(own).status == 200
+    assert ask(own, "POST", "/predict", json.dumps(PATIENT), JSON | credentials("admin", "wrong")).status == 200
+    assert administer(own, "GET", "/predictions").json()["predictions"][0]["requested_by"] is None

@@ -87,9 +87,19 @@ const json = (method, body, headers) => ({
   body: JSON.stringify(body),
 });
 
+/** Whether predictions need a name here, which the first refusal tells. */
+export const predictions = { needName: false };
+
 /** The recommendation for a patient, with its explanation. */
-export function predict(patient, signal) {
-  return ask("/predict?explain=true", { ...json("POST", patient), signal });
+export async function predict(patient, signal) {
+  const path = "/predict?explain=true";
+  const options = { ...json("POST", patient), signal };
+  if (!predictions.needName) {
+    const { status, body } = await send(path, options);
+    if (status !== 401) return judge(status, body);
+    predictions.needName = true;
+  }
+  return askSignedIn(path, options);
 }
 
 /** What is known of the served model. */

@@ -1,7 +1,7 @@
 // The prediction page: asks for the patient of the form, again by itself while there is no answer.
 
 import { markOutdated, show, showAnswer, showWaiting } from "./answer.js";
-import { modelInfo, pause, predict, Problem, sleep, Unavailable } from "./api.js";
+import { modelInfo, pause, predict, Problem, SignedOut, sleep, Unavailable } from "./api.js";
 import { byId } from "./dom.js";
 import { clearErrors, fill, patient, showErrors, showRanges } from "./form.js";
 import { askFor } from "./outcome.js";
@@ -47,6 +47,12 @@ async function recommend() {
         show("empty");
         showErrors(error);
         return;
+      }
+      if (error instanceof SignedOut) {
+        show("empty");
+        const { signIn } = await import("./signin.js");
+        if (signal.aborted || !(await signIn(texts.session.predict))) return;
+        continue;
       }
       if (!(error instanceof Unavailable)) throw error;
       showWaiting(error.hasNoModel ? "no-model" : "silent");

@@ -153,7 +153,8 @@ async function enter() {
     if (running) await followJob(running.id);
   } catch (failure) {
     if (failure instanceof SignedOut) return;
-    if (!(failure instanceof Unavailable)) throw failure;
+    // Who may not see the jobs is told which role it takes.
+    if (!(failure instanceof Unavailable || failure instanceof Problem)) throw failure;
     showErrors(failure);
   }
 }

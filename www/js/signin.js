@@ -76,12 +76,12 @@ function explain(failure) {
 }
 
 /** Does what needs somebody signed in; asks for the password when it is refused, and goes on. */
-export async function signedIn(action) {
+export async function signedIn(action, reason = words.lost) {
   for (;;) {
     try {
       return await action();
     } catch (failure) {
-      if (!(failure instanceof SignedOut) || !(await signIn(words.lost))) throw failure;
+      if (!(failure instanceof SignedOut) || !(await signIn(reason))) throw failure;
     }
   }
 }

@@ -82,7 +82,9 @@ async function send(file) {
     }
   };
   try {
-    const answered = await predictTable(file, { progress, signal: control.signal });
+    const { signedIn } = await import("./signin.js");
+    const ask = () => predictTable(file, { progress, signal: control.signal });
+    const answered = await signedIn(ask, texts.session.predict);
     show(file, answered, await summarize(answered));
   } catch (failure) {
     if (failure.name === "AbortError") {

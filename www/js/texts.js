@@ -21,6 +21,7 @@ const session = {
   signOut: (user) => `Sign out ${user}`,
   title: "Sign in",
   purpose: "Training, promotion and recorded outcomes are for people with the service's password.",
+  predict: "Predictions are for people with a name here. Sign in to go on; what you entered is kept.",
   lost: "You are not signed in any more. Sign in to go on; what you entered is kept.",
   kept: "Kept in this tab only, and forgotten when it is closed or unused for 30 minutes.",
   name: "Name",

@@ -1,6 +1,7 @@
 // Sends a file and tells how far it is, which fetch cannot.
 
-import { judge, Unavailable } from "./api.js";
+import { judge, predictions, SignedOut, Unavailable } from "./api.js";
+import { authorization } from "./session.js";
 
 /**
  * Sends a CSV table to be answered row by row.
@@ -9,17 +10,24 @@ import { judge, Unavailable } from "./api.js";
  * requests of api.js do, and a `DOMException` named AbortError when the signal ends it.
  */
 export function predictTable(file, { progress, signal }) {
+  const credentials = predictions.needName ? authorization() : null;
+  if (predictions.needName && !credentials) return Promise.reject(new SignedOut());
   const request = new XMLHttpRequest();
   request.open("POST", "/predict/batch");
   request.responseType = "blob";
   request.timeout = 300_000;
   request.setRequestHeader("Content-Type", "text/csv");
+  if (credentials) request.setRequestHeader("Authorization", credentials);
   request.setRequestHeader("Accept", "text/csv, application/problem+json");
   return new Promise((resolve, reject) => {
     request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 1);
     request.upload.onload = () => progress(1);
     request.onload = async () => {
       if (request.status === 200) return resolve(request.response);
+      if (request.status === 401 && !predictions.needName) {
+        predictions.needName = true;
+        return resolve(predictTable(file, { progress, signal }));
+      }
       try {
         const text = await request.response.text();
         judge(request.status, text.startsWith("{") ? JSON.parse(text) : null);

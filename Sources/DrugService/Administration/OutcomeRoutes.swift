@@ -152,6 +152,8 @@ extension JSONWriter {
       writer.bool(record.predictionSet.count > 1)
       writer.name("model_version")
       writer.string(record.modelVersion)
+      writer.name("requested_by")
+      writer.string(record.requestedBy)
       writer.name("outcome")
       if let outcome = entry.outcome { writer.write(outcome) } else { writer.null() }
     }

@@ -7,16 +7,22 @@ struct SignInRoutes: RouteGroup {
   static let routes = [Route<Self>("GET", "/sign-in", lane: .signIn, signIn)]
 
   let administrators: Administrators
+  let access: PredictionAccess?
 
   /// GET /sign-in: 204, or 401 with the status of the refusal in a header, since the web server knows no
-  /// other. `SIGN_IN_FOR` names the role that is needed, `SIGN_IN_SUBJECT` the address that was asked for.
+  /// other. `SIGN_IN_FOR` names the role that is needed, or `prediction`; `SIGN_IN_SUBJECT` the
+  /// address that was asked for.
   func signIn(_ request: borrowing Request, _ trace: RequestTrace) throws(ServiceError) -> Outcome {
-    guard let role = Role(rawValue: request.parameter("SIGN_IN_FOR") ?? "") else {
-      throw .notFound
-    }
+    let purpose = request.parameter("SIGN_IN_FOR") ?? ""
+    let role = Role(rawValue: purpose)
+    guard role != nil || purpose == "prediction" else { throw .notFound }
     do throws(ServiceError) {
-      _ = try administrators.require(
-        request, as: role, subject: request.parameter("SIGN_IN_SUBJECT"))
+      if let role {
+        _ = try administrators.require(
+          request, as: role, subject: request.parameter("SIGN_IN_SUBJECT"))
+      } else {
+        _ = try access?.requester(of: request, counts: false)
+      }
       return Outcome(Response(status: 204))
     } catch {
       let problem = Problem(error)

@@ -139,7 +139,7 @@ struct InferenceRoutes: RouteGroup {
     let body = try request.stream.whole(limit: BatchRoutes.maximumBatchSize)
     let inference = try InferenceRequest(
       body, jsonLength: jsonLength, model: (Self.modelName, model.version))
-    var outcome = Outcome(try answer(inference, model, id: trace.id))
+    var outcome = Outcome(try answer(inference, model, trace))
     outcome.version = model.version
     return outcome
   }
@@ -158,8 +158,9 @@ struct InferenceRoutes: RouteGroup {
   }
 
   private func answer(
-    _ inference: InferenceRequest, _ model: ServedModel, id: String
+    _ inference: InferenceRequest, _ model: ServedModel, _ trace: RequestTrace
   ) throws(ServiceError) -> Response {
+    let id = trace.id
     let (patients, wrong) = inference.patients
     guard wrong.isEmpty else {
       predictor.metrics.rejected(wrong.prefix(100).flatMap(\.problems))
@@ -178,7 +179,7 @@ struct InferenceRoutes: RouteGroup {
           model.version))
       answer.recommendations.append(recommendation)
     }
-    try predictor.keep(records, from: model)
+    try predictor.keep(records, from: model, by: trace.requester)
     return answer.response
   }
 }

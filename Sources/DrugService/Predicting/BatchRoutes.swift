@@ -30,14 +30,15 @@ struct BatchRoutes: RouteGroup {
     let stream = try request.stream
     return Outcome(
       type.isJSON
-        ? try predictList(stream, served, id: trace.id)
-        : try predictTable(stream, served, id: trace.id))
+        ? try predictList(stream, served, trace)
+        : try predictTable(stream, served, trace))
   }
 
   /// All patients of a list, or none when one is wrong.
   private func predictList(
-    _ stream: BodyStream, _ served: ServedModel, id: String
+    _ stream: BodyStream, _ served: ServedModel, _ trace: RequestTrace
   ) throws(ServiceError) -> Response {
+    let id = trace.id
     let bodies = try Self.patients(of: try stream.whole(limit: Self.maximumBatchSize))
     let time = Moment.now.microseconds
     var answers: [(body: PatientBody, recommendation: DrugModel.Recommendation)] = []
@@ -50,7 +51,7 @@ struct BatchRoutes: RouteGroup {
           served.version))
       answers.append((body, recommendation))
     }
-    try predictor.keep(records, from: served)
+    try predictor.keep(records, from: served, by: trace.requester)
     return Response { writer in
       writer.object { writer in
         writer.name("status")
@@ -119,11 +120,12 @@ struct BatchRoutes: RouteGroup {
   /// Every row of a table in its place, a wrong one with what is wrong; the answer is spooled, since
   /// it may not begin before the body has come whole.
   private func predictTable(
-    _ stream: BodyStream, _ served: ServedModel, id: String
+    _ stream: BodyStream, _ served: ServedModel, _ trace: RequestTrace
   ) throws(ServiceError) -> Response {
     var batch: TableBatch
     do {
-      batch = TableBatch(predictor, served, id: id, try SpoolFile(in: temporaryFolder))
+      batch = TableBatch(
+        predictor, served, id: trace.id, by: trace.requester, try SpoolFile(in: temporaryFolder))
       try batch.read(stream)
     } catch let error as ServiceError {
       throw error

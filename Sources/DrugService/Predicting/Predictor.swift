@@ -39,9 +39,17 @@ struct Predictor: Sendable {
 
   /// Keeps records before their predictions are answered.
   ///
-  /// - Parameter served: the model that they come from.
-  func keep(_ records: [PredictionRecord], from served: ServedModel) throws(ServiceError) {
+  /// - Parameters:
+  ///   - served: the model that they come from.
+  ///   - requester: who asked; nil where that need not be said.
+  func keep(
+    _ records: [PredictionRecord], from served: ServedModel, by requester: String?
+  ) throws(ServiceError) {
     if let log {
+      var records = records
+      if let requester {
+        for index in records.indices { records[index].requestedBy = requester }
+      }
       do throws(PredictionLogError) {
         try log.append(records)
       } catch {

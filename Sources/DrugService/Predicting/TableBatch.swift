@@ -17,15 +17,20 @@ struct TableBatch {
   private let predictor: Predictor
   private let served: ServedModel
   private let id: String
+  private let requester: String?
   private let time = Moment.now.microseconds
   private var rowCount = 0
   private var columnCount = 0
   private var records: [PredictionRecord] = []
 
-  init(_ predictor: Predictor, _ served: ServedModel, id: String, _ output: SpoolFile) {
+  init(
+    _ predictor: Predictor, _ served: ServedModel, id: String, by requester: String?,
+    _ output: SpoolFile
+  ) {
     self.predictor = predictor
     self.served = served
     self.id = id
+    self.requester = requester
     self.output = output
   }
 
@@ -83,7 +88,7 @@ struct TableBatch {
 
   private mutating func commit() throws {
     guard !records.isEmpty else { return }
-    try predictor.keep(records, from: served)
+    try predictor.keep(records, from: served, by: requester)
     records.removeAll(keepingCapacity: true)
   }
 

@@ -10,6 +10,8 @@ struct RequestTrace: Sendable {
   /// The identifier by which its answer and its line in the log are known: the web server's, or else
   /// one of our own.
   let id: String
+  /// Who asks, where predictions need a name or a key.
+  var requester: String?
 
   init(_ head: RequestHead, _ address: Router.Address?) {
     self.head = head

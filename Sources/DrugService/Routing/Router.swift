@@ -38,15 +38,23 @@ struct Router: Sendable {
   private var templates: [(parts: [Substring], address: Address)] = []
 
   /// Adds the routes of a group.
-  mutating func add<Group: RouteGroup>(_ group: Group) {
+  ///
+  /// - Parameter access: asked before each POST, which then takes longer than a moment; nil where everybody
+  ///   may.
+  mutating func add<Group: RouteGroup>(_ group: Group, access: PredictionAccess? = nil) {
     for (path, routes) in Dictionary(grouping: Group.routes, by: \.path) {
       let address = Address(
         path,
         routes.map { route in
-          Endpoint(
-            method: route.method, treatment: route.treatment,
+          let access = route.method == "POST" ? access : nil
+          let answer = route.answer(group)
+          // A password that is not known yet takes a hash, which is not brief.
+          let waits = route.isBrief && access != nil
+          return Endpoint(
+            method: route.method,
+            treatment: waits ? Treatment(.whole, lane: route.lane.rawValue) : route.treatment,
             queryTreatment: route.queryTreatment,
-            answer: route.answer(group))
+            answer: access?.guarding(answer) ?? answer)
         })
       addresses[path] = address
       if path.utf8.contains(UInt8(ascii: "{")) {

@@ -52,6 +52,9 @@ public final class Service: Sendable {
       audit: settings.auditLog.map(AuditLog.init),
       signIn: SignIn(settings.passwords, logger: logger), metrics: metrics, logger: logger)
     self.administrators = administrators
+    let access =
+      settings.predictionsNeedAccess
+      ? PredictionAccess(administrators, keys: settings.keys) : nil
     let datasets = DatasetStore(
       root: settings.models, builtInPath: settings.retraining?.data ?? "data/drug200.csv")
     let predictor = Predictor(
@@ -63,9 +66,10 @@ public final class Service: Sendable {
       answersWithoutLog: settings.answersWithoutLog)
     var router = Router()
     router.add(health)
-    router.add(PredictRoutes(models: models, predictor: predictor))
+    router.add(PredictRoutes(models: models, predictor: predictor), access: access)
     router.add(
-      BatchRoutes(models: models, predictor: predictor, temporaryFolder: settings.temporaryFolder))
+      BatchRoutes(models: models, predictor: predictor, temporaryFolder: settings.temporaryFolder),
+      access: access)
     router.add(
       ModelRoutes(
         models: models, registry: registry, administrators: administrators, logger: logger))
@@ -78,14 +82,14 @@ public final class Service: Sendable {
         settings: settings, models: models, datasets: datasets, administrators: administrators,
         jobs: JobFolder(path: "\(settings.models)/jobs"), logger: logger))
     router.add(OutcomeRoutes(log: log, administrators: administrators, logger: logger))
-    router.add(SignInRoutes(administrators: administrators))
+    router.add(SignInRoutes(administrators: administrators, access: access))
     router.add(AuditRoutes(administrators: administrators, logger: logger))
     router.add(MetricsRoutes(models: models, log: log, metrics: metrics, monitor: monitor))
     router.add(MonitoringRoutes(models: models, log: log, metrics: metrics, monitor: monitor))
     router.add(
       InferenceRoutes(
         models: models, versions: VersionStore(registry: registry, logger: logger),
-        registry: registry, health: health, predictor: predictor))
+        registry: registry, health: health, predictor: predictor), access: access)
     self.router = router
   }
 

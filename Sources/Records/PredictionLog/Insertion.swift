@@ -137,8 +137,8 @@ extension PredictionRecord {
   static let insert = """
     INSERT INTO prediction
       (number, id, time, age, sex, bp, cholesterol, na_to_k, drug, probability, prediction_set,
-       model_version)
-    VALUES (?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+       model_version, requested_by)
+    VALUES (?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?13)
     """
 
   /// Binds the values to the places of `insert`, where they stay while `body` runs.
@@ -157,7 +157,13 @@ extension PredictionRecord {
     return try Self.withText(id, at: 1, of: statement) {
       try Self.withText(drug, at: 8, of: statement) {
         try Self.withText(set, at: 10, of: statement) {
-          try Self.withText(modelVersion, at: 11, of: statement, body)
+          try Self.withText(modelVersion, at: 11, of: statement) {
+            guard let requestedBy else {
+              sqlite3_bind_null(statement, 13)
+              return try body()
+            }
+            return try Self.withText(requestedBy, at: 13, of: statement, body)
+          }
         }
       }
     }

@@ -7,8 +7,9 @@ import GRDB
 /// then what is looked for is found among the newest rows, one by one (`indexed.last` tells where
 /// those begin).
 enum LogSchema {
-  /// Kept in the file as `user_version`. In version 1 the identifiers' index was the table's own.
-  static let version = 2
+  /// Kept in the file as `user_version`. In version 1 the identifiers' index was the table's own;
+  /// version 2 did not tell who asked.
+  static let version = 3
 
   /// The number of the prediction with the identifier `?1`, in parentheses.
   static let numberOfIdentifier = """
@@ -32,6 +33,17 @@ enum LogSchema {
   static func prepare(_ database: Database) throws {
     guard try Int.fetchOne(database, sql: "PRAGMA user_version") != version else { return }
     try database.inTransaction(.immediate) {
+      // Another process may have done it meanwhile.
+      let found = try Int.fetchOne(database, sql: "PRAGMA user_version")
+      if found == version { return .commit }
+      if found == 2 {
+        try database.execute(
+          sql: """
+            ALTER TABLE prediction ADD COLUMN requested_by TEXT;
+            PRAGMA user_version = \(version)
+            """)
+        return .commit
+      }
       let isEarlier = try database.tableExists("prediction")
       let hasOutcomes = try database.tableExists("outcome")
       if isEarlier {
@@ -42,7 +54,7 @@ enum LogSchema {
       if isEarlier {
         try database.execute(
           sql: """
-            INSERT INTO prediction SELECT * FROM earlier_prediction;
+            INSERT INTO prediction SELECT *, NULL FROM earlier_prediction;
             INSERT INTO prediction_id SELECT id, number FROM prediction;
             UPDATE indexed SET last = (SELECT COALESCE(MAX(number), 0) FROM prediction);
             """)
@@ -74,7 +86,8 @@ enum LogSchema {
       drug TEXT NOT NULL,
       probability REAL NOT NULL,
       prediction_set TEXT NOT NULL,
-      model_version TEXT NOT NULL
+      model_version TEXT NOT NULL,
+      requested_by TEXT
     ) STRICT;
 
     CREATE TABLE prediction_id (

@@ -17,11 +17,13 @@ public struct PredictionRecord: Sendable, Equatable {
   public let predictionSet: [String]
   /// The version of the model that answered.
   public let modelVersion: String
+  /// Who asked, where that has to be said: a person's name, or a program's behind `key:`.
+  public var requestedBy: String?
 
   /// Creates a record.
   public init(
     id: String, time: Int64, patient: Patient, drug: String, probability: Double,
-    predictionSet: [String], modelVersion: String
+    predictionSet: [String], modelVersion: String, requestedBy: String? = nil
   ) {
     self.id = id
     self.time = time
@@ -30,6 +32,7 @@ public struct PredictionRecord: Sendable, Equatable {
     self.probability = probability
     self.predictionSet = predictionSet
     self.modelVersion = modelVersion
+    self.requestedBy = requestedBy
   }
 }
 
@@ -44,6 +47,7 @@ extension PredictionRecord {
     probability = row["probability"]
     predictionSet = (row["prediction_set"] as String).split(separator: " ").map(String.init)
     modelVersion = row["model_version"]
+    requestedBy = row["requested_by"]
     do throws(PatientError) {
       patient = try Patient(row: row)
     } catch {
