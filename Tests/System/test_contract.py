@@ -223,7 +223,9 @@ def test_no_answer_reveals_a_path_or_who_runs_here(service):
 def test_without_a_responder_the_answer_is_a_problem_with_a_time_to_come_back(service):
     service.detach_responders()
     try:
-        for answer in [predict(service), ask(service, "GET", "/health"), ask(service, "GET", "/model/info")]:
+        # A body that is longer than other addresses accept makes no difference.
+        table = ask(service, "POST", "/predict/batch", "x" * 100_000, {"Content-Type": "text/csv"})
+        for answer in [predict(service), table, ask(service, "GET", "/health"), ask(service, "GET", "/model/info")]:
             assert answer.status == 503
             assert answer.headers["Retry-After"] == "2"
             assert answer.headers["Cache-Control"] == "no-store"

@@ -208,7 +208,7 @@ def test_what_nginx_refuses_is_told_in_the_protocols_form(models):
     with Service(models) as service:
         service.detach_responders()
         for path in ["/v2", "/v2/health/ready", f"/v2/models/{MODEL}/infer"]:
-            answer = ask(service, "POST" if "infer" in path else "GET", path, "{}", JSON)
+            answer = ask(service, "POST" if "infer" in path else "GET", path, "{}" + " " * 100_000 * ("infer" in path), JSON)
             assert answer.status == 503
             assert answer.headers["Content-Type"] == "application/json" and answer.headers["Retry-After"]
             assert list(answer.json()) == ["error"]
