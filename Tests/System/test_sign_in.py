@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+import fastcgi
 from client import ADMIN, JSON, PATIENT, ask, administer, credentials, predict, receive
 from processes import wait_until
 from service import PASSWORD, PROGRAMS, Service
@@ -207,6 +208,19 @@ def test_without_responders_a_long_body_is_told_to_wait(own):
         assert int(answer.headers["Retry-After"]) >= 1
     finally:
         own.attach_responders()
+
+
+def test_who_reaches_a_responder_is_nobody_without_a_password(own):
+    # As a front does with its certificate, or an nginx with a wrong setting.
+    connection = fastcgi.Connection(own.run / "responder.sock")
+    for parameters in [{"REMOTE_USER": "admin"}, {"REMOTE_USER": "admin", "AUTH_TYPE": "Basic"}]:
+        for method, path in [("GET", "/audit"), ("POST", "/retrain"), ("GET", "/predictions"), ("GET", "/me")]:
+            status, _ = connection.ask(method=method, path=path, parameters=parameters)
+            assert status == 401
+    status, body = connection.ask(
+        method="GET", path="/me", parameters={"HTTP_AUTHORIZATION": ADMIN["Authorization"]})
+    assert status == 200 and b"admin" in body
+    connection.close()
 
 
 def test_lines_of_the_file_that_are_not_understood_are_told_and_let_nobody_in(models, tmp_path):
