@@ -20,7 +20,9 @@ struct Answerer: Sendable {
   }
 
   /// Reads the body of an exchange and calls the handler.
-  func answer(_ exchange: Exchange) {
+  ///
+  /// - Returns: whether it was long, so that the memory for it may be worth giving back.
+  func answer(_ exchange: Exchange) -> Bool {
     let parameters = exchange.request.pointee.envp!
     let head = RequestHead(parameters)
     let next = Self.input(of: exchange)
@@ -32,14 +34,18 @@ struct Answerer: Sendable {
     // On a connection that broke off nobody waits for an answer.
     guard FCGX_GetError(exchange.request.pointee.in) == 0 else {
       exchange.finish()
-      return
+      return false
     }
     let drain = { if isStreamed { BodyReader.drain(next) } }
     handler(
       Request(
         environment: parameters, head: head, body: body, connection: exchange.descriptor),
       Reply(exchange, isHead: head.isHead, drain: drain))
+    return head.contentLength ?? 0 > Self.longBody
   }
+
+  /// Bodies of more bytes than this are long.
+  private static let longBody = 1 << 18
 
   /// Passes over the body of an exchange and says that there is no room for it.
   func refuse(_ exchange: Exchange) {

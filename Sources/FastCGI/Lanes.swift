@@ -1,3 +1,4 @@
+import Linux
 import POSIX
 import Synchronization
 
@@ -17,8 +18,9 @@ final class Lanes: Sendable {
     self.answerer = answerer
     let pools = lanes.map { lane in
       Pool(lane) { exchange in
-        answerer.answer(exchange)
+        let wasLong = answerer.answer(exchange)
         answerer.settle()
+        if wasLong { Memory.giveBack() }
       }
     }
     let refusals = Pool(Self.refusing) { answerer.refuse($0) }

@@ -182,7 +182,8 @@ class Replies:
         route.fulfill(status=status, body=json.dumps(body), content_type=kind)
 
     def know_models(self):
-        self.table["GET /models"] = 200, {"current": OLD, "models": [listed(NEW), listed(OLD)]}
+        self.table["GET /models"] = 200, {
+            "current": OLD, "models": [listed(NEW), listed(OLD)], "total": 2, "next": None}
         for version, known in MODELS.items():
             self.table[f"GET /models/{version}"] = 200, known
 

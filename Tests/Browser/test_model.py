@@ -32,6 +32,23 @@ def test_an_earlier_version_is_one_click_away_with_its_comparison(page, card):
     expect(page.locator("#comparison")).to_contain_text("worse beyond what chance explains")
 
 
+def test_older_versions_are_listed_when_they_are_asked_for(page, replies):
+    replies.know_models()
+
+    def listing(request):
+        is_first = "?" not in request.url
+        return 200, {
+            "current": OLD, "models": [listed(NEW if is_first else OLD)], "total": 2,
+            "next": "/models?limit=1&from=1" if is_first else None}
+    replies.table["GET /models"] = listing
+    page.goto("/model.html")
+    rows = page.locator("#versions tbody tr")
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Show older versions").click()
+    expect(rows).to_have_count(2)
+    expect(page.get_by_role("button", name="Show older versions")).to_have_count(0)
+
+
 def test_its_files_can_be_taken_along(page, card):
     for name in ("forest.rf", "card.json", "confusion_matrix.png"):
         expect(page.locator(f"a[download='{name}']")).to_have_attribute("href", f"/models/{OLD}/{name}")

@@ -58,6 +58,33 @@ import Testing
     }
   }
 
+  @Test(
+    "More than was asked for is not built",
+    arguments: [
+      ("[1,2,3]", 4, 3, nil), ("[1,2,3,4]", 9, 3, .tooManyElements), ("[1,2,3]", 3, 3, .tooManyValues),
+      (#"{"a":[{},{}]}"#, 4, 2, nil), (#"{"a":[{},{}]}"#, 3, 2, .tooManyValues),
+      (#"{"a":[{},{}]}"#, 9, 1, .tooManyElements), ("{}", 1, 0, nil), ("[1", 9, 0, .tooManyElements),
+      // What follows is not looked at any more.
+      ("[1,2,?", 9, 2, .tooManyElements),
+    ] as [(String, Int, Int, JSONError.Code?)])
+  func budgets(_ text: String, _ values: Int, _ elements: Int, _ code: JSONError.Code?) {
+    let budget = JSONBudget(values: values, elements: elements)
+    do throws(JSONError) {
+      _ = try JSONParser.parse(Array(text.utf8), budget)
+      #expect(code == nil)
+    } catch {
+      #expect(error.code == code)
+    }
+  }
+
+  @Test func aListThatIsTooLongIsNamed() {
+    let error = #expect(throws: JSONError.self) {
+      try JSONParser.parse(Array(#"{"a":[[],[1,2]]}"#.utf8), JSONBudget(values: 9, elements: 1))
+    }
+    #expect(error?.pointer == "/a" && error?.isTooLong("/a") == true)
+    #expect(error?.isTooLong("/b") == false && error?.isTooLong() == true)
+  }
+
   @Test func noBytesMakeTheReaderFail() {
     var generator = SeededGenerator(seed: printedSeed())
     let alphabet = Array(#"{}[]",:\u0dtfn-+.eE18 é"#.utf8) + [0, 0xff]

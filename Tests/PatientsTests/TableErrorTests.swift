@@ -6,6 +6,18 @@ import TestSupport
 
 private let drugs = "DrugY, drugA, drugB, drugC, drugX"
 
+@Suite struct TableWidthTests {
+  @Test(arguments: [0, 250, 251, 60_000])
+  func aTableOfTooManyColumnsIsRefused(_ more: Int) throws {
+    let names = (0..<more).map { ",x\($0 % 10)" }.joined()
+    let said = try refusal(
+      header.replacing("\n", with: "\(names)\n") + "1,F,HIGH,HIGH,9,drugA"
+        + String(repeating: ",", count: more))
+    let words = "line 1: \(more + 6) columns, of which there may be at most 256"
+    #expect(said == (more > 250 ? words : nil))
+  }
+}
+
 /// A row, and what is said of it: the place, what is wrong, what is allowed, what was found.
 private let badRows: [(row: String, problem: String)] = [
   ("1,F,HIGH,HIGH,9", "line 2: 5 fields instead of 6"),

@@ -107,9 +107,9 @@ export function modelInfo(signal) {
   return ask("/model/info", { signal });
 }
 
-/** Every model that is kept, the newest first. */
-export function models() {
-  return ask("/models");
+/** The models that are kept, the newest first; `next` of an answer asks for those before them. */
+export function models(next = "/models") {
+  return ask(next);
 }
 
 /** One model: its card, its scores and what it was compared with. */

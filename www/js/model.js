@@ -175,8 +175,14 @@ function calibration(evaluation) {
   );
 }
 
-function showHistory({ models }, shownVersion) {
+function showHistory({ models: listed, next }, shownVersion) {
   byId("history").hidden = false;
+  put(
+    byId("older"),
+    next && make("button", {
+      type: "button", class: "button small", onclick: () => showOlder(listed, next, shownVersion),
+    }, words.older),
+  );
   put(
     byId("versions"),
     make(
@@ -186,7 +192,7 @@ function showHistory({ models }, shownVersion) {
       make(
         "tbody",
         {},
-        models.map((one) =>
+        listed.map((one) =>
           row(
             make("a", { class: "mono", href: `?version=${one.version}`, "aria-current": one.version === shownVersion && "page" }, one.version),
             [
@@ -207,6 +213,17 @@ function showHistory({ models }, shownVersion) {
       ),
     ),
   );
+}
+
+/** Adds the versions before those that are listed. */
+async function showOlder(listed, address, shownVersion) {
+  say(byId("history-error"), "");
+  try {
+    const more = await models(address);
+    showHistory({ models: [...listed, ...more.models], next: more.next }, shownVersion);
+  } catch (failure) {
+    say(byId("history-error"), failure.message);
+  }
 }
 
 /** Makes a version the served one, and shows it. */

@@ -202,6 +202,7 @@ const model = {
   historyColumns: ["Version", "Trained", "Read", "Held out", "Macro-F1", "Size", "Serve"],
   serve: "Serve this",
   serveThis: (version) => `Serve version ${version}`,
+  older: "Show older versions",
   none_trained: "There is no model yet. Training one makes it appear here.",
   missing: (version) => `There is no version ${version}.`,
 };

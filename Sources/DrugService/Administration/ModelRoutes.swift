@@ -15,28 +15,41 @@ struct ModelRoutes: RouteGroup {
 
   let models: ModelStore
   let registry: ModelRegistry
+  let summaries: ModelSummaries
   let administrators: Administrators
   let logger: Logger
 
-  /// GET /models: what there is.
-  func modelList(_: borrowing Request, _: RequestTrace) throws(ServiceError) -> Outcome {
-    let models = registry.summaries
-    let current = registry.currentVersion
-    return Outcome(try Response(encoding: ModelList(current: current, models: models)))
+  /// GET /models: what there is, the newest first, so many at a time.
+  func modelList(_: borrowing Request, _ trace: RequestTrace) throws(ServiceError) -> Outcome {
+    let query = try Query(trace.head, ["limit": 1...1000, "from": 0...1_000_000])
+    let limit = query["limit"] ?? 50
+    let from = query["from"] ?? 0
+    let (models, current) = summaries.all
+    let shown = models.dropFirst(from).prefix(limit)
+    let end = from + shown.count
+    return Outcome(
+      try Response(
+        encoding: ModelList(
+          current: current, models: Array(shown), total: models.count,
+          next: end < models.count && !shown.isEmpty ? "/models?limit=\(limit)&from=\(end)" : nil)))
   }
 
   private struct ModelList: Encodable {
     let current: String?
     let models: [ModelSummary]
+    let total: Int
+    let next: String?
 
     private enum CodingKeys: String, CodingKey {
-      case current, models
+      case current, models, total, next
     }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(current, forKey: .current)
       try container.encode(models, forKey: .models)
+      try container.encode(total, forKey: .total)
+      try container.encode(next, forKey: .next)
     }
   }
 

@@ -38,7 +38,13 @@ struct InferenceRequest {
         .invalid(
           "Inference-Header-Content-Length promises \(length) bytes in a body of \(body.count)"))
     }
-    let json = try JSONValue(body: length == body.count ? body : Array(body[..<length]))
+    let json: JSONValue
+    do throws(ServiceError) {
+      json = try JSONValue(
+        body: length == body.count ? body : Array(body[..<length]), .patients)
+    } catch .malformed(let fault) where fault.isTooLong() {
+      throw .inference(.tooManyRows(limit: Self.maximumRowCount))
+    }
     let members = try InferencePart(value: json, pointer: "").members([
       "id", "model_name", "model_version", "parameters", "inputs", "outputs",
     ])

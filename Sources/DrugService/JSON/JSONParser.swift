@@ -8,23 +8,30 @@ struct JSONParser {
   private static let maximumMemberCount = 64
 
   private let bytes: UnsafeBufferPointer<UInt8>
+  private let budget: JSONBudget
+  private var valueCount = 0
   private var position = 0
   private var path: [String] = []
 
-  private init(_ bytes: UnsafeBufferPointer<UInt8>) {
+  private init(_ bytes: UnsafeBufferPointer<UInt8>, _ budget: JSONBudget) {
     self.bytes = bytes
+    self.budget = budget
     path.reserveCapacity(4)
   }
 
   /// Reads a whole text.
   ///
   /// - Throws: `JSONError` naming the first fault and its byte.
-  static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
-    try bytes.withUnsafeBufferPointer { bytes throws(JSONError) in try parse(bytes) }
+  static func parse(
+    _ bytes: [UInt8], _ budget: JSONBudget = .few
+  ) throws(JSONError) -> JSONValue {
+    try bytes.withUnsafeBufferPointer { bytes throws(JSONError) in try parse(bytes, budget) }
   }
 
-  private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> JSONValue {
-    var parser = JSONParser(bytes)
+  private static func parse(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ budget: JSONBudget
+  ) throws(JSONError) -> JSONValue {
+    var parser = JSONParser(bytes, budget)
     try parser.checkEncoding()
     parser.skipSpace()
     guard parser.peek != nil else { throw parser.fault(.malformed, "the body is empty") }
@@ -39,6 +46,10 @@ struct JSONParser {
   private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
     guard depth < Self.maximumDepth else {
       throw fault(.tooDeep, "the text is nested more than \(Self.maximumDepth) deep")
+    }
+    valueCount += 1
+    guard valueCount <= budget.values else {
+      throw fault(.tooManyValues, "the text has more than \(budget.values) values")
     }
     switch peek {
     case UInt8(ascii: "{"): return try object(depth: depth)
@@ -57,10 +68,10 @@ struct JSONParser {
 
   private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
     var members: [JSONValue.Member] = []
-    members.reserveCapacity(8)
     position += 1
     skipSpace()
     if take("}") { return .object(members) }
+    members.reserveCapacity(5)
     while true {
       guard peek == UInt8(ascii: "\"") else { throw fault(.malformed, "a name is expected") }
       let name = try string()
@@ -92,6 +103,10 @@ struct JSONParser {
     skipSpace()
     if take("]") { return .array(elements) }
     while true {
+      guard elements.count < budget.elements else {
+        throw fault(
+          .tooManyElements, "a list has more than \(budget.elements) elements", pointer: pointer)
+      }
       path.append("\(elements.count)")
       elements.append(try value(depth: depth + 1))
       path.removeLast()

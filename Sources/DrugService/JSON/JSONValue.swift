@@ -33,10 +33,17 @@ struct JSONError: Error, Equatable {
     case invalidUTF8 = "invalid_utf8"
     case tooDeep = "too_deep"
     case tooManyMembers = "too_many_members"
+    case tooManyElements = "too_many_elements"
+    case tooManyValues = "too_many_values"
   }
 
   let code: Code
   /// The place as a JSON pointer (RFC 6901), empty for the whole text.
   let pointer: String
   let detail: String
+
+  /// Whether there is a list with too many elements at a place, or anywhere.
+  func isTooLong(_ place: String? = nil) -> Bool {
+    code == .tooManyElements && (place == nil || pointer == place)
+  }
 }

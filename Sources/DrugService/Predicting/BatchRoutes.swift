@@ -31,7 +31,7 @@ struct BatchRoutes: RouteGroup {
     return Outcome(
       type.isJSON
         ? try predictList(stream, served, trace)
-        : try predictTable(stream, served, trace))
+        : try predictTable(stream, served, trace, isAbandoned: { request.isAbandoned }))
   }
 
   /// All patients of a list, or none when one is wrong.
@@ -76,7 +76,12 @@ struct BatchRoutes: RouteGroup {
 
   /// The patients of `{"patients":[…]}`.
   private static func patients(of bytes: [UInt8]) throws(ServiceError) -> [PatientBody] {
-    let json = try JSONValue(body: bytes)
+    let json: JSONValue
+    do throws(ServiceError) {
+      json = try JSONValue(body: bytes, .patients)
+    } catch .malformed(let fault) where fault.isTooLong("/patients") {
+      throw .tooManyPatients(limit: maximumBatchCount)
+    }
     func wrong(_ pointer: String, _ code: FieldProblem.Code, _ detail: String) -> ServiceError {
       .invalidPatient([
         FieldProblem(pointer: pointer, code: code, detail: detail, allowed: "patients")
@@ -94,9 +99,6 @@ struct BatchRoutes: RouteGroup {
     }
     guard case .array(let elements) = list.value else {
       throw wrong("/patients", .wrongType, "patients must be a list")
-    }
-    guard elements.count <= maximumBatchCount else {
-      throw .tooManyPatients(limit: maximumBatchCount)
     }
     var patients: [PatientBody] = []
     var problems: [FieldProblem] = []
@@ -120,13 +122,13 @@ struct BatchRoutes: RouteGroup {
   /// Every row of a table in its place, a wrong one with what is wrong; the answer is spooled, since
   /// it may not begin before the body has come whole.
   private func predictTable(
-    _ stream: BodyStream, _ served: ServedModel, _ trace: RequestTrace
+    _ stream: BodyStream, _ served: ServedModel, _ trace: RequestTrace, isAbandoned: () -> Bool
   ) throws(ServiceError) -> Response {
     var batch: TableBatch
     do {
       batch = TableBatch(
         predictor, served, id: trace.id, by: trace.requester, try SpoolFile(in: temporaryFolder))
-      try batch.read(stream)
+      try batch.read(stream, isAbandoned: isAbandoned)
     } catch let error as ServiceError {
       throw error
     } catch let error as TableError {

@@ -12,6 +12,13 @@ struct TableBatch {
   ]
   /// So many predictions share a commit.
   private static let recordsPerCommit = 1000
+  /// After so many rows it is seen whether anybody still wants them.
+  private static let rowsPerLook = 1000
+  /// How many times as long as the table an answer may be: three times what a row of the fewest bytes
+  /// needs, with a drug, its probability and all warnings.
+  private static let maximumGrowth = 32
+  /// How much longer it may be, whatever the table.
+  private static let maximumExcess = 1 << 20
 
   let output: SpoolFile
   private let predictor: Predictor
@@ -19,6 +26,8 @@ struct TableBatch {
   private let id: String
   private let requester: String?
   private let time = Moment.now.microseconds
+  /// The bytes of the table that have come.
+  private var receivedCount = 0
   private var rowCount = 0
   private var columnCount = 0
   private var records: [PredictionRecord] = []
@@ -36,13 +45,16 @@ struct TableBatch {
 
   /// Answers every row of a body.
   ///
+  /// - Parameter isAbandoned: whether nobody wants the answer any more; then there is none.
   /// - Throws: `TableError` when the body has no usable header, `ServiceError` when predictions
   ///   cannot be made or kept, `SystemError` when the answer cannot be spooled.
-  mutating func read(_ stream: BodyStream) throws {
+  mutating func read(_ stream: BodyStream, isAbandoned: () -> Bool) throws {
     var reader = PatientReader()
     do {
       try stream.forEachPiece { piece in
+        receivedCount += piece.count
         try reader.read(piece.assumingMemoryBound(to: UInt8.self).span) {
+          if rowCount % Self.rowsPerLook == 0, isAbandoned() { throw ServiceError.abandoned }
           try answer($0, header: $1)
         }
       }
@@ -64,6 +76,11 @@ struct TableBatch {
 
   private mutating func answer(_ row: PatientReader.Row, header: [String]) throws {
     if columnCount == 0 { try writeHeader(header) }
+    guard output.count <= Self.maximumGrowth * receivedCount + Self.maximumExcess else {
+      throw TableError(
+        message: "line \(row.line): the answer is more than \(Self.maximumGrowth) times as long as "
+          + "the table up to here")
+    }
     defer { rowCount += 1 }
     guard let patient = row.patient else {
       predictor.metrics.rejected(row.problems)

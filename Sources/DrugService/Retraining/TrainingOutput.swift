@@ -74,7 +74,7 @@ struct TrainingOutput {
   }
 
   private mutating func readLine(_ line: ArraySlice<UInt8>) {
-    guard case .object(let members)? = try? JSONParser.parse(Array(line)),
+    guard case .object(let members)? = try? JSONParser.parse(Array(line), .unlimited),
       let event = members.value(of: "event")
     else { return keep(line) }
     switch event {

@@ -31,9 +31,9 @@ extension JSONValue {
   /// Reads a whole body.
   ///
   /// - Throws: `ServiceError.malformed`.
-  init(body bytes: [UInt8]) throws(ServiceError) {
+  init(body bytes: [UInt8], _ budget: JSONBudget = .few) throws(ServiceError) {
     do throws(JSONError) {
-      self = try JSONParser.parse(bytes)
+      self = try JSONParser.parse(bytes, budget)
     } catch {
       throw .malformed(error)
     }

@@ -72,7 +72,8 @@ public final class Service: Sendable {
       access: access)
     router.add(
       ModelRoutes(
-        models: models, registry: registry, administrators: administrators, logger: logger))
+        models: models, registry: registry, summaries: ModelSummaries(of: registry),
+        administrators: administrators, logger: logger))
     router.add(
       DatasetRoutes(
         datasets: datasets, administrators: administrators,

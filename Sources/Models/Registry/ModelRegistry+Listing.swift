@@ -6,19 +6,21 @@ extension ModelRegistry {
   ///
   /// - Complexity: reads two small files a model, no forest.
   public var summaries: [ModelSummary] {
-    let current = currentVersion
-    return versions.compactMap { version in
-      guard let details = try? details(of: version) else { return nil }
-      let card = details.card
-      return ModelSummary(
-        version: version, trainedAt: card.trainedAt, features: card.features,
-        dataSha256: card.data?.sha256,
-        nEstimators: card.imported?.trees ?? card.parameters?.nEstimators ?? 0,
-        maxLeafNodes: card.parameters?.maxLeafNodes, testAccuracy: details.evaluation?.accuracy,
-        cvMacroF1: card.featureSets[card.features.rawValue]?.crossValidation?.macroF1.mean,
-        isCurrent: version == current, sizeBytes: size(of: version),
-        importedFrom: card.imported?.format)
-    }.sorted { ($0.trainedAt, $0.version) > ($1.trainedAt, $1.version) }
+    versions.compactMap(summary).sorted { $0.isNewer(than: $1) }
+  }
+
+  /// What a list tells of a version; nil when its card or evaluation cannot be read.
+  public func summary(of version: String) -> ModelSummary? {
+    guard let details = try? details(of: version) else { return nil }
+    let card = details.card
+    return ModelSummary(
+      version: version, trainedAt: card.trainedAt, features: card.features,
+      dataSha256: card.data?.sha256,
+      nEstimators: card.imported?.trees ?? card.parameters?.nEstimators ?? 0,
+      maxLeafNodes: card.parameters?.maxLeafNodes, testAccuracy: details.evaluation?.accuracy,
+      cvMacroF1: card.featureSets[card.features.rawValue]?.crossValidation?.macroF1.mean,
+      isCurrent: version == currentVersion, sizeBytes: size(of: version),
+      importedFrom: card.imported?.format)
   }
 
   /// The names of all versions, sound or not.

@@ -17,7 +17,7 @@ public struct ModelSummary: Encodable, Sendable, Equatable {
   /// The cross-validated macro-F1; nil without a cross-validation.
   public let cvMacroF1: Double?
   /// Whether it is served.
-  public let isCurrent: Bool
+  public var isCurrent: Bool
   /// The bytes of its files.
   public let sizeBytes: Int
   /// The format of the file that it was imported from; nil for a model that was trained here.
@@ -29,6 +29,11 @@ public struct ModelSummary: Encodable, Sendable, Equatable {
     case maxLeafNodes = "max_leaf_nodes", testAccuracy = "test_accuracy"
     case cvMacroF1 = "cv_macro_f1", isCurrent = "is_current", sizeBytes = "size_bytes"
     case importedFrom = "imported_from"
+  }
+
+  /// Whether it comes before another in a list.
+  public func isNewer(than other: ModelSummary) -> Bool {
+    (trainedAt, version) > (other.trainedAt, other.version)
   }
 
   /// Writes every key, null for what there is none of.

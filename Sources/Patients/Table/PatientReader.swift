@@ -7,7 +7,7 @@ public struct PatientReader {
   public struct Row: Sendable {
     /// The line of the file, from 1.
     public let line: Int
-    /// The fields as they came, without their quotes.
+    /// The fields as they came, without their quotes; none beyond the columns.
     public let fields: [String]
     /// The patient, nil when something is wrong with the row.
     public let patient: Patient?
@@ -46,11 +46,12 @@ public struct PatientReader {
   private mutating func take(_ record: CSVRecord, _ body: (Row, _ header: [String]) throws -> Void)
     throws
   {
-    let fields = record.fields.map(TableLayout.text)
     guard !header.isEmpty else {
-      try takeHeader(fields, line: record.line)
+      try TableLayout.checkWidth(of: record)
+      try takeHeader(record.fields.map(TableLayout.text), line: record.line)
       return
     }
+    let fields = record.fields.prefix(header.count).map(TableLayout.text)
     func wrong(_ detail: String) -> FieldProblem {
       FieldProblem(pointer: "", code: .wrongType, detail: detail, allowed: "")
     }
@@ -58,8 +59,8 @@ public struct PatientReader {
     var patient: Patient?
     if let quoting = record.quotingProblem {
       problems = [wrong(quoting)]
-    } else if fields.count != header.count {
-      problems = [wrong("\(fields.count) fields instead of \(header.count)")]
+    } else if record.fields.count != header.count {
+      problems = [wrong("\(record.fields.count) fields instead of \(header.count)")]
     } else {
       do throws(PatientError) {
         patient = try Patient { TableLayout.value(fields[columns[$0]!], for: $0) }

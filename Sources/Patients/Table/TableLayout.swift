@@ -34,8 +34,19 @@ struct TableLayout {
   let columns: [TableColumn]
   /// The names of the columns that mean nothing here.
   let ignoredColumns: [String]
+  /// The most columns of a table; every row of an answer has as many, however short it came.
+  static let maximumColumnCount = 256
+
+  /// Refuses a header of too many columns, before its names are read.
+  static func checkWidth(of header: CSVRecord) throws(TableError) {
+    guard header.fields.count > maximumColumnCount else { return }
+    throw TableError(
+      message: "line \(header.line): \(header.fields.count) columns, of which there may be at most "
+        + "\(maximumColumnCount)")
+  }
 
   init(_ header: CSVRecord) throws(TableError) {
+    try Self.checkWidth(of: header)
     func wrong(_ message: String) -> TableError {
       TableError(message: "line \(header.line): \(message)")
     }

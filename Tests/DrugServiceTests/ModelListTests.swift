@@ -1,0 +1,79 @@
+import FastCGI
+import Models
+import POSIX
+import TestSupport
+import Testing
+
+@testable import DrugService
+
+@Suite struct ModelListTests {
+  private struct Listed: Decodable {
+    struct Model: Decodable {
+      let version: String
+      let is_current: Bool
+    }
+
+    let current: String?
+    let models: [Model]
+    let total: Int
+    let next: String?
+  }
+
+  private func list(_ service: Service, _ query: String = "") throws -> Listed {
+    try service.answer("GET", "/models", parameters: ["QUERY_STRING": query]).decoded()
+  }
+
+  @Test func theModelsAreListedPageByPageTheNewestFirst() throws {
+    try withTemporaryFolder { folder in
+      let versions = try (1...5).map { try saveModel(in: folder, treeCount: $0) }
+      let service = Service(ServiceSettings(models: folder), logger: silent)
+      let all = try list(service)
+      #expect(Set(all.models.map(\.version)) == Set(versions))
+      #expect(all.total == 5 && all.next == nil && all.current == versions.last)
+      #expect(all.models.filter(\.is_current).map(\.version) == [versions.last])
+      let summaries = ModelRegistry(root: folder).summaries.map(\.version)
+      #expect(all.models.map(\.version) == summaries)
+      var seen: [String] = []
+      var query: String? = "limit=2"
+      while let next = query {
+        let page = try list(service, next)
+        #expect(page.total == 5 && page.current == versions.last && page.models.count <= 2)
+        seen += page.models.map(\.version)
+        query = page.next.map { String($0.drop { $0 != "?" }.dropFirst()) }
+      }
+      #expect(seen == summaries)
+      let beyond = try list(service, "from=9")
+      #expect(beyond.models.isEmpty && beyond.next == nil && beyond.total == 5)
+    }
+  }
+
+  @Test(arguments: ["limit=0", "limit=1001", "from=-1", "x=1", "limit=a"])
+  func anotherQueryIsRefused(_ query: String) {
+    let response = service.answer("GET", "/models", parameters: ["QUERY_STRING": query])
+    #expect(response.status == 400)
+  }
+
+  @Test func whatHasComeGoneOrChangedIsSeen() throws {
+    try withTemporaryFolder { folder in
+      let first = try saveModel(in: folder, treeCount: 1)
+      let service = Service(ServiceSettings(models: folder), logger: silent)
+      let before = try list(service)
+      #expect(before.models.map(\.version) == [first])
+      let second = try saveModel(in: folder, treeCount: 2)
+      let both = try list(service)
+      #expect(Set(both.models.map(\.version)) == [first, second])
+      let registry = ModelRegistry(root: folder)
+      try registry.activate(first)
+      let current = try list(service).models.first { $0.is_current }
+      #expect(current?.version == first)
+      // A card that cannot be read is no model of the list, and is one again when it can.
+      let card = "\(registry.folder(of: second))/card.json"
+      #expect(rename(card, "\(card).away") == 0)
+      let without = try list(service)
+      #expect(without.models.map(\.version) == [first])
+      #expect(rename("\(card).away", card) == 0)
+      let again = try list(service)
+      #expect(again.total == 2)
+    }
+  }
+}
