@@ -17,6 +17,8 @@ struct Column: Hashable {
   /// The most steps of a number; pipelines have two or three.
   static let maximumStepCount = 16
 
+  var stepCount: Int { if case .number(let steps) = kind { steps.count } else { 0 } }
+
   /// What becomes of a number on its way into a table.
   enum Step: Hashable {
     /// To the nearest number of 32 bits.

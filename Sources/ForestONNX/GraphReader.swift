@@ -13,12 +13,22 @@ struct GraphReader {
     case prediction
     /// What the trees say of each class, and what it was divided by since.
     case scores(divisor: Double)
+
+    var columnCount: Int {
+      switch self {
+      case .columns(let columns, _): columns.count
+      case .texts(let texts): texts.count
+      case .constant, .prediction, .scores: 0
+      }
+    }
   }
 
   /// The most nodes; pipelines have some dozens.
   static let maximumNodeCount = 1000
   /// The most columns of a table, so that no graph can make it grow without end.
   static let maximumColumnCount = 65_535
+  /// The most columns of all tables together; pipelines have some hundreds.
+  static let maximumColumnTotal = 1 << 18
 
   let features: [Feature]
   private let maximumClassCount: Int
@@ -26,6 +36,7 @@ struct GraphReader {
   private(set) var ensemble: TreeEnsemble?
   /// The columns of the table that the trees test.
   private(set) var columns: [Column] = []
+  private var columnTotal = 0
 
   init(features: [Feature], maximumClassCount: Int) {
     self.features = features
@@ -33,6 +44,11 @@ struct GraphReader {
   }
 
   mutating func define(_ name: String, _ value: Value, by node: GraphNode?) throws(ONNXError) {
+    columnTotal += value.columnCount
+    guard columnTotal <= Self.maximumColumnTotal else {
+      throw ONNXError(
+        "its tables have more than \(Self.maximumColumnTotal) columns together", node: node?.label)
+    }
     guard !name.isEmpty, values.updateValue(value, forKey: name) == nil else {
       throw ONNXError("\(name.isEmpty ? "a result" : name.shown) stands twice", node: node?.label)
     }

@@ -13,6 +13,10 @@ public struct ImportedForest: Sendable {
 }
 
 extension TreeEnsemble {
+  /// The most steps between all different thresholds and the measured inputs; each is taken some sixty
+  /// times, which is a few seconds' work.
+  private static let maximumStepCount = 1 << 23
+
   /// The questions that the nodes ask of the measured inputs, one a node.
   func questions(_ columns: [Column]) throws(ONNXError) -> [Question] {
     struct Test: Hashable {
@@ -21,6 +25,7 @@ extension TreeEnsemble {
       let threshold: Double
     }
     var known: [Test: Question] = [:]
+    var stepCount = 0
     var questions: [Question] = []
     questions.reserveCapacity(nodes.count)
     for node in nodes {
@@ -33,6 +38,12 @@ extension TreeEnsemble {
       if let question = known[test] {
         questions.append(question)
         continue
+      }
+      stepCount += 1 + columns[node.column].stepCount
+      guard stepCount <= Self.maximumStepCount else {
+        throw ONNXError(
+          "its thresholds are too many to be followed to what is measured: "
+            + "more than \(Self.maximumStepCount) steps", node: label)
       }
       guard let question = columns[node.column].question(node.comparison, node.threshold) else {
         throw ONNXError(

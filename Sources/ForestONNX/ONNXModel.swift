@@ -28,6 +28,11 @@ public struct ONNXModel: Sendable {
     guard bytes.count <= Self.maximumByteCount else {
       throw ONNXError("the file is longer than \(Self.maximumByteCount >> 20) MB")
     }
+    guard MessageCount(bytes).isWithinLimits else {
+      throw ONNXError(
+        "the file has more than \(MessageCount.maximumMessageCount) messages or "
+          + "\(MessageCount.maximumTextCount) texts, which no classifier needs")
+    }
     let model: WireModel
     do {
       model = try WireModel(serializedBytes: bytes)

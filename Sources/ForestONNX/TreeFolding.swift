@@ -10,14 +10,11 @@ struct TreeFolding {
   struct Limits {
     /// The most leaves; a tree of five measurements has some thousands.
     var leafCount = 1 << 20
-    /// The most steps from node to node, a few seconds' work.
+    /// The most work, a few seconds': steps from node to node, trees that are asked what they test
+    /// next, and trees whose weights are added up for a leaf.
     var stepCount = 1 << 29
-  }
-
-  /// A test that a node of the folded tree can make.
-  private enum Split: Hashable {
-    case cut(input: Int, Double)
-    case level(input: Int, Int)
+    /// The most places that are kept at once, one a tree for each part that waits: 256 MB.
+    var placeCount = 1 << 25
   }
 
   /// A part of the inputs' space: the numbers above `low` and at or below `high`, the levels left.
@@ -42,10 +39,14 @@ struct TreeFolding {
   private let schema: FeatureSchema
   private let order: [Int?]
   private let divisor: Double
-  private var splits: [Split] = []
-  /// For each question the splits that answer it together.
-  private var splitsOfQuestion: [Question: [Int32]] = [:]
-  private var splitsOfNode: [[Int32]] = []
+  /// The cuts of each input ascending, then the levels of each.
+  private let splits: [Split]
+  /// For each node the splits that answer its question together.
+  private let splitsOfNode: [[Int32]]
+  /// For each node where its weights begin; they end where those of the next one begin.
+  private let weightStarts: [Int]
+  /// The weights of all leaves that are not 0, with their classes.
+  private let weights: [(label: Int, weight: Double)]
 
   /// - Parameters:
   ///   - schema: of columns as measured and one-hot.
@@ -59,45 +60,48 @@ struct TreeFolding {
     self.schema = schema
     self.order = order
     self.divisor = divisor
-    var numbers: [Split: Int32] = [:]
-    func number(_ split: Split) -> Int32 {
-      if let number = numbers[split] { return number }
-      numbers[split] = Int32(splits.count)
-      splits.append(split)
-      return Int32(splits.count - 1)
+    let known = Dictionary(
+      questions.lazy.map { ($0, $0.splits) }, uniquingKeysWith: { one, _ in one })
+    let splits = Set(known.values.joined()).sorted()
+    let numbers = Dictionary(
+      uniqueKeysWithValues: splits.enumerated().map { ($1, Int32($0)) })
+    let numbered = known.mapValues { $0.map { numbers[$0]! } }
+    self.splits = splits
+    splitsOfNode = questions.map { numbered[$0]! }
+    var starts = [0]
+    var weights: [(label: Int, weight: Double)] = []
+    for place in ensemble.nodes.indices {
+      for (label, weight) in (ensemble.weights[place] ?? []).enumerated() where weight != 0 {
+        weights.append((label, weight))
+      }
+      starts.append(weights.count)
     }
-    for question in questions {
-      let known = splitsOfQuestion[question]
-      let own: [Int32] =
-        switch question {
-        case _ where known != nil: known!
-        case .always: []
-        case .atMost(let input, let cut, _): [number(.cut(input: input, cut))]
-        case .within(let input, let above, let upTo, _):
-          [number(.cut(input: input, above)), number(.cut(input: input, upTo))]
-        case .levels(let input, let answers):
-          answers.indices.filter { answers[$0] }.map { number(.level(input: input, $0)) }
-        }
-      splitsOfQuestion[question] = own
-      splitsOfNode.append(own)
-    }
+    weightStarts = starts
+    self.weights = weights
   }
 
   /// Makes the tree.
   ///
-  /// - Throws: `ONNXError` when it has too many leaves, or a part has no probabilities.
+  /// - Throws: `ONNXError` when it would have too many leaves or take too much work, or a part has no
+  ///   probabilities.
   func tree(_ limits: Limits = Limits()) throws(ONNXError) -> DecisionTree {
+    try refuseManyParts(limits)
+    let treeCount = ensemble.roots.count
     var nodes: [DecisionTree.Node] = [.leaf(distribution: [])]
     var leafCount = 1
     var stepCount = 0
     var counts = [Int32](repeating: 0, count: splits.count)
     var open = [root]
     while var own = open.popLast() {
-      stepCount += walk(&own)
-      guard leafCount <= limits.leafCount, stepCount <= limits.stepCount else {
-        throw ONNXError(
-          "its trees are no mean of class distributions, and too many to be folded into one",
-          node: ensemble.label)
+      stepCount += walk(&own) + own.walking.count + (own.walking.isEmpty ? treeCount : 0)
+      guard leafCount <= limits.leafCount else {
+        throw tooMany("they cut the inputs into more than \(limits.leafCount) parts")
+      }
+      guard stepCount <= limits.stepCount else {
+        throw tooMany("their parts take more than \(limits.stepCount) steps")
+      }
+      guard open.count * treeCount <= limits.placeCount else {
+        throw tooMany("their parts wait at more than \(limits.placeCount) places")
       }
       guard let split = mostAsked(own, &counts) else {
         nodes[own.place] = .leaf(distribution: try probabilities(own.places))
@@ -123,6 +127,42 @@ struct TreeFolding {
       open.append(Open(part: high, places: own.places, walking: own.walking, place: left + 1))
     }
     return DecisionTree(nodes: nodes).joiningEqualLeaves()
+  }
+
+  /// Refuses at once what the roots alone show to be too many.
+  ///
+  /// The answer of a root is the same in all of a part, so that no part lies on both sides of any of
+  /// their cuts: there are as many parts at least as the cuts make cells.
+  private func refuseManyParts(_ limits: Limits) throws(ONNXError) {
+    var cuts: [Int: Set<Double>] = [:]
+    for root in ensemble.roots {
+      var place = root
+      while !ensemble.nodes[place].isLeaf, case .always(let answer) = questions[place] {
+        place = answer ? ensemble.nodes[place].whenTrue : ensemble.nodes[place].whenFalse
+      }
+      guard !ensemble.nodes[place].isLeaf else { continue }
+      for case .cut(let input, let cut) in splitsOfNode[place].map({ splits[Int($0)] })
+      where cut > -.infinity && cut < .infinity {
+        cuts[input, default: []].insert(cut)
+      }
+    }
+    // As doubles, which do not overflow.
+    let parts = cuts.values.reduce(1.0) { $0 * Double($1.count + 1) }
+    guard parts <= Double(limits.leafCount) else {
+      throw tooMany(
+        "they cut the inputs into \(parts.counted) parts at least, and \(limits.leafCount) can be kept")
+    }
+    guard parts * Double(ensemble.roots.count) <= Double(limits.stepCount) else {
+      throw tooMany(
+        "they cut the inputs into \(parts.counted) parts at least, which take more than "
+          + "\(limits.stepCount) steps")
+    }
+  }
+
+  private func tooMany(_ reason: String) -> ONNXError {
+    ONNXError(
+      "its \(ensemble.roots.count) trees are no mean of class distributions, and too many to be folded "
+        + "into one: \(reason)", node: ensemble.label)
   }
 
   private var root: Open {
@@ -182,22 +222,29 @@ struct TreeFolding {
     }
   }
 
-  /// The split that most of the trees ask for next, of equals the first; nil when all have ended.
+  /// The split that most of the trees ask for next; nil when all have ended.
+  ///
+  /// Of equals it is the one in the middle of those of the same input: taken from one end, each would
+  /// leave all others to one side, and the work would grow with their square.
   private func mostAsked(_ own: Open, _ counts: inout [Int32]) -> Int? {
-    var best: Int?
     var asked: [Int] = []
+    var most: Int32 = 0
     for tree in own.walking {
       for split in splitsOfNode[Int(own.places[Int(tree)])]
       where divides(splits[Int(split)], own.part) {
         let split = Int(split)
         if counts[split] == 0 { asked.append(split) }
         counts[split] += 1
-        if best.map({ (counts[split], -split) > (counts[$0], -$0) }) ?? true { best = split }
+        most = max(most, counts[split])
         break
       }
     }
-    for split in asked { counts[split] = 0 }
-    return best
+    defer { for split in asked { counts[split] = 0 } }
+    var equals = asked.filter { counts[$0] == most }
+    guard let first = equals.min() else { return nil }
+    equals.removeAll { !splits[$0].isOfSameInput(as: splits[first]) }
+    let middle = (first + equals.max()!) / 2
+    return equals.min { ($0 - middle).magnitude < ($1 - middle).magnitude }
   }
 
   private func divides(_ split: Split, _ part: Part) -> Bool {
@@ -237,13 +284,46 @@ struct TreeFolding {
         ensemble.isSingle ? Double(Float(sums[label]) + Float(number)) : sums[label] + number
     }
     for place in places {
-      for (label, weight) in (ensemble.weights[Int(place)] ?? []).enumerated() {
-        add(weight, to: label)
+      for index in weightStarts[Int(place)]..<weightStarts[Int(place) + 1] {
+        add(weights[index].weight, to: weights[index].label)
       }
     }
     for (label, base) in ensemble.baseValues.enumerated() { add(base, to: label) }
     return sums
   }
+}
+
+/// A test that a node of a folded tree can make.
+private enum Split: Hashable, Comparable {
+  case cut(input: Int, Double)
+  case level(input: Int, Int)
+
+  func isOfSameInput(as other: Split) -> Bool {
+    switch (self, other) {
+    case (.cut(let one, _), .cut(let other, _)): one == other
+    case (.level(let one, _), .level(let other, _)): one == other
+    default: false
+    }
+  }
+}
+
+extension Question {
+  /// The splits that answer it together.
+  fileprivate var splits: [Split] {
+    switch self {
+    case .always: []
+    case .atMost(let input, let cut, _): [.cut(input: input, cut)]
+    case .within(let input, let above, let upTo, _):
+      [.cut(input: input, above), .cut(input: input, upTo)]
+    case .levels(let input, let answers):
+      answers.indices.filter { answers[$0] }.map { .level(input: input, $0) }
+    }
+  }
+}
+
+extension Double {
+  /// A count in words, also one that no integer holds.
+  fileprivate var counted: String { Int(exactly: self).map { "\($0)" } ?? "\(self)" }
 }
 
 extension DecisionTree {

@@ -3,12 +3,13 @@ package enum DurableFile {
   /// Writes bytes to a temporary name beside `path`, syncs them, renames them into place and syncs
   /// the folder, so that a reader sees the old content or the new one.
   ///
+  /// - Parameter mode: who may read it, less what the umask takes.
   /// - Throws: `SystemError`; nothing is left behind and an existing file stays.
   package static func write(
-    _ bytes: UnsafeRawBufferPointer, to path: String
+    _ bytes: UnsafeRawBufferPointer, to path: String, mode: mode_t = 0o644
   ) throws(SystemError) {
     try replace(path) { temporary throws(SystemError) in
-      let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_EXCL)
+      let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
       defer { file.close() }
       try file.write(bytes)
       try file.sync()
@@ -16,10 +17,12 @@ package enum DurableFile {
   }
 
   /// The same of an array.
-  package static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+  package static func write(
+    _ bytes: [UInt8], to path: String, mode: mode_t = 0o644
+  ) throws(SystemError) {
     // The standard library's `withUnsafeBytes` forgets the type of an error.
     try bytes.span.withUnsafeBufferPointer { bytes throws(SystemError) in
-      try write(UnsafeRawBufferPointer(bytes), to: path)
+      try write(UnsafeRawBufferPointer(bytes), to: path, mode: mode)
     }
   }
 
@@ -69,13 +72,15 @@ package enum DurableFile {
   }
 
   /// Makes a folder and those above it that are not there.
-  package static func makeFolders(_ path: String) throws(SystemError) {
-    if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+  ///
+  /// - Parameter mode: who may enter the last one, less what the umask takes.
+  package static func makeFolders(_ path: String, mode: mode_t = 0o755) throws(SystemError) {
+    if mkdir(path, mode) == 0 || errno == EEXIST { return }
     guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
       throw SystemError("mkdir", path)
     }
     try makeFolders(String(path[..<slash]))
-    guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw SystemError("mkdir", path) }
+    guard mkdir(path, mode) == 0 || errno == EEXIST else { throw SystemError("mkdir", path) }
   }
 
   /// A path without links and `..` in it; nil when it leads nowhere.

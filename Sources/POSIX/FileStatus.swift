@@ -49,6 +49,8 @@ package struct DiskSpace: Sendable {
   package let freeBytes: Int
   /// That as a share of the disk, 0 to 1.
   package let freeShare: Double
+  /// The size of the disk, in bytes.
+  package let totalBytes: Int
 
   /// - Returns: nil when the path leads nowhere.
   package init?(at path: String) {
@@ -56,5 +58,6 @@ package struct DiskSpace: Sendable {
     guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
     freeBytes = Int(status.f_bavail) * Int(status.f_frsize)
     freeShare = Double(status.f_bavail) / Double(status.f_blocks)
+    totalBytes = Int(status.f_blocks) * Int(status.f_frsize)
   }
 }

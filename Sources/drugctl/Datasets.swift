@@ -39,7 +39,7 @@ struct Datasets: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Checks a CSV file of patients, 64 MB at most, and keeps a copy under a name.")
 
-    @Argument(help: "The name: 1 to 40 of a-z, 0-9 and the hyphen.")
+    @Argument(help: "The name: \(DatasetStore.nameWords).")
     var name: String
 
     @Argument(help: "The CSV file.")

@@ -59,6 +59,9 @@ struct Import: ParsableCommand {
             + " class distributions" : "")
         + ", \(imported.card.features.rawValue) features")
     print("  sha256 \(file.sha256)")
+    if let omission = try DrugModel(folder: registry.folder(of: version)).omission {
+      print("  \(omission.words)")
+    }
     print("To serve it: drugctl models activate \(version)")
   }
 
@@ -100,6 +103,19 @@ extension FeatureSet {
   /// The names of the encoded columns, in order.
   fileprivate var columnNames: [String] {
     zip(PatientField.features, encodings).flatMap { EncodedFeature($0, encoding: $1).columnNames }
+  }
+}
+
+extension DrugModel.Omission {
+  /// What is said of a model that was imported.
+  fileprivate var words: String {
+    switch self {
+    case .tooDeep:
+      "Its predictions come without what each measurement adds: a tree is deeper than"
+        + " \(Forest.maximumExplainedDepth) tests."
+    case .tooLarge, .tooManyThresholds:
+      "Its predictions come without what each measurement adds: it is too large for that."
+    }
   }
 }
 

@@ -36,7 +36,7 @@ struct Prepare: ParsableCommand {
     }
     guard let output, let rows = prepared.first else { return }
     try console.stage {
-      if mkdir(output, 0o755) != 0, errno != EEXIST { throw SystemError("mkdir", output) }
+      if mkdir(output, PrivateFile.folderMode) != 0, errno != EEXIST { throw SystemError("mkdir", output) }
       try write(rows.columns, to: "\(output)/train.csv")
       try write(rows.schema.encode(test), to: "\(output)/test.csv")
     }
@@ -50,7 +50,7 @@ struct Prepare: ParsableCommand {
         + [dataset.classes[dataset.labels[row]], "\(dataset.weights[row])"]
       text += cells.joined(separator: ",") + "\n"
     }
-    try DurableFile.write(Array(text.utf8), to: path)
+    try DurableFile.write(Array(text.utf8), to: path, mode: PrivateFile.mode)
     print("  \(path): \(dataset.sampleCount) patients, \(dataset.rowCount) rows")
   }
 }

@@ -39,6 +39,20 @@ import Testing
     }
   }
 
+  @Test func aModelThatIsTooDeepToBeExplainedSaysSo() throws {
+    try withTemporaryFolder { folder in
+      _ = try saveImportedModel(
+        of: [chain(ofTests: 513, column: 8)], classes: Drug.names, in: "\(folder)/models")
+      let service = Service(ServiceSettings(models: "\(folder)/models"), logger: silent)
+      let response = service.predict(
+        documentedPatients[0], parameters: ["QUERY_STRING": "explain=true"])
+      #expect(response.status == 200)
+      #expect(
+        response.text.contains(
+          #""base_value":null,"contributions":null,"omitted":["too_deep"],"nearest_flip":{"#))
+    }
+  }
+
   @Test func anExplanationSaysWhatIsNotKnown() throws {
     struct Explained: Decodable {
       struct Explanation: Decodable {

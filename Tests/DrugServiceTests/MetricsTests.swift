@@ -151,6 +151,17 @@ import Testing
     }
   }
 
+  @Test func theReserveOfTheLogIsToldWhereThereIsOne() throws {
+    try withLoggingService({ $0.log?.reserve = 1 << 20 }) { service, _ in
+      let found = try scrape(service)
+      #expect(found.value("drug_classifier_log_reserve_kept") == 1)
+    }
+    try withLoggingService { service, _ in
+      let found = try scrape(service)
+      #expect(found.value("drug_classifier_log_reserve_kept") == nil)
+    }
+  }
+
   @Test func aRefusedModelAndAFailedCommitAreCounted() throws {
     try withLoggingService({ $0.log?.path = "/proc/predictions.sqlite" }) { service, _ in
       #expect(service.predict(documentedPatients[0]).status == 503)

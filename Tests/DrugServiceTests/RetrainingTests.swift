@@ -105,8 +105,8 @@ import Testing
       #expect(job.error == nil && job.finished_at != nil)
       let arguments = try String(contentsOfFile: "\(standIn.folder)/arguments", encoding: .utf8)
       for part in [
-        "--progress-json", "--n-estimators 50", "--max-leaf-nodes 30", "--test-size 0.25",
-        "--features binned", "--smote", "--force", "--random-state 0", "--data ",
+        "--progress-json", "--n-estimators=50", "--max-leaf-nodes=30", "--test-size=0.25",
+        "--features=binned", "--smote", "--force", "--random-state=0", "--data=",
       ] { #expect(arguments.contains(part)) }
       #expect(
         try service.acts().map { "\($0.action) \($0.subject) \($0.outcome) \($0.detail)" } == [

@@ -139,6 +139,16 @@ struct RefusalTests {
         wire.graph.node.insert(node, at: level)
       }
     },
+    .wire("its tables have more than 262144 columns together") { wire in
+      for level in 0..<14 { wire.graph.node.insert(doubling(level), at: level) }
+      for level in 14..<24 {
+        var node = WireNode()
+        node.opType = "Identity"
+        node.input = ["14"]
+        node.output = ["\(level + 1)"]
+        wire.graph.node.insert(node, at: level)
+      }
+    },
     .wire("a second ensemble of trees cannot be kept") { wire in
       wire.graph.node.append(wire.graph.node[0])
     },
@@ -229,6 +239,95 @@ struct RefusalTests {
           && "\($0)".contains("too many to be folded into one")
       }
     }
+  }
+
+  /// Boosted trees of one test each, the thresholds of a column ascending.
+  private func stumps(_ count: Int, columns: Int) -> SmallModel {
+    var model = SmallModel(trees: [])
+    model.transform = "SOFTMAX"
+    for index in 0..<count {
+      model.trees.append([
+        SmallModel.Node(
+          comparison: "BRANCH_LEQ", column: index % columns, threshold: Double(index), yes: 1,
+          no: 2), SmallModel.Node(weights: [0.01, 0, 0]), SmallModel.Node(weights: [0, 0.01, 0]),
+      ])
+    }
+    return model
+  }
+
+  /// The smallest message has two bytes in a file and some hundred times as many in memory.
+  @Test func aFileOfManyMessagesIsRefusedUndecoded() throws {
+    func field(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
+      var bytes = [number << 3 | 2]
+      var rest = content.count
+      repeat {
+        bytes.append(UInt8(rest & 0x7f) | (rest > 0x7f ? 0x80 : 0))
+        rest >>= 7
+      } while rest > 0
+      return bytes + content
+    }
+    func many(_ count: Int, _ bytes: [UInt8]) -> [UInt8] {
+      Array(repeatElement(bytes, count: count).joined())
+    }
+    let limit = MessageCount.maximumMessageCount
+    let nodes = field(7, many(limit, field(1, [])))
+    let attributes = field(7, field(1, many(limit, field(5, []))))
+    let dimensions = field(7, field(11, field(2, field(1, field(2, many(limit, field(1, [])))))))
+    for bytes in [nodes, attributes, dimensions, many(limit + 1, field(14, []))] {
+      #expect { try ONNXModel(parsing: bytes) } throws: {
+        "\($0)".contains("the file has more than 65536 messages")
+      }
+    }
+    let count = MessageCount(SmallModel.stumps.bytes)
+    #expect(count.messageCount == 33 && count.textCount == 12)
+    // What does not end where it says it does is the decoder's to refuse.
+    #expect(MessageCount(Array(nodes.dropLast())).messageCount == 0)
+    #expect(throws: ONNXError.self) { try ONNXModel(parsing: Array(nodes.dropLast())) }
+  }
+
+  /// 2,000 thresholds of each of two numbers make 2,001 · 2,001 cells, in a file of some hundred kilobytes.
+  @Test(.timeLimit(.minutes(1))) func whatTheRootsShowToBeTooMuchIsRefusedBeforeAnyWork() throws {
+    #expect { try stumps(4000, columns: 2).forest() } throws: {
+      "\($0)".contains("its 4000 trees are no mean of class distributions, and too many to be folded")
+        && "\($0)".contains("into 4004001 parts at least, and 1048576 can be kept")
+    }
+    // Few enough parts, which are too much work with so many trees.
+    #expect { try stumps(400, columns: 2).forest(maximumStepCount: 201 * 201 * 400 - 1) } throws: {
+      "\($0)".contains("into 40401 parts at least, which take more than 16160399 steps")
+    }
+  }
+
+  /// Beside what each leaf takes, which is a weight of each tree, the work does not grow with the square
+  /// of the thresholds.
+  @Test func eachSplitHalvesTheThresholdsThatAreLeft() throws {
+    let count = 500
+    let model = stumps(count, columns: 1)
+    let forest = try model.forest(maximumStepCount: (count + 1) * count + 50 * count).forest
+    #expect(forest.nodeCount == 2 * count + 1)
+    #expect(try forest.explanationCost().depth < 12)
+  }
+
+  /// Thresholds that stand below others show only while the work is done.
+  @Test func whatShowsToBeTooMuchOnTheWayIsRefusedThen() throws {
+    var model = stumps(100, columns: 2)
+    for index in model.trees.indices {
+      // Below a test that all trees have in common.
+      var nodes = model.trees[index]
+      nodes[0].yes = 3
+      nodes[0].no = 4
+      nodes.append(nodes[1])
+      nodes.append(nodes[2])
+      nodes[1] = nodes[0]
+      nodes[0] = SmallModel.Node(comparison: "BRANCH_LEQ", column: 2, threshold: 0.5, yes: 1, no: 2)
+      model.trees[index] = nodes
+    }
+    #expect { try model.forest(maximumLeafCount: 2000) } throws: {
+      "\($0)".contains("they cut the inputs into more than 2000 parts")
+    }
+    #expect { try model.forest(maximumStepCount: 100_000) } throws: {
+      "\($0)".contains("their parts take more than 100000 steps")
+    }
+    #expect(try model.forest().forest.nodeCount == 2 * (51 * 51 + 1) - 1)
   }
 
   /// A tree as deep as it has nodes is neither walked nor built by nested calls.

@@ -58,6 +58,43 @@ import Testing
     }
   }
 
+  /// The rights of all that lies in a folder, as far as anybody but the owner has them.
+  private func rightsOfOthers(in folder: String) throws -> [String: mode_t] {
+    var rights: [String: mode_t] = [:]
+    for name in try FileManager.default.subpathsOfDirectory(atPath: folder) + [""] {
+      var status = stat()
+      try #require(stat("\(folder)/\(name)", &status) == 0)
+      rights[name] = status.st_mode & 0o077
+    }
+    return rights.filter { $0.value != 0 }
+  }
+
+  @Test func aTableIsItsOwnersAloneAndOneThatWasNotIsMended() throws {
+    try withTemporaryFolder { root in
+      let store = store(root)
+      let file = try write(Array((header + row).utf8), to: "\(root)/a.csv")
+      let added = try store.add("ward", file: file)
+      #expect(try rightsOfOthers(in: "\(root)/datasets").isEmpty)
+      let folder = "\(root)/datasets/ward"
+      for (path, mode) in [
+        ("\(root)/datasets", 0o755), (folder, 0o755), ("\(folder)/\(added.digest).csv", 0o644),
+      ] as [(String, mode_t)] { try #require(chmod(path, mode) == 0) }
+      #expect(try store.add("ward", file: file).wasThere)
+      #expect(try rightsOfOthers(in: "\(root)/datasets").isEmpty)
+    }
+  }
+
+  @Test(arguments: ["", "Zaphod,43.21098\n", "none"]) func whatIsRefusedLeavesNothing(
+    _ text: String
+  ) throws {
+    try withTemporaryFolder { root in
+      let file = "\(root)/a.csv"
+      if text != "none" { _ = try write(Array(text.utf8), to: file) }
+      #expect(throws: (any Error).self) { try store(root).add("ward", file: file) }
+      #expect(!FileManager.default.fileExists(atPath: "\(root)/datasets"))
+    }
+  }
+
   @Test func aTableOfMoreThan64MBIsRefusedUnread() throws {
     try withTemporaryFolder { root in
       let file = try write([], to: "\(root)/large.csv")
@@ -67,7 +104,11 @@ import Testing
     }
   }
 
-  @Test(arguments: ["", "A", "a/b", "..", "a_b", "drug200", String(repeating: "a", count: 41)])
+  @Test(
+    arguments: [
+      "", "A", "a/b", "..", "a_b", "drug200", String(repeating: "a", count: 41), "--force", "-",
+      "-a",
+    ])
   func aNameThatCannotBeIsRefused(_ name: String) throws {
     try withTemporaryFolder { root in
       let file = try write(Array((header + row).utf8), to: "\(root)/a.csv")

@@ -107,6 +107,40 @@ import Testing
     }
   }
 
+  /// Trees of other programs may be deeper than a path that can be explained.
+  @Test func aModelThatIsTooDeepIsAskedAllTheSame() throws {
+    try withTemporaryFolder { root in
+      for (tests, omissions) in [(512, []), (513, [.tooDeep])] as [(Int, [DrugModel.Omission])] {
+        _ = try saveImportedModel(of: [chain(ofTests: tests, column: 8)], classes: Drug.names, in: root)
+        let model = try ModelRegistry(root: root).load(nil)
+        #expect(model.omission == omissions.first)
+        let found = try model.recommend(for: DocumentedPatient.first)
+        let explanation = try model.explain(found, for: DocumentedPatient.first)
+        #expect(explanation.omissions == omissions)
+        #expect((explanation.baseValue == nil) == !omissions.isEmpty)
+        #expect(explanation.contributions.isEmpty == !omissions.isEmpty)
+        // The last leaf's drug is left by a step across the last threshold.
+        #expect(explanation.nearestFlip?.field == .sodiumToPotassium)
+      }
+    }
+  }
+
+  @Test func whatWouldBeTooMuchWorkIsLeftOutAndSaid() throws {
+    let model = Self.models[1].model
+    let patient = DocumentedPatient.first
+    let found = try model.recommend(for: patient)
+    let whole = try model.explain(found, for: patient)
+    #expect(whole.omissions.isEmpty && whole.baseValue != nil && whole.nearestFlip != nil)
+
+    let withoutReasons = try model.explain(found, for: patient, .init(steps: 10))
+    #expect(withoutReasons.omissions == [.tooLarge] && withoutReasons.baseValue == nil)
+    #expect(withoutReasons.contributions.isEmpty && withoutReasons.nearestFlip == whole.nearestFlip)
+
+    let withoutFlip = try model.explain(found, for: patient, .init(flipSteps: 10))
+    #expect(withoutFlip.omissions == [.tooManyThresholds] && withoutFlip.nearestFlip == nil)
+    #expect(withoutFlip.baseValue == whole.baseValue)
+  }
+
   /// Other values of a field with the distance that a flip to each would have: every category, every
   /// age, a grid of ratios.
   private func values(

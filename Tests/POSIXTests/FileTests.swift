@@ -111,7 +111,33 @@ import Testing
       #expect(FileStatus(of: "\(folder)/link") == nil)
       #expect(FileStatus(of: "\(folder)/link", followsLinks: false) != nil)
       #expect((DiskSpace(at: folder)?.freeShare ?? 2) <= 1)
+      let disk = try #require(DiskSpace(at: folder))
+      #expect(disk.freeBytes <= disk.totalBytes && disk.totalBytes > 0)
       #expect(DiskSpace(at: "\(folder)/none") == nil)
+    }
+  }
+
+  @Test func whatIsPrivateIsItsOwnersAlone() throws {
+    func mode(_ path: String) -> mode_t {
+      var status = stat()
+      return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+    }
+    try withTemporaryFolder { folder in
+      try PrivateFile.make("\(folder)/new")
+      #expect(mode("\(folder)/new") & ~0o600 == 0 && FileStatus(of: "\(folder)/new")?.size == 0)
+      try DurableFile.write([1], to: "\(folder)/written", mode: PrivateFile.mode)
+      #expect(mode("\(folder)/written") & ~0o600 == 0)
+      try DurableFile.makeFolders("\(folder)/a/b", mode: PrivateFile.folderMode)
+      #expect(mode("\(folder)/a/b") & ~0o700 == 0)
+
+      try #require(chmod("\(folder)/written", 0o664) == 0)
+      // One that is there keeps what it holds.
+      try PrivateFile.make("\(folder)/written")
+      #expect(FileStatus(of: "\(folder)/written")?.size == 1)
+      PrivateFile.withdraw(PrivateFile.others, from: "\(folder)/written")
+      #expect(mode("\(folder)/written") == 0o660)
+      PrivateFile.withdraw(PrivateFile.everybodyElse, from: "\(folder)/written")
+      #expect(mode("\(folder)/written") == 0o600)
     }
   }
 

@@ -27,6 +27,8 @@ private final class Events: Sendable {
       case .setAside: $0.append("set aside")
       case .failed(let error): $0.append("failed: \(error.code)")
       case .recovered: $0.append("recovered")
+      case .withoutReserve: $0.append("without reserve")
+      case .reserveKept: $0.append("reserve kept")
       case .committed, .notCommitted: break
       }
     }

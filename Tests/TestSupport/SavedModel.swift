@@ -1,6 +1,6 @@
 public import Models
 import Patients
-import RandomForest
+public import RandomForest
 
 /// Trains on the 200 patients, as `drugctl train` does, and serves the model.
 ///
@@ -42,10 +42,19 @@ public func saveImportedModel(in folder: String) throws -> String {
   let trees = try (0..<trained.forest.treeCount).map { index in
     DecisionTree(nodes: try trained.forest.tree(index).nodes)
   }
+  return try saveImportedModel(of: trees, classes: trained.forest.schema.classes, in: folder)
+}
+
+/// Saves a model of trees that test the columns of `continuous`, and makes it the current one.
+///
+/// - Returns: its version.
+public func saveImportedModel(
+  of trees: [DecisionTree], classes: [String], in folder: String
+) throws -> String {
   let schema = FeatureSchema(
     inputs: zip(PatientField.features, FeatureSet.continuous.encodings).map {
       EncodedFeature($0, encoding: $1)
-    }, classes: trained.forest.schema.classes)
+    }, classes: classes)
   let model = ImportedModel(
     try Forest(schema: schema, trees: trees), .continuous,
     from: ModelCard.Origin(
@@ -55,4 +64,22 @@ public func saveImportedModel(in folder: String) throws -> String {
   _ = try registry.save(model)
   try registry.activate(model.card.modelVersion)
   return model.card.modelVersion
+}
+
+/// A tree of one leaf more than it has tests, each of which stands below the one before: `column` at or
+/// below 0.01, 0.02, …; the leaves are of the first and the second of five classes in turn.
+public func chain(ofTests count: Int, column: Int) -> DecisionTree {
+  var tree = DecisionTree(nodes: [], covers: [])
+  func leaf(_ label: Int) -> DecisionTree.Node {
+    .leaf(distribution: (0..<5).map { $0 == label ? 1 : 0 })
+  }
+  for test in 0..<count {
+    tree.nodes.append(
+      .split(column: column, threshold: Double(test + 1) / 100, left: tree.nodes.count + 1))
+    tree.nodes.append(leaf(test % 2))
+    tree.covers += [Double(count - test) + 1, 1]
+  }
+  tree.nodes.append(leaf(count % 2))
+  tree.covers.append(1)
+  return tree
 }

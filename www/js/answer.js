@@ -82,13 +82,20 @@ function showWarnings(warnings) {
 }
 
 /** Shows what each measurement adds to the drug's probability, the most first. */
-function showReasons({ drug, base_value: base, contributions, nearest_flip: flip }, patient, share) {
+function showReasons(
+  { drug, base_value: base, contributions, nearest_flip: flip, omitted = [] },
+  patient,
+  share,
+) {
   byId("reasons-title").textContent = words.why(drug);
   byId("flip").textContent = flip
     ? words.flip(inWords({ pointer: `/${flip.field}`, detail: flip.detail }))
-    : words.noFlip;
+    : omitted.includes("too_many_thresholds")
+      ? words.flipOmitted
+      : words.noFlip;
   if (contributions === null) {
-    byId("reason").textContent = words.unexplained;
+    const isOmitted = omitted.includes("too_deep") || omitted.includes("too_large");
+    byId("reason").textContent = isOmitted ? words.explanationOmitted : words.unexplained;
     put(byId("reasons"));
     put(byId("sums"));
     return;

@@ -97,7 +97,7 @@ async function addTable() {
   const result = byId("upload-result");
   const name = byId("table-name").value.trim();
   const [file] = byId("table-file").files;
-  if (!/^[a-z0-9-]{1,40}$/.test(name)) return put(result, note("danger", words.notAdded, words.nameRule));
+  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(name)) return put(result, note("danger", words.notAdded, words.nameRule));
   if (!file) return put(result, note("danger", words.notAdded, words.noFile));
   put(result, make("p", { class: "quiet" }, words.adding));
   try {

@@ -71,7 +71,9 @@ const answer = {
   mostAgainst: (names) => `${list(names, "and")} ${names.length === 1 ? "speaks" : "speak"} against it`,
   nothing: (drug) => `No measurement moves ${drug} far from its average.`,
   unexplained: "How much each measurement adds is not known: the model was not trained here.",
+  explanationOmitted: "How much each measurement adds is not told: the model is too large for that.",
   noFlip: "No change of one measurement alone would change the drug.",
+  flipOmitted: "The nearest change of the drug was not looked for: the model is too large for that.",
   flip: (detail) => `The nearest change: ${detail}.`,
   copy: "Copy",
   copied: "Copied",
@@ -246,7 +248,7 @@ const comparison = {
 const retrain = {
   dataset: (name, patients) => `${name} (${patients})`,
   notAdded: "The table was not added",
-  nameRule: "Give it a name of small letters, digits and dashes, at most 40.",
+  nameRule: "Give it a name of small letters, digits and dashes, at most 40 and no dash first.",
   noFile: "Choose a CSV file.",
   adding: "Adding…",
   added: "The table was added",

@@ -17,6 +17,7 @@ struct DatasetRoutes: RouteGroup {
   let datasets: DatasetStore
   let administrators: Administrators
   let temporaryFolder: String
+  let room: Room
   let logger: Logger
 
   /// GET /datasets: what there is.
@@ -35,7 +36,7 @@ struct DatasetRoutes: RouteGroup {
       (request, act) throws(ServiceError) in
       guard ContentType(request.head).isCSV else { throw ServiceError.unsupportedMediaType(.csv) }
       guard DatasetStore.isName(name), name != DatasetStore.builtInName else {
-        let allowed = "1 to 40 of a-z, 0-9 and -, but not \(DatasetStore.builtInName)"
+        let allowed = "\(DatasetStore.nameWords), and not \(DatasetStore.builtInName)"
         throw .administration(
           .invalidParameters([
             FieldProblem(
@@ -79,7 +80,10 @@ struct DatasetRoutes: RouteGroup {
     let path = "\(temporaryFolder)/dataset-\(RequestTrace.newIdentifier())"
     defer { unlink(path) }
     do {
-      try Self.spool(stream, to: path)
+      let size = try spool(stream, to: path)
+      guard room.isLeft(in: datasets.root, for: size) else {
+        throw ServiceError.administration(.cannotStore)
+      }
       return try datasets.add(name, file: path)
     } catch let error as ServiceError {
       throw error
@@ -91,7 +95,8 @@ struct DatasetRoutes: RouteGroup {
     }
   }
 
-  private static func spool(_ stream: BodyStream, to path: String) throws {
+  /// - Returns: the number of bytes.
+  private func spool(_ stream: BodyStream, to path: String) throws -> Int {
     let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
     defer { file.close() }
     var size = 0
@@ -100,8 +105,12 @@ struct DatasetRoutes: RouteGroup {
       guard size <= DatasetStore.maximumByteCount else {
         throw ServiceError.bodyTooLarge(limit: DatasetStore.maximumByteCount)
       }
+      guard room.isLeft(in: temporaryFolder, for: piece.count) else {
+        throw ServiceError.administration(.cannotStore)
+      }
       try file.write(piece)
     }
     guard !stream.isBroken else { throw ServiceError.brokenBody }
+    return size
   }
 }

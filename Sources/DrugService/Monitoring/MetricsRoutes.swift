@@ -124,6 +124,10 @@ struct MetricsRoutes: RouteGroup {
       "drug_classifier_log_writable", .gauge,
       "Whether the responder that answers this scrape can write the log.")
     text.sample(log.failure == nil ? 1 : 0)
+    guard let hasReserve = log.hasReserve else { return }
+    text.metric(
+      "drug_classifier_log_reserve_kept", .gauge, "Whether room is kept for the log on its disk.")
+    text.sample(hasReserve ? 1 : 0)
   }
 
   private static func writeModel(

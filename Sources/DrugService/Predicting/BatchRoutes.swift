@@ -14,6 +14,7 @@ struct BatchRoutes: RouteGroup {
   let models: ModelStore
   let predictor: Predictor
   let temporaryFolder: String
+  let room: Room
 
   /// The most patients of a JSON list.
   static let maximumBatchCount = 10_000
@@ -127,7 +128,8 @@ struct BatchRoutes: RouteGroup {
     var batch: TableBatch
     do {
       batch = TableBatch(
-        predictor, served, id: trace.id, by: trace.requester, try SpoolFile(in: temporaryFolder))
+        predictor, served, id: trace.id, by: trace.requester, try SpoolFile(in: temporaryFolder)
+      ) { room.isLeft(in: temporaryFolder) }
       try batch.read(stream, isAbandoned: isAbandoned)
     } catch let error as ServiceError {
       throw error

@@ -63,6 +63,10 @@ extension JSONWriter {
           }
         }
       }
+      if !explanation.omissions.isEmpty {
+        writer.name("omitted")
+        writer.array { writer in explanation.omissions.forEach { writer.string($0.rawValue) } }
+      }
       writer.name("nearest_flip")
       guard let flip = explanation.nearestFlip else {
         writer.null()

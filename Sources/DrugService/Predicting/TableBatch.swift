@@ -19,6 +19,8 @@ struct TableBatch {
   private static let maximumGrowth = 32
   /// How much longer it may be, whatever the table.
   private static let maximumExcess = 1 << 20
+  /// After so many bytes of the answer it is looked whether there is room for more.
+  private static let bytesPerLook = 1 << 20
 
   let output: SpoolFile
   private let predictor: Predictor
@@ -31,16 +33,20 @@ struct TableBatch {
   private var rowCount = 0
   private var columnCount = 0
   private var records: [PredictionRecord] = []
+  private let hasRoom: () -> Bool
+  private var nextLook = 0
 
+  /// - Parameter hasRoom: whether the disk of the answer has room for more of it.
   init(
     _ predictor: Predictor, _ served: ServedModel, id: String, by requester: String?,
-    _ output: SpoolFile
+    _ output: SpoolFile, hasRoom: @escaping () -> Bool
   ) {
     self.predictor = predictor
     self.served = served
     self.id = id
     self.requester = requester
     self.output = output
+    self.hasRoom = hasRoom
   }
 
   /// Answers every row of a body.
@@ -110,10 +116,14 @@ struct TableBatch {
   }
 
   /// Writes a row: as many of the request's fields as its header has, then the answer's.
-  private func write(_ fields: [String], _ count: Int, _ answer: [String]) throws {
+  private mutating func write(_ fields: [String], _ count: Int, _ answer: [String]) throws {
     let given = (0..<count).map { $0 < fields.count ? fields[$0] : "" }
     var line: [UInt8] = []
     CSVWriter.append(given + answer, to: &line)
+    if output.count >= nextLook {
+      guard hasRoom() else { throw ServiceError.cannotSpool }
+      nextLook = output.count + Self.bytesPerLook
+    }
     try output.write(line)
   }
 }

@@ -32,7 +32,8 @@ struct JobFolder: Sendable {
     let begun: (RetrainingJob, FileLock, [RetrainingJob])?
     do throws(SystemError) {
       // The folder of models too, for the first model of all.
-      try DurableFile.makeFolders(path)
+      try DurableFile.makeFolders(path, mode: PrivateFile.folderMode)
+      PrivateFile.withdraw(PrivateFile.everybodyElse, from: path)
       let turn = try file("turn")
       try turn.take()
       let lock = try file("lock")
@@ -55,7 +56,7 @@ struct JobFolder: Sendable {
   private func make(_ job: RetrainingJob, _ parameters: String) throws(SystemError) {
     prune()
     do throws(SystemError) {
-      try DurableFile.makeFolders("\(path)/\(job.id)")
+      try DurableFile.makeFolders("\(path)/\(job.id)", mode: PrivateFile.folderMode)
       try DurableFile.write(Array(parameters.utf8), to: file(job.id, "request.json"))
       try write(job, parameters: parameters)
     } catch {

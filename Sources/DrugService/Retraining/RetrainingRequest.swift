@@ -33,8 +33,7 @@ struct RetrainingRequest: Sendable, Equatable {
     features = reader.choice("features", FeatureSet.allCases.map(\.rawValue), orNull: true)
       .flatMap(FeatureSet.init)
     if let value = reader.whole("random_state", 0...(1 << 53 - 1)) { seed = value }
-    if let value = reader.text("dataset", allowed: "1 to 40 of a-z, 0-9 and -", DatasetStore.isName)
-    {
+    if let value = reader.text("dataset", allowed: DatasetStore.nameWords, DatasetStore.isName) {
       dataset = value
     }
     if let value = reader.bool("include_outcomes") { includesOutcomes = value }
@@ -48,14 +47,16 @@ struct RetrainingRequest: Sendable, Equatable {
   ///   - data: the file of the built-in table.
   ///   - log: the prediction log; nil when none is kept.
   func arguments(models: String, data: String, log: String?) -> [String] {
+    // Each value in one word with its option, so that no value can be an option.
     var arguments = [
-      "--progress-json", "--models", models, "--n-estimators", "\(treeCount)", "--max-leaf-nodes",
-      "\(maximumLeafCount)", "--test-size", "\(testSize)", "--random-state", "\(seed)",
+      "--progress-json", "--models=\(models)", "--n-estimators=\(treeCount)",
+      "--max-leaf-nodes=\(maximumLeafCount)", "--test-size=\(testSize)", "--random-state=\(seed)",
     ]
-    arguments += dataset == DatasetStore.builtInName ? ["--data", data] : ["--dataset", dataset]
-    if let features { arguments += ["--features", features.rawValue] }
+    arguments.append(
+      dataset == DatasetStore.builtInName ? "--data=\(data)" : "--dataset=\(dataset)")
+    if let features { arguments.append("--features=\(features.rawValue)") }
     if let applySMOTE { arguments.append(applySMOTE ? "--smote" : "--no-smote") }
-    if includesOutcomes, let log { arguments += ["--include-outcomes", log] }
+    if includesOutcomes, let log { arguments.append("--include-outcomes=\(log)") }
     if isForced { arguments.append("--force") }
     return arguments
   }

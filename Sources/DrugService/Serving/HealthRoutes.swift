@@ -65,6 +65,10 @@ struct HealthRoutes: RouteGroup {
         "prediction_log", logFailure == nil || answersWithoutLog,
         logFailure.map { "not written: \($0.code.rawValue)" } ?? (log == nil ? "off" : "ok")
       ))
+    if let hasReserve = log?.hasReserve {
+      checks.append(
+        ("log_reserve", true, hasReserve ? "ok" : "used: the disk is full or nearly so"))
+    }
     return checks
   }
 

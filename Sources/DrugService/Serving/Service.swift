@@ -64,11 +64,13 @@ public final class Service: Sendable {
     let health = HealthRoutes(
       models: models, modelPath: modelPath, log: log,
       answersWithoutLog: settings.answersWithoutLog)
+    let room = Room(reserve: settings.log?.reserve ?? 0)
     var router = Router()
     router.add(health)
     router.add(PredictRoutes(models: models, predictor: predictor), access: access)
     router.add(
-      BatchRoutes(models: models, predictor: predictor, temporaryFolder: settings.temporaryFolder),
+      BatchRoutes(
+        models: models, predictor: predictor, temporaryFolder: settings.temporaryFolder, room: room),
       access: access)
     router.add(
       ModelRoutes(
@@ -77,7 +79,7 @@ public final class Service: Sendable {
     router.add(
       DatasetRoutes(
         datasets: datasets, administrators: administrators,
-        temporaryFolder: settings.temporaryFolder, logger: logger))
+        temporaryFolder: settings.temporaryFolder, room: room, logger: logger))
     router.add(
       RetrainRoutes(
         settings: settings, models: models, datasets: datasets, administrators: administrators,
@@ -260,6 +262,10 @@ public final class Service: Sendable {
     case .committed(let records, let duration):
       metrics.committed(records: records, in: duration)
     case .notCommitted(let error): metrics.commitFailed(error.code)
+    case .withoutReserve:
+      logger.error(
+        "prediction log without reserve", metadata: ["reason": "the disk is full or nearly so"])
+    case .reserveKept: logger.notice("prediction log has its reserve")
     }
   }
 }

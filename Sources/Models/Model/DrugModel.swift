@@ -41,6 +41,8 @@ public struct DrugModel: Sendable {
     }
   }
   let inputs: [Input]
+  /// What explanations take.
+  let explanationCost: ExplanationCost
   private let conformal: ConformalPredictor
 
   /// Loads a version's folder and checks every byte of its forest.
@@ -50,6 +52,7 @@ public struct DrugModel: Sendable {
   public init(folder: String) throws {
     let forest = try Forest(mapping: "\(folder)/forest.rf")
     try forest.verify()
+    explanationCost = try forest.explanationCost()
     // Before the card, which a model of other patients has in other words.
     inputs = try forest.schema.inputs.map(Self.input)
     card = try RegistryJSON.read(ModelCard.self, from: "\(folder)/card.json")

@@ -57,9 +57,13 @@ public struct DatasetStore: Sendable {
     public let wasThere: Bool
   }
 
-  /// Whether a text can be a table's name: 1 to 40 of a-z, 0-9 and the hyphen.
+  /// What a table's name is, in words.
+  public static let nameWords = "1 to 40 of a-z, 0-9 and -, not beginning with -"
+
+  /// Whether a text can be a table's name. None begins with the hyphen: it would be an option where names
+  /// are given to a program.
   public static func isName(_ text: String) -> Bool {
-    1...40 ~= text.utf8.count
+    1...40 ~= text.utf8.count && text.utf8.first != UInt8(ascii: "-")
       && text.utf8.allSatisfy { byte in
         UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
           || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == UInt8(ascii: "-")
@@ -116,38 +120,48 @@ public struct DatasetStore: Sendable {
   public func add(_ name: String, file: String) throws -> Addition {
     guard Self.isName(name), name != Self.builtInName else {
       throw RegistryError(
-        description: "a table's name is 1 to 40 of a-z, 0-9 and -, and not \(Self.builtInName)")
+        description: "a table's name is \(Self.nameWords), and not \(Self.builtInName)")
     }
     if let size = FileStatus(of: file)?.size, size > Self.maximumByteCount {
       throw TableError(
         message: "the file has \(size.grouped) bytes, more than "
           + "\(Self.maximumByteCount.grouped)")
     }
-    // A copy is checked, so that what is kept is what was checked.
-    try DurableFile.makeFolders(folder(of: name))
-    let copy = DurableFile.temporaryName(for: "\(folder(of: name))/table")
-    defer { unlink(copy) }
-    let bytes = try Data(contentsOf: URL(filePath: file))
-    try bytes.withUnsafeBytes { try DurableFile.write($0, to: copy) }
+    // What is checked is in memory, so that it is what is kept, and nothing is made for what is refused.
+    let bytes = try ImportedFile(path: file, limit: Self.maximumByteCount).bytes
     let table: PatientTable
     do {
-      table = try PatientTable(path: copy)
+      table = try PatientTable(bytes: bytes)
     } catch {
       throw error.naming(file)
     }
     let digest = String(table.digest.prefix(12))
+    try makeFolder(of: name)
     let path = "\(folder(of: name))/\(digest).csv"
     let link = "\(folder(of: name))/current"
     let old = try? FileManager.default.destinationOfSymbolicLink(atPath: link)
     if old == "\(digest).csv", FileStatus.exists(path) {
       return Addition(digest: digest, table: table, wasThere: true)
     }
-    try DurableFile.rename(copy, to: path)
+    try DurableFile.write(bytes, to: path, mode: PrivateFile.mode)
     try DurableFile.link(link, to: "\(digest).csv")
     try RegistryJSON.write(
       Stored(
         digest: digest, samples: table.dataset.sampleCount,
-        uploadedAt: Moment.now.wholeSeconds), to: "\(folder(of: name))/current.json")
+        uploadedAt: Moment.now.wholeSeconds), to: "\(folder(of: name))/current.json",
+      mode: PrivateFile.mode)
     return Addition(digest: digest, table: table, wasThere: false)
+  }
+
+  /// Makes the folder of a table, or takes what others may do in it and with the tables that it has.
+  private func makeFolder(of name: String) throws(SystemError) {
+    for folder in ["\(root)/datasets", folder(of: name)] {
+      try DurableFile.makeFolders(folder, mode: PrivateFile.folderMode)
+      PrivateFile.withdraw(PrivateFile.everybodyElse, from: folder)
+    }
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder(of: name))
+    for file in names ?? [] {
+      PrivateFile.withdraw(PrivateFile.everybodyElse, from: "\(folder(of: name))/\(file)")
+    }
   }
 }

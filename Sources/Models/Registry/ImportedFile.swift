@@ -1,7 +1,7 @@
 import POSIX
 import Patients
 
-/// A file that a model comes in, read whole.
+/// A file that a model or a table comes in, read whole.
 public struct ImportedFile: Sendable {
   /// Its bytes.
   public let bytes: [UInt8]

@@ -10,8 +10,8 @@ enum RegistryJSON {
     return try encoder.encode(value) + Data("\n".utf8)
   }
 
-  static func write(_ value: some Encodable, to path: String) throws {
-    try encode(value).withUnsafeBytes { try DurableFile.write($0, to: path) }
+  static func write(_ value: some Encodable, to path: String, mode: mode_t = 0o644) throws {
+    try encode(value).withUnsafeBytes { try DurableFile.write($0, to: path, mode: mode) }
   }
 
   /// Reads a file.

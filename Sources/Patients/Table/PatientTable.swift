@@ -34,10 +34,26 @@ public struct PatientTable: Sendable {
     }
   }
 
+  /// Reads the bytes of such a file.
+  ///
+  /// - Throws: `TableError` with all that is wrong with them, and no path.
+  public init(bytes: [UInt8]) throws(TableError) {
+    try self.init(skipInvalid: false) { body throws(TableError) in try body(bytes.span) }
+  }
+
   private init(reading path: String, skipInvalid: Bool) throws(TableError) {
+    try self.init(skipInvalid: skipInvalid) { body throws(TableError) in
+      try Self.read(path, body)
+    }
+  }
+
+  private init(
+    skipInvalid: Bool,
+    _ forEachPiece: (_ body: (Span<UInt8>) throws(TableError) -> Void) throws(TableError) -> Void
+  ) throws(TableError) {
     var builder = TableBuilder()
     let hash = SHA256()
-    try Self.read(path) { piece throws(TableError) in
+    try forEachPiece { piece throws(TableError) in
       piece.withUnsafeBytes { hash.update($0) }
       try builder.read(piece)
     }

@@ -15,7 +15,7 @@ public struct Explanation: Sendable, Equatable {
 
 extension Forest {
   /// The longest path that can be explained: the memory for one grows with its square.
-  static let maximumExplainedDepth = 512
+  public static let maximumExplainedDepth = 512
   /// The most contributions, whatever a file says of its columns and classes: 512 MB.
   static let maximumContributionCount = 1 << 26
 

@@ -81,10 +81,12 @@ extension Forest {
   /// The nodes of a tree, checked to form one: each but the root is the child of exactly one before
   /// it, and nothing points beyond what there is.
   ///
-  /// - Parameter maximumDepth: the most tests between root and leaf.
+  /// - Parameters:
+  ///   - maximumDepth: the most tests between root and leaf.
+  ///   - leaf: called with the depth of each leaf.
   /// - Throws: `ForestFileError` when the tree is damaged or deeper.
   func checkedNodes(
-    ofTree tree: Int, maximumDepth: Int = .max
+    ofTree tree: Int, maximumDepth: Int = .max, leaf: (_ depth: Int) -> Void = { _ in }
   ) throws(ForestFileError) -> UnsafeBufferPointer<FlatNode> {
     let nodes = try nodes(ofTree: tree)
     let cuts = cuts
@@ -97,6 +99,7 @@ extension Forest {
         guard Int(node.offset) < layout.distributionCount, node.column == 0 else {
           throw damaged(tree, index)
         }
+        leaf(depths[index])
         continue
       }
       let left = index + Int(node.offset)

@@ -53,6 +53,25 @@ struct TreeExplainer {
       for (j, weight) in weights.enumerated() { elements[j].weight = weight }
     }
 
+    /// The sum of the weights that the other columns have without one.
+    func totalWeight(without index: Int) -> Double {
+      let length = elements.count - 1
+      let count = Double(length + 1)
+      let (zero, one) = (elements[index].zero, elements[index].one)
+      var total = 0.0
+      var next = elements[length].weight
+      for j in (0..<length).reversed() {
+        if one != 0 {
+          let weight = next * count / (Double(j + 1) * one)
+          next = elements[j].weight - weight * zero * Double(length - j) / count
+          total += weight
+        } else {
+          total += elements[j].weight * count / (zero * Double(length - j))
+        }
+      }
+      return total
+    }
+
     /// The weights that the other columns have without one.
     func weights(without index: Int) -> [Double] {
       let length = elements.count - 1
@@ -116,7 +135,7 @@ struct TreeExplainer {
     for index in path.elements.indices.dropFirst() {
       let element = path.elements[index]
       guard element.zero > 0 || element.one != 0 else { continue }
-      let weight = path.weights(without: index).reduce(0, +) * (element.one - element.zero)
+      let weight = path.totalWeight(without: index) * (element.one - element.zero)
       for label in 0..<classCount {
         contributions[element.column * classCount + label] += weight * distributions[leaf + label]
       }

@@ -99,6 +99,7 @@ public struct AuditLog: Sendable {
     configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
     do {
       return try LogDatabase.locked(path) {
+        PrivateDatabase.prepare(path)
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         return try queue.write { database in
           try database.execute(sql: AuditEntry.createTable)

@@ -21,6 +21,7 @@ final class Committer: @unchecked Sendable {
   }
 
   private let settings: PredictionLog.Settings
+  private let reserve: LogReserve?
   private let report: @Sendable (PredictionLog.Event) -> Void
   private let lock = Lock()
   private var waiting = Batch()
@@ -32,9 +33,11 @@ final class Committer: @unchecked Sendable {
   private var failedOpening: (retry: ContinuousClock.Instant, error: PredictionLogError)?
 
   init(
-    _ settings: PredictionLog.Settings, _ report: @escaping @Sendable (PredictionLog.Event) -> Void
+    _ settings: PredictionLog.Settings, _ reserve: LogReserve?,
+    _ report: @escaping @Sendable (PredictionLog.Event) -> Void
   ) {
     self.settings = settings
+    self.reserve = reserve
     self.report = report
     tell(change(to: attempt { _ in }))
   }
@@ -102,8 +105,18 @@ final class Committer: @unchecked Sendable {
     if let event { report(event) }
   }
 
-  /// Works on the open database, opening it first and setting it aside when it is corrupt.
+  /// Works on the database, and once more in the room of the reserve when the disk has no other.
   private func attempt(_ body: (LogDatabase) throws -> Void) -> PredictionLogError? {
+    let failure = attemptOnce(body)
+    guard let reserve, let failure, reserve.helps(failure) else { return failure }
+    if reserve.release() { report(.withoutReserve) }
+    // Another process may have released it, and what could not be opened can be now.
+    failedOpening = nil
+    return attemptOnce(body)
+  }
+
+  /// Works on the open database, opening it first and setting it aside when it is corrupt.
+  private func attemptOnce(_ body: (LogDatabase) throws -> Void) -> PredictionLogError? {
     let before = database?.inode ?? FileStatus(of: settings.path)?.inode
     do {
       try body(try openDatabase())

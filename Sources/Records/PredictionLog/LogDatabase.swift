@@ -39,6 +39,7 @@ final class LogDatabase {
     self.lock = lock
     // In turn: of two who make the file write-ahead at the same moment SQLite refuses one.
     (queue, inode, insertion) = try lock.whileHeld {
+      PrivateDatabase.prepare(path)
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       let insertion = try queue.writeWithoutTransaction { database in
         try LogSchema.prepare(database)

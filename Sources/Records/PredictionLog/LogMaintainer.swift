@@ -14,20 +14,28 @@ final class LogMaintainer: @unchecked Sendable {
   private static let indexSteps = 25
 
   private let settings: PredictionLog.Settings
+  private let reserve: LogReserve?
+  private let report: @Sendable (PredictionLog.Event) -> Void
   private var database: LogDatabase?
   /// The number of the newest prediction when it was last looked at.
   private var newestNumber: Int64 = 0
   private var nextDeletion = ContinuousClock.now
   private var nextCheckpoint = ContinuousClock.now
 
-  init(_ settings: PredictionLog.Settings) {
+  init(
+    _ settings: PredictionLog.Settings, _ reserve: LogReserve?,
+    _ report: @escaping @Sendable (PredictionLog.Event) -> Void
+  ) {
     self.settings = settings
+    self.reserve = reserve
+    self.report = report
   }
 
   /// Does what is due. What fails is left for the next time: whoever writes finds out what is wrong.
   func work() {
     guard ContinuousClock.now >= nextCheckpoint else { return }
     nextCheckpoint = .now + .seconds(1)
+    if let reserve, reserve.make() { report(.reserveKept) }
     guard let size = FileStatus(of: "\(settings.path)-wal")?.size else { return }
     do {
       let database = try openDatabase()

@@ -14,6 +14,9 @@ public final class PredictionLog: Sendable {
     public var survivesLossOfPower = false
     /// Records older than this many days are deleted; nil keeps them all.
     public var retentionDays: Int?
+    /// The room that is kept for the log on its disk, in bytes; at most a sixteenth of the disk is. 0 keeps
+    /// none.
+    public var reserve = 0
 
     /// Creates the default settings for a file.
     public init(path: String) {
@@ -24,6 +27,7 @@ public final class PredictionLog: Sendable {
   let settings: Settings
   private let committer: Committer
   private let maintainer: LogMaintainer
+  private let reserve: LogReserve?
 
   /// What the operator should hear of.
   public enum Event: Sendable {
@@ -37,6 +41,10 @@ public final class PredictionLog: Sendable {
     case committed(records: Int, Duration)
     /// Records could not be committed.
     case notCommitted(PredictionLogError)
+    /// The room that was kept for the log is in use, or there was none to keep.
+    case withoutReserve
+    /// Room is kept for the log, for the first time or again.
+    case reserveKept
   }
 
   /// Opens the log; when that fails, `append` tries again.
@@ -44,8 +52,12 @@ public final class PredictionLog: Sendable {
   /// - Parameter report: called with what happens to the log, on any thread.
   public init(_ settings: Settings, report: @escaping @Sendable (Event) -> Void = { _ in }) {
     self.settings = settings
-    committer = Committer(settings, report)
-    maintainer = LogMaintainer(settings)
+    reserve = LogReserve(settings)
+    if let reserve {
+      if reserve.make() { report(.reserveKept) } else if !reserve.isKept { report(.withoutReserve) }
+    }
+    committer = Committer(settings, reserve, report)
+    maintainer = LogMaintainer(settings, reserve, report)
   }
 
   /// Takes a record for the next commit and tells `completion`, on any thread, when it is kept, or
@@ -75,8 +87,11 @@ public final class PredictionLog: Sendable {
   /// Why the log cannot be written at present, nil when it can.
   public var failure: PredictionLogError? { committer.failure }
 
-  /// Moves the write-ahead log into the database, deletes what is older than the retention, and sees
-  /// whether a log that could not be written can be again; to be called a few times a second, by
+  /// Whether room is kept for the log at present; nil when none is to be.
+  public var hasReserve: Bool? { reserve?.isKept }
+
+  /// Moves the write-ahead log into the database, deletes what is older than the retention, keeps room
+  /// for the log, and sees whether a log that could not be written can be again; to be called a few times a second, by
   /// one thread.
   public func maintain() {
     if failure != nil { try? append([]) }

@@ -21,6 +21,7 @@ public final class RunStore: Sendable {
     configuration.label = "runs"
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(5)
+    PrivateDatabase.prepare("\(root)/runs.sqlite")
     queue = try DatabaseQueue(path: "\(root)/runs.sqlite", configuration: configuration)
     try queue.write { try $0.execute(sql: Run.createTable + Trial.createTable) }
   }
