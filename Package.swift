@@ -139,7 +139,7 @@ let package = Package(
     .testTarget(
       name: "drugctlTests",
       dependencies: [
-        "Models", "POSIX", "Patients", "RandomForest", "Records", "drugctl", "TestSupport",
+        "Accounts", "Models", "POSIX", "Patients", "RandomForest", "Records", "drugctl", "TestSupport",
       ],
       swiftSettings: house),
     .testTarget(

@@ -79,7 +79,7 @@ struct AuditTrail: Decodable {
     ("GET", "/me"), ("GET", "/audit"), ("GET", "/predictions"), ("GET", "/retrain/jobs"),
     ("GET", "/retrain/jobs/x"), ("DELETE", "/retrain/jobs/x"), ("POST", "/retrain"),
     ("POST", "/models/0123456789ab/activate"), ("POST", "/predictions/x/outcome"),
-    ("PUT", "/datasets/x"),
+    ("PUT", "/datasets/x"), ("GET", "/predictions/x"),
   ]
 
   @Test("An administrators' address wants a name", arguments: addresses)

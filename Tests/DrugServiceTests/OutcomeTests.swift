@@ -39,6 +39,17 @@ import Testing
     try service.administer("GET", "/predictions", parameters: ["QUERY_STRING": query]).decoded()
   }
 
+  @Test func onePredictionIsToldAndWhoLookedIsRecorded() throws {
+    try withPredictions(2) { service throws in
+      let found: Page.Entry = try service.administer("GET", "/predictions/r1", as: "ann").decoded()
+      #expect(found.id == "r1" && found.patient_data.Age == 52 && found.outcome == nil)
+      #expect(service.administer("GET", "/predictions/r2").status == 404)
+      let acts = try service.acts()
+      #expect(acts.map(\.user) == ["ann"] && acts.map(\.action) == ["look up"])
+      #expect(acts.map(\.subject) == ["r1"])
+    }
+  }
+
   @Test func predictionsComeInPages() throws {
     try withPredictions(5) { service throws in
       let first = try page(service, "limit=2")

@@ -9,7 +9,8 @@ import Testing
   /// Each address that needs a name, and who may do what is done there.
   static let addresses: [(method: String, path: String, roles: Set<Role>)] = [
     ("GET", "/me", Set(Role.allCases)), ("GET", "/audit", [.auditor]),
-    ("GET", "/predictions", [.auditor]), ("GET", "/retrain/jobs", [.engineer, .auditor]),
+    ("GET", "/predictions", [.auditor]), ("GET", "/predictions/x", [.clinician, .auditor]),
+    ("GET", "/retrain/jobs", [.engineer, .auditor]),
     ("GET", "/retrain/jobs/x", [.engineer, .auditor]), ("DELETE", "/retrain/jobs/x", [.engineer]),
     ("POST", "/retrain", [.engineer]), ("POST", "/models/0123456789ab/activate", [.engineer]),
     ("POST", "/predictions/x/outcome", [.clinician]), ("PUT", "/datasets/x", [.engineer]),

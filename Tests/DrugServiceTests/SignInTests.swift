@@ -76,6 +76,28 @@ import Testing
     }
   }
 
+  @Test func theFirstRequestsOfAProgramMayComeTogether() throws {
+    try withPeople { signIn, _ throws in
+      let threads = (0..<40).map { number in
+        Background { try signIn.person("ann", "secret", from: "10.0.0.\(number)") }
+      }
+      for thread in threads { #expect(try thread.value().name == "ann") }
+    }
+  }
+
+  @Test func failuresThatComeTogetherAreCountedEach() throws {
+    try withPeople { signIn, _ throws in
+      let start = ContinuousClock.now
+      let threads = (0..<FailureLimits.perAddress.burst).map { _ in
+        Background { try? signIn.person("ann", "guess", from: "10.0.0.1", at: start) }
+      }
+      for thread in threads { #expect(try thread.value() == nil) }
+      #expect(throws: SignIn.Refusal.tooManyFailures(seconds: 12)) {
+        try signIn.person("ann", "secret", from: "10.0.0.1", at: start)
+      }
+    }
+  }
+
   @Test func aChangedFileForgetsWhoIsSignedIn() throws {
     try withPeople { signIn, path throws in
       _ = try signIn.person("ann", "secret", from: "a")

@@ -17,7 +17,7 @@ root_alone = pytest.mark.skipif(os.getuid() != 0, reason="mounting takes root")
 ADDRESSES = [
     ("GET", "/me"), ("GET", "/audit"), ("GET", "/predictions"), ("GET", "/retrain/jobs"),
     ("GET", "/retrain/jobs/x"), ("DELETE", "/retrain/jobs/x"), ("POST", "/retrain"),
-    ("POST", "/models/0123456789ab/activate"), ("POST", "/predictions/x/outcome"), ("PUT", "/datasets/x"),
+    ("POST", "/models/0123456789ab/activate"), ("POST", "/predictions/x/outcome"), ("PUT", "/datasets/x"), ("GET", "/predictions/x"),
 ]
 TABLE = "Age,Sex,BP,Cholesterol,Na_to_K,Drug\n45,M,HIGH,NORMAL,15.5,DrugY\n"
 ROLES = ["clinician", "engineer", "auditor"]

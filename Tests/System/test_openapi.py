@@ -32,7 +32,7 @@ def address(service, method, path):
     """An address of a route at which its examples are answered well; made anew each time."""
     if "{version}" in path:
         return path.replace("{version}", ask(service, "GET", "/models").json()["current"])
-    if path == "/predictions/{id}/outcome":
+    if path.startswith("/predictions/{id}"):
         return path.replace("{id}", predict(service).json()["id"])
     if path == "/retrain/jobs/{id}":
         started = administer(
@@ -163,6 +163,9 @@ def test_another_method_is_refused_as_documented(service, method, path, operatio
         ("get", f"{INFERENCE}/versions/{{version}}/ready", None, {}, 404), ("get", "/retrain/jobs/{id}", None, ADMIN, 404),
         ("post", "/models/{version}/activate", "{}", ADMIN | JSON, 404),
         ("post", "/predictions/{id}/outcome", '{"drug":"DrugY"}', ADMIN | JSON, 404),
+        ("get", "/predictions/{id}", None, ADMIN, 404), ("get", "/predictions/{id}", None, {}, 401),
+        ("get", "/me", None, {"Authorization": "Basic !"}, 400),
+        ("put", "/datasets/{name}", "Age", {"Content-Type": "text/csv", "Authorization": "Basic !"}, 400),
         ("post", "/retrain", "{}", ADMIN, 415),
         ("put", "/datasets/{name}", "Age", ADMIN | {"Content-Type": "text/plain"}, 415),
         ("post", "/retrain", '{"n_estimators":0}', ADMIN | JSON, 422),

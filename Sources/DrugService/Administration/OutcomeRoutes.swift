@@ -9,6 +9,7 @@ import Records
 struct OutcomeRoutes: RouteGroup {
   static let routes = [
     Route<Self>("GET", "/predictions", predictionList),
+    Route("GET", "/predictions/{id}", prediction),
     Route("POST", "/predictions/{id}/outcome", keepOutcome),
   ]
 
@@ -47,6 +48,30 @@ struct OutcomeRoutes: RouteGroup {
       }
     }
     return Outcome(response)
+  }
+
+  /// GET /predictions/{id}: one prediction, with what came of it.
+  func prediction(
+    _ request: borrowing Request, _ trace: RequestTrace
+  ) throws(ServiceError) -> Outcome {
+    let user = try administrators.require(request, as: .clinician, .auditor)
+    let id = trace.pathPart(2)
+    let entry = try kept(id)
+    // Whoever looks at a patient's values is told of.
+    administrators.record(AuditAct(user: user, action: "look up", subject: id))
+    return Outcome(Response { $0.write(entry) })
+  }
+
+  /// - Throws: `ServiceError` when there is no such prediction, or the log cannot be read.
+  private func kept(_ id: String) throws(ServiceError) -> PredictionLog.Entry {
+    let entry: PredictionLog.Entry?
+    do throws(PredictionLogError) {
+      entry = try log?.entry(id)
+    } catch {
+      throw notReadable(error)
+    }
+    guard let entry else { throw .administration(.unknown(.prediction)) }
+    return entry
   }
 
   private func notReadable(_ error: PredictionLogError) -> ServiceError {
@@ -94,13 +119,7 @@ struct OutcomeRoutes: RouteGroup {
   private func agrees(
     _ drug: String, _ id: String, hasReason: Bool
   ) throws(ServiceError) -> Bool {
-    let entry: PredictionLog.Entry?
-    do throws(PredictionLogError) {
-      entry = try log?.entry(id)
-    } catch {
-      throw notReadable(error)
-    }
-    guard let entry else { throw .administration(.unknown(.prediction)) }
+    let entry = try kept(id)
     let agreed = entry.record.drug == drug
     guard agreed == hasReason else { return agreed }
     let reasons = OutcomeRecord.Reason.allCases.map(\.rawValue).joined(separator: ", ")

@@ -8,7 +8,7 @@ import Records
 /// Who has signed in is known again by a digest. Everybody else takes a hash, milliseconds of a processor:
 /// one at a time, with a few waiting, and none for who has failed too often.
 final class SignIn: @unchecked Sendable {
-  // `@unchecked Sendable` because `known`, `limits`, `failures` and `inside` are protected by
+  // `@unchecked Sendable` because `known`, `limits`, `failures` and `asking` are protected by
   // `lock`.
 
   /// Why somebody is not signed in.
@@ -20,7 +20,7 @@ final class SignIn: @unchecked Sendable {
     case busy
   }
 
-  /// How many may be looked at or wait for it.
+  /// How many pairs may be looked at or wait for it.
   private static let room = 9
 
   private let file: WatchedFile<PasswordFile>?
@@ -29,7 +29,7 @@ final class SignIn: @unchecked Sendable {
   private var known = KnownPairs()
   private var limits: FailureLimits
   private var failures: FailureLedger
-  private var inside = 0
+  private var asking: [String: Promise<Result<Person, Refusal>>] = [:]
 
   /// - Parameter path: the password file; nil when nobody may sign in.
   init(_ path: String?, logger: Logger, at now: ContinuousClock.Instant = .now) {
@@ -60,22 +60,39 @@ final class SignIn: @unchecked Sendable {
     guard let edition = file?.current else { throw .wrong }
     let digest = lock.whileHeld { known.digest(of: name, password) }
     if let person = try lookUp(digest, edition.number, address, now) { return person }
-    try enter()
-    defer { lock.whileHeld { inside -= 1 } }
-    return try hashing.whileHeld { () throws(Refusal) in
-      // Whoever came before may have been the same, or one failure too many.
-      if let person = try lookUp(digest, edition.number, address, now) { return person }
-      let person = Self.check(name, password, edition.value)
-      return try lock.whileHeld { () throws(Refusal) in
-        guard let person else {
-          limits.failed(address, at: now)
-          throw .wrong
+    let question = "\(edition.number) \(digest)"
+    let answer = Promise<Result<Person, Refusal>>()
+    let result: Result<Person, Refusal>
+    if let asked = try ask(question, answer) {
+      result = asked.wait()
+    } else {
+      result = hashing.whileHeld { () -> Result<Person, Refusal> in
+        do throws(Refusal) {
+          // Those before may have been one failure too many.
+          if let person = try lookUp(digest, edition.number, address, now) {
+            return .success(person)
+          }
+          return Self.check(name, password, edition.value).map { .success($0) } ?? .failure(.wrong)
+        } catch {
+          return .failure(error)
         }
-        limits.succeeded(address, at: now)
-        known.insert(digest, person, edition: edition.number, at: now)
-        return person
+      }
+      lock.whileHeld {
+        asking[question] = nil
+        if case .success(let person) = result {
+          known.insert(digest, person, edition: edition.number, at: now)
+        }
+      }
+      answer.fulfil(result)
+    }
+    lock.whileHeld {
+      switch result {
+      case .success: limits.succeeded(address, at: now)
+      case .failure(.wrong): limits.failed(address, at: now)
+      case .failure: break
       }
     }
+    return try result.get()
   }
 
   /// Who is known already; nil for somebody whose password may be looked at.
@@ -89,10 +106,16 @@ final class SignIn: @unchecked Sendable {
     }
   }
 
-  private func enter() throws(Refusal) {
+  /// Who is at work on the same question already, as when a program's first requests come together; nil for
+  /// who has to do it, and gives the answer to the others.
+  private func ask(
+    _ question: String, _ answer: Promise<Result<Person, Refusal>>
+  ) throws(Refusal) -> Promise<Result<Person, Refusal>>? {
     try lock.whileHeld { () throws(Refusal) in
-      guard inside < Self.room else { throw .busy }
-      inside += 1
+      if let asked = asking[question] { return asked }
+      guard asking.count < Self.room else { throw .busy }
+      asking[question] = answer
+      return nil
     }
   }
 
