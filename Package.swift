@@ -139,7 +139,8 @@ let package = Package(
     .testTarget(
       name: "drugctlTests",
       dependencies: [
-        "Accounts", "Models", "POSIX", "Patients", "RandomForest", "Records", "drugctl", "TestSupport",
+        "Accounts", "Models", "POSIX", "Patients", "RandomForest", "Records", "drugctl",
+        "TestSupport",
       ],
       swiftSettings: house),
     .testTarget(
