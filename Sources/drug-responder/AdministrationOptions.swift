@@ -11,6 +11,12 @@ struct AdministrationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The audit log's second record, best on another disk (default: audit.heads beside it).",
+      valueName: "file"))
+  var auditHeads: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Those who may sign in: names, hashes of passwords, roles.", valueName: "file"))
   var passwords: String?
 

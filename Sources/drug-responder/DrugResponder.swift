@@ -82,6 +82,7 @@ package struct DrugResponder: ParsableCommand {
     settings.answersWithoutLog = log.answerWithoutLog
     settings.temporaryFolder = files.temporaryFolder
     settings.auditLog = administration.auditLog
+    settings.auditHeads = administration.auditHeads
     settings.passwords = administration.passwords
     settings.predictionsNeedAccess = administration.signInToPredict
     settings.keys = administration.keys

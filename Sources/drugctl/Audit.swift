@@ -16,7 +16,17 @@ struct Audit: ParsableCommand {
   @Option(help: ArgumentHelp("The most acts to show.", valueName: "number"))
   var limit = 20
 
-  @Flag(help: "Check every row against its digest, and name the first that does not fit.")
+  @Option(
+    help: ArgumentHelp(
+      "The second record, of the digests alone (default: audit.heads beside the database).",
+      valueName: "file"))
+  var heads: String?
+
+  @Flag(
+    help: """
+      Check every row against its digest and against the second record, and name the first that does \
+      not fit.
+      """)
   var verify = false
 
   func validate() throws {
@@ -24,17 +34,21 @@ struct Audit: ParsableCommand {
   }
 
   func run() throws {
-    guard FileStatus.exists(log) else { throw MissingLog(path: log) }
-    let audit = AuditLog(path: log)
+    let audit = AuditLog(path: log, heads: heads)
+    // A database that vanished is a finding, not a wrong name.
+    guard FileStatus.exists(log) || verify && audit.heads.exists else {
+      throw MissingLog(path: log)
+    }
     if verify { return try Self.verify(audit) }
     var text = TextTable(
-      ["number", "time (UTC)", "user", "action", "subject", "outcome", "detail"],
-      wordColumns: [1, 2, 3, 4, 5, 6])
+      ["number", "time (UTC)", "user", "address", "action", "subject", "outcome", "detail"],
+      wordColumns: [1, 2, 3, 4, 5, 6, 7])
     for entry in try audit.newest(limit) {
       text.add([
         "\(entry.number)",
         Moment(microseconds: entry.time).text.replacing("T", with: " ").replacing("Z", with: ""),
-        entry.act.user, entry.act.action, entry.act.subject, entry.act.outcome, entry.act.detail,
+        entry.act.user, entry.act.address, entry.act.action, entry.act.subject,
+        entry.act.outcome, entry.act.detail,
       ])
     }
     for line in text.lines { print(line) }
@@ -42,7 +56,9 @@ struct Audit: ParsableCommand {
 
   private static func verify(_ audit: AuditLog) throws {
     switch try audit.verify() {
-    case .intact(let count): print("intact: \(count) \(count == 1 ? "row" : "rows")")
+    case .intact(let count, let heads):
+      print("intact: \(count) \(count == 1 ? "row" : "rows")")
+      print("compared with \(heads) \(heads == 1 ? "head" : "heads") in \(audit.heads.path)")
     case .broken(let number, let reason): throw BrokenAudit(number: number, reason: reason)
     }
   }

@@ -9,8 +9,10 @@ struct Log: ParsableCommand {
     abstract: "Shows the newest predictions that a service has kept.",
     discussion: """
       The service may go on meanwhile. 'nginx/serve' keeps predictions in log/predictions.sqlite \
-      unless its setting LOG names another folder.
-      """)
+      unless its setting LOG names another folder. Whoever reads the file itself leaves no row in the \
+      audit log.
+      """,
+    subcommands: [Forget.self])
 
   /// How predictions are shown.
   enum Format: String, CaseIterable, ExpressibleByArgument {
@@ -86,6 +88,30 @@ struct Log: ParsableCommand {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(predictions), as: UTF8.self)
+  }
+}
+
+extension Log {
+  struct Forget: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Deletes a prediction and its outcome for good.",
+      discussion: """
+        The service may go on meanwhile. Backups keep what they hold. DELETE /predictions/ID does the \
+        same and leaves a row in the audit log.
+        """)
+
+    @Argument(help: "The prediction's identifier.")
+    var id: String
+
+    @Option(help: ArgumentHelp("The database of the prediction log.", valueName: "file"))
+    var predictionLog = "log/predictions.sqlite"
+
+    func run() throws {
+      guard try PredictionLog.forget(id, in: predictionLog) else {
+        throw UnknownPrediction(id: id)
+      }
+      print("\(id) is forgotten")
+    }
   }
 }
 

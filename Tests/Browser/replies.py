@@ -130,6 +130,7 @@ def monitoring(features=None, accuracy=None, busy=True):
                 drug: busy * round(count * (0.2 + (place * 5 % 9) / 9)) for drug, count in mix.items()}}
                 for place, hour in enumerate(hours)],
         },
+        "step": 50,
         "accuracy": accuracy or {"outcomes": 124, "agreed": 119, "accuracy": 0.9597,
                                  "interval": [0.909, 0.983]},
         "drift": features or {"sample_size": 200, "least": 50, "features": [

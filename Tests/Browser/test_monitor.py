@@ -16,6 +16,8 @@ def test_everything_that_is_watched_is_shown(page, replies):
     expect(page.locator("#drift").get_by_role("row", name="Sex")).to_contain_text("Alike")
     expect(page.locator("#model")).to_contain_text("was not promoted")
     expect(page.locator("#health")).to_contain_text("Written 2.4 MB")
+    expect(page.locator("#drugs")).to_contain_text("As of the last step of 50 predictions")
+    expect(page.locator("#accuracy")).to_contain_text("As of the last step of 50 outcomes")
 
 
 def test_the_numbers_of_a_chart_stand_in_a_table(page, replies):

@@ -1,6 +1,7 @@
 import FastCGI
 import FoundationEssentials
 import Models
+import POSIX
 import Records
 import TestSupport
 import Testing
@@ -58,7 +59,7 @@ extension Service {
     return trail.entries.reversed().map {
       AuditAct(
         user: $0.user, action: $0.action, subject: $0.subject, outcome: $0.outcome,
-        detail: $0.detail)
+        detail: $0.detail, address: $0.address)
     }
   }
 }
@@ -67,11 +68,14 @@ struct AuditTrail: Decodable {
   struct Entry: Decodable {
     let number: Int
     let time: String
-    let user: String, action: String, subject: String, outcome: String, detail: String
+    let user: String, address: String, action: String, subject: String, outcome: String
+    let detail: String
     let hash: String, previous_hash: String
   }
   let entries: [Entry]
   let intact: Bool
+  let first_broken: Int?
+  let finding: String?
 }
 
 @Suite struct AdministrationTests {
@@ -79,7 +83,7 @@ struct AuditTrail: Decodable {
     ("GET", "/me"), ("GET", "/audit"), ("GET", "/predictions"), ("GET", "/retrain/jobs"),
     ("GET", "/retrain/jobs/x"), ("DELETE", "/retrain/jobs/x"), ("POST", "/retrain"),
     ("POST", "/models/0123456789ab/activate"), ("POST", "/predictions/x/outcome"),
-    ("PUT", "/datasets/x"), ("GET", "/predictions/x"),
+    ("PUT", "/datasets/x"), ("GET", "/predictions/x"), ("DELETE", "/predictions/x"),
   ]
 
   @Test("An administrators' address wants a name", arguments: addresses)
@@ -110,13 +114,13 @@ struct AuditTrail: Decodable {
         #expect(try response.decoded(as: ProblemBody.self).name == "foreign-site")
       }
       let acts = try service.acts()
-      #expect(acts.count == 5)
+      #expect(acts.count == 6)
       #expect(
         acts.allSatisfy {
           $0.user == "eve" && $0.outcome == "refused" && $0.detail == "foreign-site"
         })
       #expect(
-        Set(acts.map(\.action)) == ["activate", "cancel", "dataset", "outcome", "retrain"])
+        Set(acts.map(\.action)) == ["activate", "cancel", "dataset", "forget", "outcome", "retrain"])
     }
   }
 
@@ -163,6 +167,46 @@ struct AuditTrail: Decodable {
         #expect(!response.text.contains("nowhere"))
       }
       #expect(registry.currentVersion == before)
+    }
+  }
+
+  @Test func whoeverReadsPatientsIsRecordedWithTheAddress() throws {
+    try withAdministeredService { service, _ throws in
+      for number in 0..<3 {
+        _ = service.predict(documentedPatients[0], parameters: ["REQUEST_ID": "r\(number)"])
+      }
+      for query in ["", "limit=1", "limit=x"] {
+        _ = service.administer(
+          "GET", "/predictions",
+          parameters: ["QUERY_STRING": query, "REMOTE_ADDR": "192.0.2.7"], as: "ann")
+      }
+      let acts = try service.acts()
+      #expect(acts.allSatisfy { $0.user == "ann" && $0.address == "192.0.2.7" })
+      #expect(acts.allSatisfy { $0.action == "read" && $0.subject == "predictions" })
+      #expect(acts.map(\.outcome) == ["done", "done", "refused"])
+      #expect(acts.map(\.detail) == ["3 rows", "1 row", "invalid-query"])
+    }
+  }
+
+  @Test func withoutAnAuditLogThatCanBeWrittenNoPatientIsTold() throws {
+    try withAdministeredService({ $0.auditHeads = "/proc/nowhere/audit.heads" }) {
+      service, _ throws in
+      _ = service.predict(documentedPatients[0])
+      let response = service.administer("GET", "/predictions")
+      #expect(response.status == 503)
+      #expect(try response.decoded(as: ProblemBody.self).name == "audit-not-writable")
+      #expect(!response.text.contains("Na_to_K"))
+    }
+  }
+
+  @Test func whatIsMissingFromTheAuditLogIsTold() throws {
+    try withAdministeredService { service, folder throws in
+      for _ in 0..<2 { _ = service.administer("GET", "/predictions") }
+      #expect(try service.acts().count == 2)
+      unlink("\(folder)/audit.sqlite")
+      let trail: AuditTrail = try service.administer("GET", "/audit").decoded()
+      #expect(!trail.intact && trail.first_broken == 1 && trail.entries.isEmpty)
+      #expect(trail.finding?.contains("missing") == true)
     }
   }
 

@@ -79,8 +79,9 @@ import Testing
       #expect(other.status == 409)
       let shown = try page(service, "")
       #expect(shown.predictions.map(\.outcome) == [outcome, nil])
-      #expect(try service.acts().map(\.outcome) == ["done", "kept before", "refused"])
-      #expect(try service.acts().map(\.subject) == ["r1", "r1", "r1"])
+      let acts = try service.acts().filter { $0.action == "outcome" }
+      #expect(acts.map(\.outcome) == ["done", "kept before", "refused"])
+      #expect(acts.map(\.subject) == ["r1", "r1", "r1"])
       let agreed = service.administer(
         "POST", "/predictions/r0/outcome", #"{"drug":"DrugY","reason":null}"#)
       #expect(agreed.status == 201)
@@ -109,6 +110,28 @@ import Testing
       #expect(entry.pointer == pointer && entry.code == code)
       #expect(entry.allowed != nil)
       #expect(try page(service, "").predictions[0].outcome == nil)
+    }
+  }
+
+  @Test func aPredictionIsForgottenWithItsOutcome() throws {
+    try withPredictions(3) { service throws in
+      _ = service.administer("POST", "/predictions/r1/outcome", #"{"drug":"DrugY"}"#)
+      let done = service.administer(
+        "DELETE", "/predictions/r1", parameters: ["REMOTE_ADDR": "192.0.2.7"])
+      #expect(done.status == 200)
+      struct Done: Decodable { let status: String, id: String }
+      let told: Done = try done.decoded()
+      #expect(told.status == "success" && told.id == "r1")
+      #expect(try page(service, "").predictions.map(\.id) == ["r2", "r0"])
+      let again = service.administer("DELETE", "/predictions/r1")
+      #expect(again.status == 404)
+      #expect(try again.decoded(as: ProblemBody.self).name == "unknown-prediction")
+      let outcome = service.administer(
+        "POST", "/predictions/r1/outcome", #"{"drug":"DrugY"}"#)
+      #expect(outcome.status == 404)
+      let acts = try service.acts().filter { $0.action == "forget" }
+      #expect(acts.map(\.outcome) == ["done", "refused"])
+      #expect(acts.map(\.subject) == ["r1", "r1"] && acts[0].address == "192.0.2.7")
     }
   }
 

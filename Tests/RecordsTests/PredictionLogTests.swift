@@ -15,36 +15,16 @@ private func record(_ id: String, daysAgo: Int = 0) -> PredictionRecord {
     predictionSet: ["DrugY", "drugX"], modelVersion: "model")
 }
 
-/// What a log reports, in the order in which it does.
-private final class Events: Sendable {
-  private let all = Mutex<[String]>([])
-
-  var names: [String] { all.withLock { $0 } }
-
-  func note(_ event: PredictionLog.Event) {
-    all.withLock {
-      switch event {
-      case .setAside: $0.append("set aside")
-      case .failed(let error): $0.append("failed: \(error.code)")
-      case .recovered: $0.append("recovered")
-      case .withoutReserve: $0.append("without reserve")
-      case .reserveKept: $0.append("reserve kept")
-      case .committed, .notCommitted: break
-      }
-    }
-  }
-}
-
 @Suite struct PredictionLogTests {
   /// Makes a log in a folder of its own.
   private func withLog<Result>(
     _ change: (inout PredictionLog.Settings) -> Void = { _ in },
-    _ body: (_ log: PredictionLog, _ path: String, _ events: Events) throws -> Result
+    _ body: (_ log: PredictionLog, _ path: String, _ events: LogEvents) throws -> Result
   ) throws -> Result {
     try withTemporaryFolder { folder in
       var settings = PredictionLog.Settings(path: "\(folder)/predictions.sqlite")
       change(&settings)
-      let events = Events()
+      let events = LogEvents()
       return try body(PredictionLog(settings, report: events.note), settings.path, events)
     }
   }
@@ -250,7 +230,7 @@ private final class Events: Sendable {
   }
 
   @Test func recordsBeyondTheRetentionAreDeleted() throws {
-    try withLog({ $0.retentionDays = 30 }) { log, path, _ in
+    try withLog({ $0.retentionDays = 30 }) { log, path, events in
       try log.append((0..<700).map { record("old-\($0)", daysAgo: 31) })
       try log.append([record("new"), record("young", daysAgo: 29)])
       // Little by little, so that predictions do not wait.
@@ -259,6 +239,8 @@ private final class Events: Sendable {
         usleep(20_000)
       }
       #expect(try PredictionLog.newest(1000, in: path).map(\.id) == ["young", "new"])
+      #expect(events.names.first == "overdue: 700 of 30 days")
+      #expect(events.names.contains { $0.hasPrefix("deleted: ") && $0.hasSuffix(", 0") })
     }
   }
 
@@ -297,7 +279,7 @@ private final class Events: Sendable {
         for name in ["-wal", "-shm"] { unlink(path + name) }
         _ = try write(bytes, to: path)
       }
-      let events = Events()
+      let events = LogEvents()
       let log = PredictionLog(PredictionLog.Settings(path: path), report: events.note)
       try log.append([record("after")])
       #expect(events.names.contains("set aside"))
@@ -313,7 +295,7 @@ private final class Events: Sendable {
       // A file in the folder's place stops root too, whom no permission stops.
       let blocked = try write([], to: "\(folder)/log")
       let path = "\(blocked)/predictions.sqlite"
-      let events = Events()
+      let events = LogEvents()
       let log = PredictionLog(PredictionLog.Settings(path: path), report: events.note)
       #expect(log.failure?.code == .notWritable)
       #expect { try log.append([record("lost")]) } throws: {

@@ -166,6 +166,7 @@ def test_another_method_is_refused_as_documented(service, method, path, operatio
         ("get", "/predictions/{id}", None, ADMIN, 404), ("get", "/predictions/{id}", None, {}, 401),
         ("get", "/me", None, {"Authorization": "Basic !"}, 400),
         ("put", "/datasets/{name}", "Age", {"Content-Type": "text/csv", "Authorization": "Basic !"}, 400),
+        ("delete", "/predictions/{id}", None, ADMIN, 404), ("delete", "/predictions/{id}", None, {}, 401),
         ("post", "/retrain", "{}", ADMIN, 415),
         ("put", "/datasets/{name}", "Age", ADMIN | {"Content-Type": "text/plain"}, 415),
         ("post", "/retrain", '{"n_estimators":0}', ADMIN | JSON, 422),

@@ -182,6 +182,7 @@ def test_what_is_older_than_the_retention_is_deleted(models):
     ("settings", "message"),
     [
         ({"RETENTION_DAYS": "0"}, "--retention-days is a number of days, 1 or more"),
+        ({"LOG_LIMIT": "0"}, "--log-limit is a number of megabytes, 1 or more"),
         ({"RETENTION_DAYS": "x"}, "The value 'x' is invalid for '--retention-days"),
         ({"DURABILITY": "diamond"}, "DURABILITY is process or power"),
         ({"WITHOUT_LOG": "maybe"}, "WITHOUT_LOG is yes or no"),

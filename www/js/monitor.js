@@ -15,7 +15,7 @@ let isHeld = false;
 let wake = () => {};
 
 function show(state) {
-  const { traffic, latency, predictions, accuracy, drift, model, log, disk } = state;
+  const { traffic, latency, predictions, step, accuracy, drift, model, log, disk } = state;
   byId("updated").textContent = words.updated(new Date(state.time).toLocaleTimeString("en-GB"));
   const lastHour = traffic.per_minute.reduce((sum, { requests }) => sum + requests, 0);
   const errors = traffic.per_minute.reduce((sum, { errors }) => sum + errors, 0);
@@ -28,9 +28,9 @@ function show(state) {
     figure(words.predictions, count(predictions.total), words.review(percent(review))),
   );
   showTraffic(traffic);
-  showDrugs(predictions);
+  showDrugs(predictions, step);
   showLatency(latency);
-  showAccuracy(accuracy);
+  showAccuracy(accuracy, step);
   showDrift(drift);
   showModel(model, state.last_retraining);
   showHealth(log, disk, state.started_at);
@@ -43,7 +43,7 @@ function figure(name, value, hint) {
 }
 
 /** A chart over time, with its numbers for whoever wants them. */
-function timeline(place, { parts, kinds, first, last, names, rows, empty, unit }) {
+function timeline(place, { parts, kinds, first, last, names, rows, empty, unit, note: remark }) {
   // What somebody has opened stays open when the numbers are renewed.
   const isOpen = byId(place).querySelector("details")?.open ?? false;
   if (parts.every((part) => part.every((value) => value === 0))) {
@@ -56,6 +56,7 @@ function timeline(place, { parts, kinds, first, last, names, rows, empty, unit }
     make("p", { class: "quiet small" }, words.atMost(count(most), unit)),
     chart,
     make("p", { class: "ends" }, make("span", {}, first), make("span", {}, last)),
+    remark && make("p", { class: "quiet small" }, remark),
     make(
       "details",
       { open: isOpen },
@@ -87,7 +88,7 @@ function showTraffic({ per_minute: minutes }) {
   });
 }
 
-function showDrugs({ per_hour: hours, by_drug: all }) {
+function showDrugs({ per_hour: hours, by_drug: all }, step) {
   const drugs = Object.keys(all);
   put(
     byId("drug-legend"),
@@ -105,8 +106,9 @@ function showDrugs({ per_hour: hours, by_drug: all }) {
     rows: hours
       .filter((hour) => values(hour).some((value) => value > 0))
       .map((hour) => numbersOf(time(hour.hour), values(hour))),
-    empty: words.noPredictions,
+    empty: words.noDrugs(step),
     unit: words.anHour,
+    note: words.asOfStep(step),
   });
 }
 
@@ -136,7 +138,7 @@ function showLatency(latency) {
   );
 }
 
-function showAccuracy(accuracy) {
+function showAccuracy(accuracy, step) {
   const { outcomes, agreed, needed } = accuracy;
   if (accuracy.accuracy === null || accuracy.accuracy === undefined) {
     put(byId("accuracy"), note("", words.tooFew, words.outcomesNeeded(outcomes, needed)));
@@ -148,6 +150,7 @@ function showAccuracy(accuracy) {
     make("p", { class: "large" }, percent(accuracy.accuracy)),
     make("p", {}, words.agreed(count(agreed), outcomes)),
     make("p", { class: "quiet small" }, words.interval(percent(low), percent(high))),
+    make("p", { class: "quiet small" }, words.outcomesOfStep(step)),
   );
 }
 

@@ -60,7 +60,7 @@ extension Problem {
       let reason = code == .full ? "its disk is full" : "it cannot be written"
       self.init(
         503, "audit-not-writable", "Audit log not writable",
-        "Nothing was changed, since the audit log could not tell of it: \(reason).",
+        "Nothing was changed or told, since the audit log could not tell of it: \(reason).",
         headers: [Self.retryLater])
     }
   }

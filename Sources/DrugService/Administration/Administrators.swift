@@ -18,7 +18,7 @@ struct Administrators: Sendable {
     guard case .person(let name, let password) = try credentials(of: request) else {
       throw .access(.unauthorized)
     }
-    return try person(name, password, from: Self.address(of: request))
+    return try person(name, password, from: request.address)
   }
 
   /// What a request says of its sender; nil when it says nothing.
@@ -30,10 +30,6 @@ struct Administrators: Sendable {
       metrics.signInFailed("malformed")
       throw .access(.malformedCredentials)
     }
-  }
-
-  static func address(of request: borrowing Request) -> String {
-    request.parameter("REMOTE_ADDR") ?? ""
   }
 
   /// Whose name and password these are; who is refused is told of in the log, the metrics and the audit.
@@ -89,7 +85,7 @@ struct Administrators: Sendable {
     record(
       AuditAct(
         user: person.name, action: "access", subject: subject ?? request.head.path,
-        outcome: "refused", detail: "forbidden"))
+        outcome: "refused", detail: "forbidden", address: request.address))
     throw .access(.forbidden(needed: roles))
   }
 
@@ -108,7 +104,8 @@ struct Administrators: Sendable {
     _ body: (borrowing Request, inout AuditAct) throws(ServiceError) -> Result
   ) throws(ServiceError) -> Result {
     let person = try person(of: request)
-    var act = AuditAct(user: person.name, action: action, subject: subject)
+    var act = AuditAct(
+      user: person.name, action: action, subject: subject, address: request.address)
     do throws(ServiceError) {
       guard person.roles.contains(role) else {
         metrics.signInFailed("forbidden")
@@ -149,14 +146,29 @@ struct Administrators: Sendable {
   /// Keeps a record; one that cannot be kept stands in the service's own log.
   func record(_ act: AuditAct) {
     do throws(PredictionLogError) {
-      try audit?.append(act)
+      tell(try audit?.append(act))
     } catch {
       logger.critical(
         "act not in the audit log",
         metadata: [
           "reason": "\(error)", "user": "\(act.user)", "action": "\(act.action)",
           "subject": "\(act.subject)", "outcome": "\(act.outcome)", "detail": "\(act.detail)",
+          "address": "\(act.address)",
         ])
     }
   }
+
+  /// Writes a row's digest among the lines of the service's own log, which go where whoever changes the
+  /// audit log may not reach.
+  func tell(_ entry: AuditEntry?) {
+    guard let entry else { return }
+    logger.notice(
+      "audit",
+      metadata: ["number": .stringConvertible(Int(entry.number)), "hash": "\(entry.hash)"])
+  }
+}
+
+extension Request {
+  /// Where it comes from, as the web server says; empty when it does not.
+  var address: String { parameter("REMOTE_ADDR") ?? "" }
 }

@@ -13,6 +13,7 @@ struct AuditRoutes: RouteGroup {
 
   let administrators: Administrators
   let logger: Logger
+  private let check = AuditCheck()
 
   /// GET /me: who is signed in, and what they may do.
   func me(_ request: borrowing Request, _: RequestTrace) throws(ServiceError) -> Outcome {
@@ -42,7 +43,7 @@ struct AuditRoutes: RouteGroup {
     let verdict: AuditLog.Verdict
     do throws(PredictionLogError) {
       entries = try administrators.audit?.newest(limit) ?? []
-      verdict = try administrators.audit?.verify() ?? .intact(count: 0)
+      verdict = try administrators.audit.map(check.verify) ?? .intact(count: 0, heads: 0)
     } catch {
       logger.error("audit log not readable", metadata: ["reason": "\(error)"])
       throw .administration(.logNotReadable(error.code))
@@ -56,10 +57,12 @@ struct AuditRoutes: RouteGroup {
         writer.name("intact")
         switch verdict {
         case .intact: writer.bool(true)
-        case .broken(let number, _):
+        case .broken(let number, let reason):
           writer.bool(false)
           writer.name("first_broken")
           writer.number(Int(number))
+          writer.name("finding")
+          writer.string(reason)
         }
       }
     }
@@ -75,7 +78,7 @@ extension JSONWriter {
       writer.name("time")
       writer.time(Moment(microseconds: entry.time))
       for (name, value) in [
-        ("user", entry.act.user), ("action", entry.act.action), ("subject", entry.act.subject),
+        ("user", entry.act.user), ("address", entry.act.address), ("action", entry.act.action), ("subject", entry.act.subject),
         ("outcome", entry.act.outcome), ("detail", entry.act.detail),
         ("previous_hash", entry.previousHash), ("hash", entry.hash),
       ] {

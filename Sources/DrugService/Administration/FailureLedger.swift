@@ -50,8 +50,8 @@ struct FailureLedger {
       let times = tally.count == 1 ? "once" : "\(tally.count) times"
       acts.append(
         AuditAct(
-          user: pair.name, action: "sign-in", outcome: "refused",
-          detail: "\(times), from \(pair.address)"))
+          user: pair.name, action: "sign-in", outcome: "refused", detail: times,
+          address: pair.address))
     }
     return acts
   }

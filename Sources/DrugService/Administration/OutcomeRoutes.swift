@@ -11,6 +11,7 @@ struct OutcomeRoutes: RouteGroup {
     Route<Self>("GET", "/predictions", predictionList),
     Route("GET", "/predictions/{id}", prediction),
     Route("POST", "/predictions/{id}/outcome", keepOutcome),
+    Route("DELETE", "/predictions/{id}", forget),
   ]
 
   let log: PredictionLog?
@@ -21,18 +22,23 @@ struct OutcomeRoutes: RouteGroup {
   func predictionList(
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
-    _ = try administrators.require(request, as: .auditor)
-    let query = try Query(trace.head, ["limit": 1...1000, "before": 1...(1 << 53 - 1)])
-    let limit = query["limit"] ?? 50
-    var entries: [PredictionLog.Entry] = []
-    do throws(PredictionLogError) {
-      // One more tells whether there are any behind these.
-      entries = try log?.entries(limit + 1, before: query["before"].map(Int64.init)) ?? []
-    } catch {
-      throw notReadable(error)
+    let user = try administrators.require(request, as: .auditor)
+    let (shown, limit, hasMore) = try administrators.reading(
+      "read", request, by: user, subject: "predictions"
+    ) { act throws(ServiceError) in
+      let query = try Query(trace.head, ["limit": 1...1000, "before": 1...(1 << 53 - 1)])
+      let limit = query["limit"] ?? 50
+      var entries: [PredictionLog.Entry] = []
+      do throws(PredictionLogError) {
+        // One more tells whether there are any behind these.
+        entries = try log?.entries(limit + 1, before: query["before"].map(Int64.init)) ?? []
+      } catch {
+        throw notReadable(error)
+      }
+      let shown = entries.prefix(limit)
+      act.detail = shown.count == 1 ? "1 row" : "\(shown.count) rows"
+      return (shown, limit, entries.count > limit)
     }
-    let hasMore = entries.count > limit
-    let shown = entries.prefix(limit)
     let response = Response { writer in
       writer.object { writer in
         writer.name("predictions")
@@ -56,9 +62,9 @@ struct OutcomeRoutes: RouteGroup {
   ) throws(ServiceError) -> Outcome {
     let user = try administrators.require(request, as: .clinician, .auditor)
     let id = trace.pathPart(2)
-    let entry = try kept(id)
-    // Whoever looks at a patient's values is told of.
-    administrators.record(AuditAct(user: user, action: "look up", subject: id))
+    let entry = try administrators.reading("look up", request, by: user, subject: id) {
+      _ throws(ServiceError) in try kept(id)
+    }
     return Outcome(Response { $0.write(entry) })
   }
 
@@ -111,6 +117,33 @@ struct OutcomeRoutes: RouteGroup {
       }
     }
     return Outcome(Response(status: isNew ? 201 : 200) { $0.write(outcome) })
+  }
+
+  /// DELETE /predictions/{id}: the prediction and its outcome are forgotten.
+  func forget(
+    _ request: borrowing Request, _ trace: RequestTrace
+  ) throws(ServiceError) -> Outcome {
+    let id = trace.pathPart(2)
+    try administrators.audited("forget", request, as: .auditor, subject: id) {
+      (_, _) throws(ServiceError) in
+      let wasThere: Bool
+      do throws(PredictionLogError) {
+        wasThere = try log?.forget(id) ?? false
+      } catch {
+        logger.error("prediction not deleted", metadata: ["reason": "\(error)"])
+        throw .administration(.cannotStore)
+      }
+      guard wasThere else { throw .administration(.unknown(.prediction)) }
+    }
+    return Outcome(
+      Response { writer in
+        writer.object { writer in
+          writer.name("status")
+          writer.string("success")
+          writer.name("id")
+          writer.string(id)
+        }
+      })
   }
 
   /// Whether a drug is the one that was recommended.

@@ -34,7 +34,7 @@ struct PredictionAccess: Sendable {
   func requester(
     of request: borrowing Request, counts: Bool = true
   ) throws(ServiceError) -> String {
-    let address = Administrators.address(of: request)
+    let address = request.address
     switch try administrators.credentials(of: request) {
     case nil, .other: throw .access(.keyRequired)
     case .person(let name, let password):

@@ -8,12 +8,15 @@ import Records
 /// work gets what was known before.
 final class Monitor: @unchecked Sendable {
   // `@unchecked Sendable` because `last`, `isWanted`, `due` and `isAtWork` are protected by `lock`, and
-  // `jobs` belongs to whoever holds `work`.
+  // `jobs` and `patients` belong to whoever holds `work`.
 
   /// What was found out.
   struct Facts: Sendable {
     let drift: DriftReport
     let agreement: Agreement
+    /// The same as everybody may know it, in steps.
+    let shownDrift: DriftReport
+    let shownAgreement: Agreement
     /// The log with what belongs to it, in bytes.
     let logSize: Int
     /// The disk of the log, or of the models when there is none.
@@ -22,8 +25,6 @@ final class Monitor: @unchecked Sendable {
     let isRetraining: Bool
   }
 
-  /// The newest patients that are compared with the training rows.
-  static let sampleCount = 1000
   /// The newest outcomes that the live accuracy is taken from.
   static let outcomeCount = 1000
   /// The most predictions of before the service's start that are looked at.
@@ -40,6 +41,7 @@ final class Monitor: @unchecked Sendable {
   private var isAtWork = false
   private let work = Lock()
   private var jobs: RetrainingHistory
+  private var patients = RecentPatients()
 
   init(_ settings: ServiceSettings, _ metrics: ServiceMetrics) {
     self.settings = settings
@@ -95,13 +97,20 @@ final class Monitor: @unchecked Sendable {
       metrics.retrained(job.outcome, seconds: job.seconds ?? 0)
     }
     let path = settings.log?.path
+    if let path { patients.look(path) }
     // Whoever writes the log finds out what is wrong with it, and says so.
-    let found = path.flatMap { path in
-      try? PredictionLog.watch(path, patients: Self.sampleCount, outcomes: Self.outcomeCount)
+    let agreement = path.flatMap { path in
+      try? PredictionLog.agreement(
+        in: path, newest: Self.outcomeCount, step: ShownFigures.step)
     }
+    let none = Agreement(outcomes: 0, agreed: 0)
+    let reference = served?.model.card.reference
     return Facts(
-      drift: DriftReport(found?.patients ?? [], reference: served?.model.card.reference),
-      agreement: found?.agreement ?? Agreement(outcomes: 0, agreed: 0),
+      drift: DriftReport(patients.newest, reference: reference),
+      agreement: agreement?.exact ?? none,
+      shownDrift: DriftReport(
+        patients.stepped(metrics.counters.header), reference: reference),
+      shownAgreement: agreement?.stepped ?? none,
       logSize: path.map { Self.size(of: $0) + Self.size(of: "\($0)-wal") } ?? 0,
       disk: Self.disk(of: path ?? settings.models), lastRetraining: seen.newest,
       isRetraining: seen.isRunning)
@@ -114,10 +123,15 @@ final class Monitor: @unchecked Sendable {
     let kept =
       (try? PredictionLog.drugs(
         in: path, between: end - 24 * 3_600_000_000, and: end, newest: Self.historyCount)) ?? []
+    var counts: [[Int64]: UInt64] = [:]
     for (time, drug) in kept {
       let number = ServiceMetrics.index(of: drug, in: metrics.labels.drugs)
-      metrics.counters.add(metrics.recent(hour: time / 3_600_000_000, drug: number))
+      let hour = time / 3_600_000_000
+      metrics.counters.add(metrics.recent(hour: hour, drug: number))
+      counts[[hour, Int64(number)], default: 0] += 1
     }
+    let shown = ShownFigures(metrics: metrics)
+    for (key, count) in counts { shown.show(count, key[0], Int(key[1])) }
   }
 
   private static func size(of path: String) -> Int { FileStatus(of: path)?.size ?? 0 }

@@ -13,7 +13,8 @@ struct MonitoringRoutes: RouteGroup {
   let metrics: ServiceMetrics
   let monitor: Monitor
 
-  /// GET /monitoring: how the service and its model do, with no patient's data.
+  /// GET /monitoring: how the service and its model do, with no patient's data: figures that are made of
+  /// patients are as of the last step of 50 of them, and rounded.
   func monitoring(_: borrowing Request, _: RequestTrace) -> Outcome {
     let served = models.served
     let facts = monitor.facts(of: served)
@@ -28,8 +29,10 @@ struct MonitoringRoutes: RouteGroup {
         writer.number(3600)
         writeTraffic(reading, &writer)
         writePredictions(reading, &writer)
-        writer.write(facts.agreement)
-        writer.write(facts.drift)
+        writer.name("step")
+        writer.number(ShownFigures.step)
+        writer.write(facts.shownAgreement)
+        writer.write(facts.shownDrift)
         writer.name("model")
         if let served {
           writer.object { writer in
@@ -119,16 +122,17 @@ struct MonitoringRoutes: RouteGroup {
   private func writePredictions(_ reading: MetricsReading, _ writer: inout JSONWriter) {
     let drugs = metrics.labels.drugs.dropLast()
     let hour = Moment.now.microseconds / 3_600_000_000
+    let shown = ShownFigures(metrics: metrics)
+    shown.renew(reading, hour: hour)
     writer.name("predictions")
     writer.object { writer in
       writer.name("total")
       writer.number(Int(reading.predictions.reduce(0) { $0 + $1.count }))
       writer.name("by_drug")
       writer.object { writer in
-        for drug in drugs {
+        for (index, drug) in drugs.enumerated() {
           writer.name(drug)
-          writer.number(
-            Int(reading.predictions.filter { $0.drug == drug }.reduce(0) { $0 + $1.count }))
+          writer.number(shown.predictions(drug: index))
         }
       }
       writer.name("by_model")
@@ -140,7 +144,7 @@ struct MonitoringRoutes: RouteGroup {
         }
       }
       writer.name("needs_review")
-      writer.number(Int(reading.needsReview))
+      writer.number(shown.needsReview)
       writer.name("per_hour")
       writer.array { writer in
         for hour in (hour - 23)...hour {
@@ -151,8 +155,7 @@ struct MonitoringRoutes: RouteGroup {
             writer.object { writer in
               for (index, drug) in drugs.enumerated() {
                 writer.name(drug)
-                writer.number(
-                  Int(metrics.counters.count(metrics.recent(hour: hour, drug: index))))
+                writer.number(shown.predictions(hour: hour, drug: index))
               }
             }
           }
@@ -169,7 +172,7 @@ extension JSONWriter {
       writer.name("status")
       writer.string(agreement.share == nil ? "too_few" : "ok")
       writer.name("needed")
-      writer.number(Agreement.leastOutcomes)
+      writer.number(ShownFigures.step)
       writer.name("outcomes")
       writer.number(agreement.outcomes)
       writer.name("agreed")
@@ -192,7 +195,7 @@ extension JSONWriter {
     name("drift")
     object { writer in
       writer.name("sample_size")
-      writer.number(drift.sampleCount)
+      writer.number(drift.sampleCount / 10 * 10)
       writer.name("least")
       writer.number(DriftReport.leastSampleCount)
       writer.name("features")
@@ -204,9 +207,9 @@ extension JSONWriter {
             writer.name("test")
             writer.string(finding.test)
             writer.name("statistic")
-            writer.number(finding.statistic)
+            writer.number(finding.roundedStatistic)
             writer.name("p_value")
-            writer.number(finding.pValue)
+            writer.number(finding.roundedPValue)
             writer.name("status")
             writer.string(finding.status.rawValue)
           }

@@ -13,15 +13,20 @@ struct SharedCountersHeader: @unchecked Sendable {
   /// "DRUGCNT1" in a little-endian word.
   private static let magic: UInt64 = 0x3154_4e43_4755_5244
 
-  private enum Place {
+  enum Place {
     static let magic = 0
     static let layout = 1
     static let start = 2
     static let lost = 3
     static let seeding = 4
     static let lastRetraining = 5
+    static let secret = 6
+    static let shownTotal = 7
     /// A number and a start for each process.
     static let processes = 8
+    static let driftEnd = processes + 2 * processCount
+    /// The figures that everybody sees.
+    static let shown = driftEnd + 1
   }
 
   /// A process that counts.
@@ -33,7 +38,7 @@ struct SharedCountersHeader: @unchecked Sendable {
     let start: Int64
   }
 
-  private let words: UnsafeMutablePointer<Atomic<UInt64>>
+  let words: UnsafeMutablePointer<Atomic<UInt64>>
   private let file: FileDescriptor?
   private var ownPlace: Int?
 

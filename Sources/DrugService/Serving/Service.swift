@@ -49,7 +49,7 @@ public final class Service: Sendable {
     let log = settings.log.map { log in PredictionLog(log) { Self.report($0, logger, metrics) } }
     self.log = log
     let administrators = Administrators(
-      audit: settings.auditLog.map(AuditLog.init),
+      audit: settings.auditLog.map { AuditLog(path: $0, heads: settings.auditHeads) },
       signIn: SignIn(settings.passwords, logger: logger), metrics: metrics, logger: logger)
     self.administrators = administrators
     let access =
@@ -266,6 +266,21 @@ public final class Service: Sendable {
       logger.error(
         "prediction log without reserve", metadata: ["reason": "the disk is full or nearly so"])
     case .reserveKept: logger.notice("prediction log has its reserve")
+    case .overdue(let records, let days):
+      logger.warning(
+        "predictions overdue",
+        metadata: [
+          "records": .stringConvertible(records), "retention_days": .stringConvertible(days),
+        ])
+    case .deleted(let beyondTerm, let beyondLimit):
+      logger.notice(
+        "predictions deleted",
+        metadata: [
+          "beyond_term": .stringConvertible(beyondTerm),
+          "beyond_limit": .stringConvertible(beyondLimit),
+        ])
+    case .deletionPaused(let reason):
+      logger.warning("deletion paused", metadata: ["reason": "\(reason)"])
     }
   }
 }

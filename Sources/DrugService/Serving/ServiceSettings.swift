@@ -14,6 +14,8 @@ public struct ServiceSettings: Sendable {
   public var counters: String?
   /// The database of what administrators did; nil keeps no record.
   public var auditLog: String?
+  /// Its second record; nil for a file beside it.
+  public var auditHeads: String?
   /// The file of those who may sign in; nil lets nobody.
   public var passwords: String?
   /// Whether predictions too need a name or a key.

@@ -13,17 +13,20 @@ public struct AuditAct: Sendable, Equatable {
   public var outcome: String
   /// More about it, in words; empty for nothing.
   public var detail: String
+  /// The address of the network that it came from; empty for none.
+  public var address: String
 
   /// Creates an act.
   public init(
     user: String, action: String, subject: String = "", outcome: String = "done",
-    detail: String = ""
+    detail: String = "", address: String = ""
   ) {
     self.user = user
     self.action = action
     self.subject = subject
     self.outcome = outcome
     self.detail = detail
+    self.address = address
   }
 }
 
@@ -35,6 +38,8 @@ public struct AuditEntry: Sendable, Equatable {
   public let time: Int64
   /// What was done.
   public let act: AuditAct
+  /// Whether the row was written before rows had an address, and a head in a second file.
+  public let isEarly: Bool
   /// The digest of the row before; 64 zeros for the first.
   public let previousHash: String
   /// The SHA-256 digest of this row and of the one before it, 64 hexadecimal digits.
@@ -51,26 +56,29 @@ public struct AuditEntry: Sendable, Equatable {
     self.act = AuditAct(
       user: Self.storable(act.user), action: Self.storable(act.action),
       subject: Self.storable(act.subject), outcome: Self.storable(act.outcome),
-      detail: Self.storable(act.detail))
+      detail: Self.storable(act.detail), address: Self.storable(act.address))
+    isEarly = false
     previousHash = previous?.hash ?? Self.firstHash
-    hash = Self.digest(number, time, self.act, previousHash)
+    hash = Self.digest(number, time, self.act, isEarly: false, previousHash)
   }
 
   /// Whether the row is what its digest was made of.
-  var holdsItsDigest: Bool { hash == Self.digest(number, time, act, previousHash) }
+  var holdsItsDigest: Bool {
+    hash == Self.digest(number, time, act, isEarly: isEarly, previousHash)
+  }
 
   /// The digest of a row: each part is preceded by its length in bytes, so that no two rows are the
-  /// same bytes.
+  /// same bytes, and one without an address never those of one with an empty address.
   private static func digest(
-    _ number: Int64, _ time: Int64, _ act: AuditAct, _ previousHash: String
+    _ number: Int64, _ time: Int64, _ act: AuditAct, isEarly: Bool, _ previousHash: String
   ) -> String {
     let hash = SHA256()
-    for part in [
+    var parts = [
       previousHash, "\(number)", "\(time)", act.user, act.action, act.subject, act.outcome,
       act.detail,
-    ] {
-      hash.update("\(part.utf8.count):\(part)")
-    }
+    ]
+    if !isEarly { parts.append(act.address) }
+    for part in parts { hash.update("\(part.utf8.count):\(part)") }
     return hash.finish()
   }
 
@@ -85,7 +93,7 @@ public struct AuditEntry: Sendable, Equatable {
 }
 
 extension AuditEntry {
-  static let createTable = """
+  private static let createTable = """
     CREATE TABLE IF NOT EXISTS audit (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
       time INTEGER NOT NULL,
@@ -95,7 +103,8 @@ extension AuditEntry {
       outcome TEXT NOT NULL,
       detail TEXT NOT NULL,
       previous_hash TEXT NOT NULL,
-      hash TEXT NOT NULL
+      hash TEXT NOT NULL,
+      address TEXT
     ) STRICT;
     CREATE TRIGGER IF NOT EXISTS audit_row_stays BEFORE UPDATE ON audit
       BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
@@ -106,15 +115,25 @@ extension AuditEntry {
       BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
     """
 
+  /// Makes the table, or gives one of an earlier version its column. The rows of before have no
+  /// address, by which their digest is known to be of the earlier form.
+  static func prepare(_ database: Database) throws {
+    try database.execute(sql: createTable)
+    if try !database.columns(in: "audit").contains(where: { $0.name == "address" }) {
+      try database.execute(sql: "ALTER TABLE audit ADD COLUMN address TEXT")
+    }
+  }
+
   static let insert = """
     INSERT INTO audit
-      (number, time, user, action, subject, outcome, detail, previous_hash, hash)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      (number, time, user, action, subject, outcome, detail, previous_hash, hash, address)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """
 
   var arguments: StatementArguments {
     [
       number, time, act.user, act.action, act.subject, act.outcome, act.detail, previousHash, hash,
+      act.address,
     ]
   }
 
@@ -124,7 +143,8 @@ extension AuditEntry {
     time = row["time"]
     act = AuditAct(
       user: row["user"], action: row["action"], subject: row["subject"], outcome: row["outcome"],
-      detail: row["detail"])
+      detail: row["detail"], address: row["address"] as String? ?? "")
+    isEarly = (row["address"] as String?) == nil
     previousHash = row["previous_hash"]
     hash = row["hash"]
   }

@@ -5,46 +5,69 @@ import POSIX
 ///
 /// Each row holds a digest of itself and of the row before, so whoever changes one, even past the
 /// triggers that forbid it, must change all that follow; `verify` finds the first that does not fit.
-/// Acts are rare: each is written on a connection of its own, in turn with other processes, and is
+/// Each digest also goes to a second file (`AuditHeads`), so that rows are missed that were cut off the
+/// end. Acts are rare: each is written on a connection of its own, in turn with other processes, and is
 /// on the disk when `append` returns.
 public struct AuditLog: Sendable {
-  /// Whether the rows are what was written.
-  public enum Verdict: Sendable, Equatable {
-    /// All of them, so many.
-    case intact(count: Int)
-    /// The first row that does not fit, and why, in words.
-    case broken(number: Int64, reason: String)
-  }
-
   /// The database file.
   public let path: String
+  /// The second record.
+  public let heads: AuditHeads
 
-  /// Names the file; it is made with the first act.
-  public init(path: String) {
+  /// Names the files; they are made with the first act.
+  ///
+  /// - Parameter heads: the file of the second record; nil for one beside the database.
+  public init(path: String, heads: String? = nil) {
     self.path = path
+    self.heads = AuditHeads(path: heads ?? AuditHeads.path(beside: path))
   }
 
   /// Keeps an act.
+  ///
+  /// The row comes before its head, so that a head without a row is never an accident. A row without
+  /// its head may be one, when the process died between the two, or the head's disk has become full: it
+  /// can be the newest alone, because its head is written before another row is.
   ///
   /// - Returns: its row.
   /// - Throws: `PredictionLogError` when it could not be kept.
   @discardableResult
   public func append(_ act: AuditAct) throws(PredictionLogError) -> AuditEntry {
-    try write { database in
-      let last = try Row.fetchOne(
-        database, sql: "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1")
-      let entry = AuditEntry(
-        act, time: Moment.now.microseconds, after: last.map { ($0["number"], $0["hash"]) })
-      try database.execute(sql: AuditEntry.insert, arguments: entry.arguments)
+    try inTurn { queue in
+      let last = try queue.write { database in
+        try AuditEntry.prepare(database)
+        return try Row.fetchOne(
+          database, sql: "SELECT * FROM audit ORDER BY number DESC LIMIT 1"
+        ).map(AuditEntry.init)
+      }
+      try heads.probe()
+      var newest = try heads.newest()
+      if let last, !last.isEarly, newest?.number ?? 0 < last.number {
+        try heads.append(last)
+        newest = AuditHeads.Head(last)
+      }
+      // Behind rows that are missing a gap stays.
+      let previous =
+        if let newest, newest.number > last?.number ?? 0 {
+          (newest.number, newest.hash)
+        } else {
+          last.map { ($0.number, $0.hash) }
+        }
+      let entry = AuditEntry(act, time: Moment.now.microseconds, after: previous)
+      try queue.write { try $0.execute(sql: AuditEntry.insert, arguments: entry.arguments) }
+      // One that cannot be written stops the next act.
+      try? heads.append(entry)
       return entry
     }
   }
 
-  /// Writes to the file without changing what it holds, to see whether that is possible.
+  /// Writes to the files without changing what they hold, to see whether that is possible.
   ///
   /// - Throws: `PredictionLogError` when it is not.
   public func probe() throws(PredictionLogError) {
-    try write { try $0.execute(sql: "PRAGMA user_version = 1") }
+    try inTurn { queue in
+      try heads.probe()
+      try queue.write { try $0.execute(sql: "PRAGMA user_version = 1") }
+    }
   }
 
   /// The newest rows, the newest first.
@@ -59,39 +82,9 @@ public struct AuditLog: Sendable {
     }
   }
 
-  /// Compares every row with its digest, and with the row before.
-  ///
-  /// Rows that were cut off the end are noticed unless SQLite's own count of them was set back too.
-  ///
-  /// - Complexity: O(rows).
-  /// - Throws: `PredictionLogError` when the file is no audit log.
-  public func verify() throws(PredictionLogError) -> Verdict {
-    try read(empty: .intact(count: 0)) { database in
-      var previous = (number: Int64(0), hash: AuditEntry.firstHash)
-      let rows = try Row.fetchCursor(database, sql: "SELECT * FROM audit ORDER BY number")
-      while let row = try rows.next().map(AuditEntry.init) {
-        guard row.number == previous.number + 1 else {
-          return .broken(number: previous.number + 1, reason: "the row is missing")
-        }
-        guard row.previousHash == previous.hash else {
-          return .broken(number: row.number, reason: "it does not follow the row before it")
-        }
-        guard row.holdsItsDigest else {
-          return .broken(number: row.number, reason: "it was changed after it was written")
-        }
-        previous = (row.number, row.hash)
-      }
-      let written = try Int64.fetchOne(
-        database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'audit'")
-      guard written ?? 0 == previous.number else {
-        return .broken(number: previous.number + 1, reason: "the row is missing")
-      }
-      return .intact(count: Int(previous.number))
-    }
-  }
-
-  private func write<Result>(
-    _ body: (Database) throws -> Result
+  /// Works on the file while no other process does.
+  private func inTurn<Result>(
+    _ body: (DatabaseQueue) throws -> Result
   ) throws(PredictionLogError) -> Result {
     var configuration = Configuration()
     configuration.label = "audit log"
@@ -100,18 +93,14 @@ public struct AuditLog: Sendable {
     do {
       return try LogDatabase.locked(path) {
         PrivateDatabase.prepare(path)
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
-        return try queue.write { database in
-          try database.execute(sql: AuditEntry.createTable)
-          return try body(database)
-        }
+        return try body(try DatabaseQueue(path: path, configuration: configuration))
       }
     } catch {
       throw PredictionLogError(error)
     }
   }
 
-  private func read<Result>(
+  func read<Result>(
     empty: Result, _ body: (Database) throws -> Result
   ) throws(PredictionLogError) -> Result {
     guard FileStatus.exists(path) else { return empty }

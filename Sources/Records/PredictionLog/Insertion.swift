@@ -104,11 +104,10 @@ final class Insertion {
   private func learnLater() throws {
     var number: Int64 = 0
     try run(newest) { number = sqlite3_column_int64($0, 0) }
-    if number < last {
-      // All of them were deleted.
-      recent = RecentIdentifiers()
-    } else if number > last {
-      sqlite3_bind_int64(later.sqliteStatement, 1, last)
+    if number != last {
+      // When the newest were deleted, others may have taken their numbers. What was deleted is known
+      // further: a request that comes again does not bring it back.
+      sqlite3_bind_int64(later.sqliteStatement, 1, number < last ? 0 : last)
       sqlite3_bind_int64(later.sqliteStatement, 2, Moment.now.microseconds - 60_000_000)
       try run(later) { _ = recent.insert(String(cString: sqlite3_column_text($0, 0))) }
     }

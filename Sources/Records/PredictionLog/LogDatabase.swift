@@ -7,8 +7,8 @@ import POSIX
 /// sleep and ask again.
 final class LogDatabase {
   private let path: String
-  private let queue: DatabaseQueue
-  private let lock: FileLock
+  let queue: DatabaseQueue
+  let lock: FileLock
   /// The number of the open file.
   let inode: UInt64
   private let insertion: Insertion
@@ -33,6 +33,8 @@ final class LogDatabase {
         sql: "PRAGMA synchronous = \(survivesLossOfPower ? "FULL" : "NORMAL")")
       // Checkpoints are made between requests, not inside the one that fills a page too many.
       try database.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+      // What is deleted is written over.
+      try database.execute(sql: "PRAGMA secure_delete = ON")
     }
     self.path = path
     let lock = try Self.lock(of: path)
@@ -146,33 +148,12 @@ final class LogDatabase {
     try lock.whileHeld { _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) } }
   }
 
-  /// Deletes the oldest records of before a time, at most `limit` of them.
-  ///
-  /// - Returns: how many were deleted.
-  func deleteRecords(before time: Int64, limit: Int) throws -> Int {
-    try lock.whileHeld {
-      try queue.write { database in
-        try database.execute(
-          sql: """
-            DELETE FROM prediction WHERE number IN
-              (SELECT number FROM prediction WHERE time < ? ORDER BY number LIMIT ?)
-            """,
-          arguments: [time, limit])
-        let deleted = database.changesCount
-        // An empty table counts from the beginning again.
-        try database.execute(
-          sql: "UPDATE indexed SET last = 0 WHERE NOT EXISTS (SELECT 1 FROM prediction)")
-        return deleted
-      }
-    }
-  }
-
   /// Works while no process commits to the log of a path.
   static func locked<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
     try lock(of: path).whileHeld(body)
   }
 
-  private static func lock(of path: String) throws(SystemError) -> FileLock {
+  static func lock(of path: String) throws(SystemError) -> FileLock {
     try FileLock("\(path).lock", mode: 0o600)
   }
 }

@@ -19,7 +19,7 @@ final class LogMaintainer: @unchecked Sendable {
   private var database: LogDatabase?
   /// The number of the newest prediction when it was last looked at.
   private var newestNumber: Int64 = 0
-  private var nextDeletion = ContinuousClock.now
+  private var deletion: LogDeletion
   private var nextCheckpoint = ContinuousClock.now
 
   init(
@@ -29,11 +29,15 @@ final class LogMaintainer: @unchecked Sendable {
     self.settings = settings
     self.reserve = reserve
     self.report = report
+    deletion = LogDeletion(settings, report)
   }
 
   /// Does what is due. What fails is left for the next time: whoever writes finds out what is wrong.
   func work() {
-    guard ContinuousClock.now >= nextCheckpoint else { return }
+    guard ContinuousClock.now >= nextCheckpoint else {
+      if deletion.isUnderWay { delete() }
+      return
+    }
     nextCheckpoint = .now + .seconds(1)
     if let reserve, reserve.make() { report(.reserveKept) }
     guard let size = FileStatus(of: "\(settings.path)-wal")?.size else { return }
@@ -44,9 +48,7 @@ final class LogMaintainer: @unchecked Sendable {
       if size > Self.longLog { try? database.restartLog() }
       if size > Self.longestLog { try? database.truncateLog() }
       try indexIdentifiers(database)
-      if let days = settings.retentionDays, ContinuousClock.now >= nextDeletion {
-        try deleteRecords(olderThan: days, database)
-      }
+      try deletion.work(database)
     } catch {
       database = nil
     }
@@ -63,11 +65,12 @@ final class LogMaintainer: @unchecked Sendable {
     while steps < Self.indexSteps, try database.indexIdentifiers(limit: 200) { steps += 1 }
   }
 
-  private func deleteRecords(olderThan days: Int, _ database: LogDatabase) throws {
-    let oldest = Moment.now.microseconds - Int64(days) * 86_400_000_000
-    // Little by little: predictions wait meanwhile.
-    let deleted = try database.deleteRecords(before: oldest, limit: 500)
-    nextDeletion = .now + (deleted == 500 ? .seconds(1) : .seconds(3600))
+  private func delete() {
+    do {
+      try deletion.work(try openDatabase())
+    } catch {
+      database = nil
+    }
   }
 
   private func openDatabase() throws -> LogDatabase {

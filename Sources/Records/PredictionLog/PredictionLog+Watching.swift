@@ -2,18 +2,65 @@ import GRDB
 public import Patients
 
 extension PredictionLog {
-  /// The newest patients of a log that others may be writing, and what came of predictions.
+  /// A patient, and the number of the prediction.
+  public struct NumberedPatient: Sendable {
+    /// The prediction's place in the log.
+    public let number: Int64
+    /// The measurements.
+    public let patient: Patient
+  }
+
+  /// The patients of a log that others may be writing whom somebody asked about one by one: those of
+  /// tables, lists and tensors have a dash in their identifier.
   ///
   /// - Parameters:
   ///   - path: the database file.
-  ///   - patients: the most patients.
-  ///   - outcomes: the most outcomes, the newest.
+  ///   - number: only later predictions, unless the log has begun anew.
+  ///   - limit: only those among so many of the newest rows.
+  /// - Returns: the oldest first, and the number of the newest row of any kind.
   /// - Throws: `PredictionLogError` when the file is no log or cannot be read.
-  public static func watch(
-    _ path: String, patients: Int, outcomes: Int
-  ) throws(PredictionLogError) -> (patients: [Patient], agreement: Agreement) {
+  public static func singlePatients(
+    in path: String, after number: Int64, newest limit: Int64
+  ) throws(PredictionLogError) -> (patients: [NumberedPatient], newest: Int64) {
     try read(path, patience: 1) { database in
-      (try newestPatients(patients, database), try agreement(outcomes, database))
+      let newest = try Int64.fetchOne(
+        database, sql: "SELECT COALESCE(MAX(number), 0) FROM prediction")!
+      let rows = try Row.fetchCursor(
+        database,
+        sql: """
+          SELECT number, age, sex, bp, cholesterol, na_to_k FROM prediction
+          WHERE number > ? AND instr(id, '-') = 0 ORDER BY number
+          """,
+        arguments: [max(number > newest ? 0 : number, newest - limit)])
+      var patients: [NumberedPatient] = []
+      while let row = try rows.next() {
+        // A row that somebody else wrote and that holds no patient says nothing of patients.
+        guard let patient = try? Patient(row: row) else { continue }
+        patients.append(NumberedPatient(number: row["number"], patient: patient))
+      }
+      return (patients, newest)
+    }
+  }
+
+  /// What came of the newest predictions that have an outcome.
+  ///
+  /// - Parameters:
+  ///   - path: the database file.
+  ///   - limit: the most outcomes.
+  ///   - step: `stepped` takes no later outcomes into account than the last that makes their number a
+  ///     multiple of this, in the order in which they were told.
+  /// - Throws: `PredictionLogError` when the file is no log or cannot be read.
+  public static func agreement(
+    in path: String, newest limit: Int, step: Int
+  ) throws(PredictionLogError) -> (exact: Agreement, stepped: Agreement) {
+    try read(path, patience: 1) { database in
+      let count = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM outcome")!
+      return (
+        try agreement("number DESC", limit, passing: 0, database),
+        count < step
+          ? Agreement(outcomes: 0, agreed: 0)
+          : try agreement("time DESC, number DESC", limit, passing: count % step, database)
+      )
     }
   }
 
@@ -37,29 +84,16 @@ extension PredictionLog {
     }
   }
 
-  private static func newestPatients(_ limit: Int, _ database: Database) throws -> [Patient] {
-    let rows = try Row.fetchCursor(
-      database,
-      sql: """
-        SELECT age, sex, bp, cholesterol, na_to_k FROM prediction ORDER BY number DESC LIMIT ?
-        """,
-      arguments: [limit])
-    var patients: [Patient] = []
-    while let row = try rows.next() {
-      // A row that somebody else wrote and that holds no patient says nothing of patients.
-      if let patient = try? Patient(row: row) { patients.append(patient) }
-    }
-    return patients
-  }
-
-  private static func agreement(_ limit: Int, _ database: Database) throws -> Agreement {
+  private static func agreement(
+    _ order: String, _ limit: Int, passing: Int, _ database: Database
+  ) throws -> Agreement {
     let row = try Row.fetchOne(
       database,
       sql: """
         SELECT COUNT(*), COALESCE(SUM(agreed), 0)
-        FROM (SELECT agreed FROM outcome ORDER BY number DESC LIMIT ?)
+        FROM (SELECT agreed FROM outcome ORDER BY \(order) LIMIT ? OFFSET ?)
         """,
-      arguments: [limit])!
+      arguments: [limit, passing])!
     return Agreement(outcomes: row[0], agreed: row[1])
   }
 }

@@ -14,6 +14,8 @@ public final class PredictionLog: Sendable {
     public var survivesLossOfPower = false
     /// Records older than this many days are deleted; nil keeps them all.
     public var retentionDays: Int?
+    /// The oldest records are deleted when the file holds more bytes than this; nil for no limit.
+    public var byteLimit: Int?
     /// The room that is kept for the log on its disk, in bytes; at most a sixteenth of the disk is. 0 keeps
     /// none.
     public var reserve = 0
@@ -45,6 +47,12 @@ public final class PredictionLog: Sendable {
     case withoutReserve
     /// Room is kept for the log, for the first time or again.
     case reserveKept
+    /// So many records are older than the retention by more than a day, and will be deleted.
+    case overdue(records: Int, days: Int)
+    /// Records were deleted, within a minute.
+    case deleted(beyondTerm: Int, beyondLimit: Int)
+    /// Nothing is deleted for its age, since the clock cannot be trusted.
+    case deletionPaused(reason: String)
   }
 
   /// Opens the log; when that fails, `append` tries again.

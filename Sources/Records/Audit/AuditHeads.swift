@@ -1,0 +1,141 @@
+import POSIX
+
+/// The second record of an audit log: a text that only grows, with the number, the time and the digest
+/// of each row on a line.
+///
+/// It lies in a file of its own, which may be on another disk. Whoever cuts rows off the end of the
+/// table, or removes it, would have to cut as much off here.
+public struct AuditHeads: Sendable {
+  /// The digest of a row, by its number.
+  struct Head: Sendable, Equatable {
+    let number: Int64
+    let hash: String
+
+    init(_ entry: AuditEntry) {
+      number = entry.number
+      hash = entry.hash
+    }
+
+    /// Reads a line, without its end; nil when it is none.
+    init?(line: String) {
+      let parts = line.split(separator: " ", omittingEmptySubsequences: false)
+      guard parts.count == 3, let number = Int64(parts[0]), number > 0, parts[1].utf8.count == 20,
+        parts[2].utf8.count == AuditEntry.firstHash.utf8.count
+      else { return nil }
+      self.number = number
+      hash = String(parts[2])
+    }
+  }
+
+  /// A line that is no head.
+  struct Fault: Error {
+    let line: Int
+  }
+
+  /// The longest line, in bytes.
+  private static let lineLimit = 128
+
+  /// The file.
+  public let path: String
+
+  init(path: String) { self.path = path }
+
+  /// The file beside a database, when none is named: `audit.heads` beside `audit.sqlite`.
+  static func path(beside database: String) -> String {
+    let suffix = ".sqlite"
+    return (database.hasSuffix(suffix) ? String(database.dropLast(suffix.count)) : database)
+      + ".heads"
+  }
+
+  /// The file's own name.
+  var name: Substring { path.split(separator: "/").last ?? "" }
+
+  /// Whether the file is there.
+  public var exists: Bool { FileStatus.exists(path) }
+
+  /// Whether lines can be added, and may be.
+  func probe() throws { try open().close() }
+
+  /// Adds the digest of a row, and waits until the disk has it.
+  func append(_ entry: AuditEntry) throws {
+    let isNew = !exists
+    let file = try open()
+    defer { file.close() }
+    let time = Moment(microseconds: entry.time).wholeSeconds
+    var line = Array("\(entry.number) \(time) \(entry.hash)\n".utf8)
+    // A line that was broken off, when the machine lost its power, stays one by itself.
+    if try file.status().size > 0, try !endsWithLine(file) { line.insert(Self.newline, at: 0) }
+    try file.write(line)
+    try file.sync()
+    if isNew { try DurableFile.syncFolder(of: path) }
+  }
+
+  /// The newest head; nil when there is none, or the last line was broken off.
+  func newest() throws -> Head? {
+    guard exists else { return nil }
+    let (file, status) = try FileDescriptor.regular(path)
+    defer { file.close() }
+    // Enough for lines that were broken off, too; the first may begin before.
+    let start = max(0, status.size - 16 * Self.lineLimit)
+    let bytes = try Self.read(file, from: start, count: status.size - start)
+    let lines = bytes.split(separator: Self.newline, omittingEmptySubsequences: false)
+    return lines.dropFirst(start > 0 ? 1 : 0).reversed().lazy
+      .compactMap { Head(line: String(decoding: $0, as: UTF8.self)) }.first
+  }
+
+  /// The heads behind a place of the file, and where they end.
+  ///
+  /// - Throws: `Fault` for a line that is none, unless it was broken off and follows whole.
+  func read(from start: Int) throws -> (heads: [Head], end: Int) {
+    guard exists else { return ([], 0) }
+    let (file, status) = try FileDescriptor.regular(path)
+    defer { file.close() }
+    guard status.size >= start else { return ([], status.size) }
+    let bytes = try Self.read(file, from: start, count: status.size - start)
+    var heads: [Head] = []
+    var broken: String?
+    var line = 0
+    var end = start
+    for part in bytes.split(separator: Self.newline, omittingEmptySubsequences: false) {
+      line += 1
+      let isWhole = end + part.count < status.size
+      let text = String(decoding: part, as: UTF8.self)
+      if let head = Head(line: text), isWhole {
+        if let rest = broken, !text.hasPrefix(rest) { throw Fault(line: line - 1) }
+        broken = nil
+        heads.append(head)
+      } else if !text.isEmpty {
+        if broken != nil { throw Fault(line: line - 1) }
+        broken = text
+      }
+      if isWhole { end += part.count + 1 }
+    }
+    // What stands at the very end may be a line that is just being written.
+    if broken != nil, bytes.last == Self.newline { throw Fault(line: line - 1) }
+    return (heads, end)
+  }
+
+  private static let newline = UInt8(ascii: "\n")
+
+  private func open() throws(SystemError) -> FileDescriptor {
+    try FileDescriptor(opening: path, O_RDWR | O_APPEND | O_CREAT, mode: 0o600)
+  }
+
+  private func endsWithLine(_ file: FileDescriptor) throws -> Bool {
+    try Self.read(file, from: try file.status().size - 1, count: 1) == [Self.newline]
+  }
+
+  private static func read(_ file: FileDescriptor, from start: Int, count: Int) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var done = 0
+    try bytes.withUnsafeMutableBytes { buffer in
+      while done < count {
+        let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+        let read = try file.read(into: rest, at: start + done)
+        if read == 0 { break }
+        done += read
+      }
+    }
+    return Array(bytes.prefix(done))
+  }
+}
