@@ -57,7 +57,7 @@ public struct Response: Sendable, Equatable {
 
   /// The status, the headers and the empty line behind them.
   ///
-  /// - Precondition: no header holds a line end.
+  /// A header may hold what a file or a request says: what would end its line is a space.
   private func head() -> [UInt8] {
     let reason = reason
     // All but the headers and the reason takes less than 100 bytes.
@@ -68,10 +68,13 @@ public struct Response: Sendable, Equatable {
       func put(_ text: String, isOneLine: Bool = false) {
         var text = text
         text.withUTF8 { utf8 in
-          precondition(
-            !isOneLine || !utf8.contains { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") },
-            "a header is one line")
-          buffer.baseAddress!.advanced(by: count).update(from: utf8.baseAddress!, count: utf8.count)
+          let start = buffer.baseAddress!.advanced(by: count)
+          start.update(from: utf8.baseAddress!, count: utf8.count)
+          if isOneLine {
+            for place in 0..<utf8.count where start[place] < 0x20 || start[place] == 0x7f {
+              start[place] = UInt8(ascii: " ")
+            }
+          }
           count += utf8.count
         }
       }

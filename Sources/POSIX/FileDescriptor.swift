@@ -25,12 +25,14 @@ package struct FileDescriptor: Sendable {
 
   /// Opens a regular file for reading.
   ///
+  /// - Parameter followsLinks: whether a link of this path counts as what it leads to.
   /// - Throws: `SystemError`, whose code is 0 for what is no regular file.
   package static func regular(
-    _ path: String
+    _ path: String, followsLinks: Bool = true
   ) throws(SystemError) -> (file: FileDescriptor, status: FileStatus) {
     // Without O_NONBLOCK, opening a pipe would wait for its writer.
-    let file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
+    let file = try FileDescriptor(
+      opening: path, O_RDONLY | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))
     do throws(SystemError) {
       let status = try file.status()
       if status.isRegular { return (file, status) }

@@ -18,6 +18,11 @@ package struct DrugResponder: ParsableCommand {
   @Option(help: ArgumentHelp("The folder of models.", valueName: "folder"))
   var models = "models"
 
+  @Option(
+    help: ArgumentHelp(
+      "Serve models alone that are signed with a key of this file, in PEM.", valueName: "file"))
+  var trustedKey: String?
+
   @OptionGroup var files: FileOptions
 
   @Option(help: ArgumentHelp("Make and listen on this unix socket.", valueName: "path"))
@@ -44,7 +49,7 @@ package struct DrugResponder: ParsableCommand {
     let logger = Logger(label: "drug-responder") { _ in JSONLogHandler() }
     defer { LogOutput.standardError.flush() }
     if socket == nil, CGI.isRequested {
-      let service = Service(settings, logger: logger, output: .standardError)
+      let service = Service(try settings, logger: logger, output: .standardError)
       try CGI.answer(
         maximumBodySize: Service.maximumBodySize, treatment: { service.treatment(of: $0) }
       ) { service.respond(to: $0) }
@@ -57,7 +62,7 @@ package struct DrugResponder: ParsableCommand {
       throw ValidationError(
         "Nothing to listen on: give --socket, or start this under spawn-fcgi or as a CGI program.")
     }
-    let service = Service(settings, logger: logger, output: .standardError)
+    let service = Service(try settings, logger: logger, output: .standardError)
     let server = try Server(
       listener, lanes: Service.lanes(threadCount: threads),
       maximumBodySize: Service.maximumBodySize,
@@ -77,17 +82,20 @@ package struct DrugResponder: ParsableCommand {
   }
 
   private var settings: ServiceSettings {
-    var settings = ServiceSettings(models: models)
-    settings.log = log.settings
-    settings.answersWithoutLog = log.answerWithoutLog
-    settings.temporaryFolder = files.temporaryFolder
-    settings.auditLog = administration.auditLog
-    settings.auditHeads = administration.auditHeads
-    settings.passwords = administration.passwords
-    settings.predictionsNeedAccess = administration.signInToPredict
-    settings.keys = administration.keys
-    settings.retraining = administration.retraining
-    settings.counters = files.counters
-    return settings
+    get throws {
+      var settings = ServiceSettings(models: models)
+      settings.log = log.settings
+      settings.answersWithoutLog = log.answerWithoutLog
+      settings.temporaryFolder = files.temporaryFolder
+      settings.auditLog = administration.auditLog
+      settings.auditHeads = administration.auditHeads
+      settings.passwords = administration.passwords
+      settings.predictionsNeedAccess = administration.signInToPredict
+      settings.keys = administration.keys
+      settings.retraining = administration.retraining
+      settings.counters = files.counters
+      if let trustedKey { try settings.trust(keysOf: trustedKey) }
+      return settings
+    }
   }
 }

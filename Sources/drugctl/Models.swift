@@ -4,8 +4,10 @@ import POSIX
 
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists models, shows one, serves another one, goes back, removes old ones.",
-    subcommands: [List.self, Show.self, Activate.self, Rollback.self, Prune.self],
+    abstract: "Lists models, shows one, serves another one, goes back, checks, signs, removes.",
+    subcommands: [
+      List.self, Show.self, Activate.self, Rollback.self, Prune.self, Verify.self, Sign.self,
+    ],
     defaultSubcommand: List.self)
 
   struct List: ParsableCommand {

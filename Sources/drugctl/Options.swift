@@ -37,7 +37,26 @@ struct ModelsOption: ParsableArguments {
   @Option(help: ArgumentHelp("The folder of models.", valueName: "folder"))
   var models = "models"
 
-  var registry: ModelRegistry { ModelRegistry(root: models) }
+  @Option(
+    help: ArgumentHelp(
+      "Serve models alone that are signed with a key of this file, in PEM (default: the file that "
+        + "TRUSTED_KEY names, if it is set).",
+      valueName: "file"))
+  var trustedKey: String?
+
+  func validate() throws {
+    if let keyPath { _ = try TrustedKeys(path: keyPath) }
+  }
+
+  var registry: ModelRegistry {
+    // Without the keys that were there a moment ago, nobody is trusted.
+    ModelRegistry(root: models, trusted: keyPath.map { (try? TrustedKeys(path: $0)) ?? .none })
+  }
+
+  private var keyPath: String? {
+    let path = trustedKey ?? getenv("TRUSTED_KEY").map { String(cString: $0) }
+    return path == "" ? nil : path
+  }
 }
 
 /// How the rows are split, encoded and resampled.

@@ -31,6 +31,11 @@ extension Reports {
     let card = details.card
     var facts = TextTable(
       ["model \(card.modelVersion)", isServed ? "served" : ""], wordColumns: [0, 1])
+    facts.add(["digest", details.digest ?? "none: it is of an older program"])
+    if let signature = details.signature {
+      facts.add(["signed by key", signature.key])
+      facts.add(["to follow", signature.replaces ?? "no model"])
+    }
     for (name, value) in self.facts(of: card) { facts.add([name, value]) }
     let validated = card.featureSets.sorted { $0.key < $1.key }.compactMap { name, scores in
       scores.crossValidation.map { (name, $0) }
@@ -39,7 +44,7 @@ extension Reports {
     if !validated.isEmpty { lines += comparison(validated) + [""] }
     if let evaluation = details.evaluation { lines += held(evaluation) }
     if let found = details.comparison { lines += [""] + comparison(found) }
-    return lines
+    return lines.map(\.visible)
   }
 
   private static func facts(of card: ModelCard) -> [(String, String)] {

@@ -1,3 +1,5 @@
+import Patients
+
 /// A table for a terminal: columns of words flush left, columns of numbers flush right.
 struct TextTable {
   private var rows: [[String]]
@@ -7,12 +9,13 @@ struct TextTable {
   ///
   /// - Parameter wordColumns: the columns that hold words, the first one alone unless you say so.
   init(_ header: [String], wordColumns: Set<Int> = [0]) {
-    rows = [header]
+    rows = [header.map(\.visible)]
     self.wordColumns = wordColumns
   }
 
+  /// Adds a row; what would control the terminal in it is shown as a mark.
   mutating func add(_ row: [String]) {
-    rows.append(row)
+    rows.append(row.map(\.visible))
   }
 
   /// The lines, indented by two spaces, with a rule under the header.

@@ -127,6 +127,7 @@ final class TrainingPage: Sendable {
     case .alreadyThere: print("  model \(version) exists already, byte for byte")
     }
     if result.isPromoted { print("  \(registry.currentPath) → registry/\(version)") }
+    if let refusal = result.refusal { print("  not served: \(refusal)") }
     print("  plot: \(folder)/confusion_matrix.png")
   }
 }

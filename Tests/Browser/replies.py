@@ -73,7 +73,7 @@ SETS = {
 
 def model(version, features, accuracy, matrix, is_current, comparison=None):
     return {
-        "version": version, "is_current": is_current, "comparison": comparison,
+        "version": version, "model_digest": f"{version:0<64}", "is_current": is_current, "comparison": comparison,
         "evaluation": evaluation(accuracy, matrix),
         "card": {
             "model_version": version, "features": features, "trained_at": "2026-11-25T01:00:00Z",

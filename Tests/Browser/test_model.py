@@ -19,6 +19,7 @@ def test_the_served_model_is_described(page, card):
     expect(page.locator("#badges")).to_have_text("Served now")
     expect(page.locator("#figures")).to_contain_text("60 of 60 right")
     expect(page.locator("#facts")).to_contain_text(OLD)
+    expect(page.locator("#facts")).to_contain_text(MODELS[OLD]["model_digest"])
     for drug, row in zip(MODELS[OLD]["evaluation"]["classes"], MODELS[OLD]["evaluation"]["confusion_matrix"]):
         cells = page.locator("#matrix").get_by_role("row").filter(
             has=page.get_by_role("rowheader", name=drug)).locator("td")

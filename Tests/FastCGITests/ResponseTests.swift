@@ -22,6 +22,17 @@ import Testing
         + "Retry-After: 5\r\nContent-Length: 2\r\n\r\n{}")
   }
 
+  @Test("A header is one line, whatever a file says", arguments: ["\n", "\r", "\r\n", "\0", "\u{7f}"])
+  func headerOfSeveralLines(_ end: String) {
+    let response = Response(
+      status: 200, headers: [("X-Version", "0123\(end)Set-Cookie: a=b"), ("X-\(end)Y", "é")])
+    let space = String(repeating: " ", count: end.utf8.count)
+    #expect(
+      Self.written(response, isHead: true)
+        == "Status: 200 OK\r\nX-Version: 0123\(space)Set-Cookie: a=b\r\nX-\(space)Y: é\r\n"
+        + "Content-Length: 0\r\n\r\n")
+  }
+
   @Test func theAnswerToHEADHasTheHeadersAlone() {
     let response = Response(status: 200, body: Array("four".utf8))
     #expect(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 @testable import Models
 
-/// Saves a model, changes what lies in its folder and loads it.
+/// Saves a model, changes what lies in its folder, gives that its name and loads it.
 private func reload(
   _ model: TrainedModel, _ change: (_ folder: String) throws -> Void = { _ in }
 ) throws -> DrugModel {
@@ -13,7 +13,7 @@ private func reload(
     let registry = ModelRegistry(root: root)
     _ = try registry.save(model)
     try change(registry.folder(of: model.card.modelVersion))
-    return try registry.load(model.card.modelVersion)
+    return try registry.load(reseal(registry.folder(of: model.card.modelVersion)))
   }
 }
 

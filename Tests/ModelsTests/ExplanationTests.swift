@@ -37,9 +37,9 @@ import Testing
       let registry = ModelRegistry(root: root)
       let saved = try smallModel(featureSet)
       _ = try registry.save(saved)
-      try options.train(options.prepare(featureSet, some)).forest
-        .write(to: "\(registry.folder(of: saved.card.modelVersion))/forest.rf")
-      return try registry.load(saved.card.modelVersion)
+      let folder = registry.folder(of: saved.card.modelVersion)
+      try options.train(options.prepare(featureSet, some)).forest.write(to: "\(folder)/forest.rf")
+      return try registry.load(reseal(folder))
     }
   }
 

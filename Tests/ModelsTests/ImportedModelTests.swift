@@ -1,3 +1,4 @@
+import FoundationEssentials
 import POSIX
 import RandomForest
 import TestSupport
@@ -43,6 +44,20 @@ import Testing
       for words in ["held out", "Cross-validated", "seed"] {
         #expect(!page.contains(words), "\(words)")
       }
+    }
+  }
+
+  @Test func whatAFileCallsItselfIsShownLetterByLetter() throws {
+    try withModel { registry, version in
+      let folder = registry.folder(of: version)
+      let card = try String(
+        decoding: Data(contentsOf: URL(filePath: "\(folder)/card.json")), as: UTF8.self)
+      let name = "<img src=x onerror=alert(1)> | [a](b) `c` *d* \\\\ & #"
+      _ = try write(card.replacing("another 1.0", with: name).utf8, to: "\(folder)/card.json")
+      let page = ModelPage(try registry.details(of: reseal(folder))).text
+      #expect(
+        page.contains(
+          ##"that \<img src=x onerror=alert(1)\> \| \[a\](b) \`c\` \*d\* \\ \& \# wrote"##))
     }
   }
 

@@ -13,6 +13,8 @@ import Testing
       _ = try registry.save(model)
       let details = try registry.details(of: model.card.modelVersion)
       let page = ModelPage(details).text
+      let digest = try #require(details.digest)
+      #expect(digest.hasPrefix(model.card.modelVersion) && page.contains("`\(digest)`"))
       for words in [
         "# Model \(model.card.modelVersion)\n", "5 trees", "## What it is not for",
         "200 patients: 140 to train on, 60 held out", "So few rows tell little",
@@ -71,13 +73,15 @@ import Testing
           guard let members = value as? [String: Any] else { return value }
           return members.filter { !names.contains($0.key) }.mapValues(without)
         }
-        try JSONSerialization.data(withJSONObject: without(object)).write(to: URL(filePath: path))
+        try JSONSerialization.data(
+          withJSONObject: without(object), options: [.prettyPrinted, .sortedKeys]
+        ).write(to: URL(filePath: path))
       }
       try drop(
         ["forest_sha256", "purpose", "not_for", "limits", "min_samples_leaf", "outcomes"],
         from: "card.json")
       try drop(["by_sex", "reliability"], from: "evaluation.json")
-      try registry.activate(model.card.modelVersion)
+      try registry.activate(try reseal(folder))
       let details = try registry.details()
       #expect(details.card.purpose == nil && details.evaluation?.bySex == nil)
       #expect(ModelPage(details).text.contains(ModelCard.notForText))

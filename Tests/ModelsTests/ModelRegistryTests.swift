@@ -18,7 +18,9 @@ private func names(in folder: String) throws -> [String] {
     let folder = registry.folder(of: model.card.modelVersion)
     #expect(
       try names(in: folder)
-        == ["card.json", "confusion_matrix.png", "evaluation.json", "forest.rf"])
+        == [
+          "SHA256SUMS", "card.json", "confusion_matrix.png", "evaluation.json", "forest.rf",
+        ])
     #expect(try names(in: "\(root)/new/models/registry") == [model.card.modelVersion])
     let loaded = try DrugModel(folder: folder)
     #expect(loaded.card == model.card)
@@ -81,22 +83,39 @@ private func names(in folder: String) throws -> [String] {
   }
 }
 
-@Test func aDamagedVersionIsSetAsideAndSavedAnew() throws {
+@Test func aDamagedVersionStaysAsItIsAndNothingIsSaved() throws {
   try withTemporaryFolder { root in
     let registry = ModelRegistry(root: root)
     let model = try smallModel()
     let version = model.card.modelVersion
     _ = try registry.save(model)
-    _ = try write([1, 2, 3], to: "\(registry.folder(of: version))/forest.rf")
+    let path = try write([1, 2, 3], to: "\(registry.folder(of: version))/forest.rf")
+    let error = #expect(throws: RegistryError.self) { try registry.save(model) }
+    #expect(error?.code == .damaged && error?.description.contains("move it away") == true)
+    #expect(try Array(Data(contentsOf: URL(filePath: path))) == [1, 2, 3])
+    #expect(try names(in: "\(root)/registry") == [version])
+    try FileManager.default.moveItem(
+      atPath: registry.folder(of: version), toPath: "\(root)/damaged")
     #expect(try registry.save(model) == .saved)
     #expect(try registry.load(version).forest.fileBytes == model.forest.fileBytes)
-    let found = try names(in: "\(root)/registry")
-    #expect(found.count == 2 && found[0] == version)
-    #expect(found[1].hasPrefix("\(version).damaged."))
+  }
+}
+
+@Test func anotherModelOfTheSameNameIsRefusedAndNothingIsMoved() throws {
+  try withTemporaryFolder { root in
+    let registry = ModelRegistry(root: root)
+    let first = try smallModel()
+    _ = try registry.save(first)
+    // As if 48 bits of two digests agreed.
+    var second = try smallModel(seed: 1)
+    second.card.modelVersion = first.card.modelVersion
+    let before = try names(in: registry.folder(of: first.card.modelVersion))
+    let error = #expect(throws: RegistryError.self) { try registry.save(second) }
+    #expect(error?.code == .clash)
+    #expect(try names(in: "\(root)/registry") == [first.card.modelVersion])
+    #expect(try names(in: registry.folder(of: first.card.modelVersion)) == before)
     #expect(
-      try Array(Data(contentsOf: URL(filePath: "\(root)/registry/\(found[1])/forest.rf"))) == [
-        1, 2, 3,
-      ])
+      try registry.load(first.card.modelVersion).forest.fileBytes == first.forest.fileBytes)
   }
 }
 

@@ -4,6 +4,7 @@ import Patients
 import Records
 import TestSupport
 import Testing
+@testable import drugctl
 
 @Suite struct ModelsTests {
   /// Trains small models of the seeds 1, 2, … and gives their versions.
@@ -45,6 +46,53 @@ import Testing
       let left = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/registry")
       #expect(Set(left) == Set(versions[1...]))
     }
+  }
+
+  @Test func modelsAreCheckedAndSigned() throws {
+    try withTemporaryFolder { folder in
+      let versions = try train(folder, count: 2)
+      let checked = try DrugCtlRun("models", "verify", "--models", folder)
+      #expect(checked.status == 0 && checked.lines.count == 2)
+      #expect(checked.lines.allSatisfy { $0.contains(" sound, digest ") })
+      let key = "\(folder)/key.pem"
+      for command in [
+        ["genpkey", "-algorithm", "ed25519", "-out", key],
+        ["pkey", "-in", key, "-pubout", "-out", "\(folder)/key.pub"],
+      ] {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["openssl"] + command
+        try process.run()
+        process.waitUntilExit()
+      }
+      let trusting = ["--trusted-key", "\(folder)/key.pub", "--models", folder]
+      let unsigned = try DrugCtlRun(["models", "activate", versions[0]] + trusting)
+      #expect(unsigned.errors == "Error: model \(versions[0]) is not signed\n")
+      let signed = try DrugCtlRun(
+        "models", "sign", versions[0], "--key", key, "--models", folder)
+      #expect(
+        signed.output.hasPrefix("Model \(versions[0]) signed by key ")
+          && signed.output.hasSuffix(
+            "to follow the model of digest \(versions[1]).\n"))
+      #expect(try DrugCtlRun(["models", "activate", versions[0]] + trusting).status == 0)
+      let shown = try DrugCtlRun("models", "show", "--models", folder)
+      #expect(shown.lines.contains { $0.hasPrefix("digest \(versions[0])") })
+      #expect(shown.lines.contains { $0.hasPrefix("to follow \(versions[1])") })
+      let some = try DrugCtlRun(["models", "verify"] + trusting)
+      #expect(some.status == 1)
+      #expect(some.lines.contains("\(versions[1]) WRONG: model \(versions[1]) is not signed"))
+      #expect(some.lines.contains { $0.contains("sound") && $0.contains("signed by key") })
+      let wrong = ["--trusted-key", "\(folder)/nowhere", "--models", folder]
+      #expect(try DrugCtlRun(["models", "list"] + wrong).status != 0)
+    }
+  }
+
+  @Test func nothingThatAModelSaysControlsTheTerminal() {
+    var table = TextTable(["name\u{1b}[2J", "b"], wordColumns: [0, 1])
+    table.add(["\u{1b}]0;x\u{7}", "\u{202e}y\nz"])
+    let shown = table.lines.joined()
+    #expect(shown.visible == shown)
+    #expect(table.lines.last == "  \u{fffd}]0;x\u{fffd}    \u{fffd}y\u{fffd}z")
   }
 
   @Test func whatIsNotThereIsSaid() throws {

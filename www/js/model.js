@@ -18,7 +18,7 @@ function showState(state, text) {
   say(byId("state"), text);
 }
 
-function showCard({ version, is_current: isCurrent, card, evaluation, comparison }) {
+function showCard({ version, model_digest: digest, is_current: isCurrent, card, evaluation, comparison }) {
   const { imported } = card;
   put(
     byId("badges"),
@@ -31,6 +31,7 @@ function showCard({ version, is_current: isCurrent, card, evaluation, comparison
     byId("facts"),
     facts([
       [words.version, make("span", { class: "mono" }, version)],
+      ...(digest ? [[words.versionDigest, make("span", { class: "mono" }, digest)]] : []),
       ...(imported ? whereFrom(card) : howMade(card)),
     ]),
   );

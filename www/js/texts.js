@@ -154,6 +154,7 @@ const model = {
   calibrationError: "Calibration error",
   calibrationHint: "points a probability is off, on average",
   version: "Version",
+  versionDigest: "Its whole digest (SHA-256)",
   trained: "Trained",
   trees: "Trees",
   leaves: "Leaves a tree, at most",

@@ -71,24 +71,27 @@ struct ModelRoutes: RouteGroup {
     return Outcome(
       try Response(
         encoding: Details(
-          version: version, isCurrent: version == registry.currentVersion, card: details.card,
+          version: version, modelDigest: details.digest,
+          isCurrent: version == registry.currentVersion, card: details.card,
           evaluation: details.evaluation, comparison: details.comparison), inSnakeCase: true))
   }
 
   private struct Details: Encodable {
     let version: String
+    let modelDigest: String?
     let isCurrent: Bool
     let card: ModelCard
     let evaluation: EvaluationReport?
     let comparison: ModelComparison?
 
     private enum CodingKeys: String, CodingKey {
-      case version, isCurrent, card, evaluation, comparison
+      case version, modelDigest, isCurrent, card, evaluation, comparison
     }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(version, forKey: .version)
+      try container.encode(modelDigest, forKey: .modelDigest)
       try container.encode(isCurrent, forKey: .isCurrent)
       try container.encode(card, forKey: .card)
       try container.encode(evaluation, forKey: .evaluation)

@@ -57,9 +57,9 @@ struct JSONWriter: ~Copyable {
     put(value.magnitude)
   }
 
-  /// - Precondition: the number is finite; JSON has no other.
+  /// JSON has finite numbers only; any other is null.
   mutating func number(_ value: Double) {
-    precondition(value.isFinite, "JSON has finite numbers only")
+    guard value.isFinite else { return null() }
     if let whole = Int(exactly: value), value.magnitude < 1e15 {
       number(whole)
     } else {

@@ -68,20 +68,41 @@ final class ModelStore: Sendable {
 
   private func checkInTurn() {
     // Resolved once, so that all files come from one version while `current` is being swapped.
-    guard let target = Self.target(of: registry.currentPath) else {
-      refuse("there is no current model", nil)
-      return
+    guard FileStatus.exists("\(registry.currentPath)/forest.rf") else {
+      return refuse("there is no current model", nil)
     }
+    let folder: String
+    do throws(RegistryError) {
+      folder = try registry.servedFolder()
+    } catch {
+      return refuse("\(error)", nil)
+    }
+    guard let target = Self.target(folder) else { return refuse("there is no current model", nil) }
     let isDue = state.withLock { state in
       state.seen != target || state.retry.map { $0 < .now } ?? false
     }
     guard isDue else { return }
     do {
-      let model = try ServedModel(folder: target.folder, path: publicPath)
+      let model = try ServedModel(
+        folder: target.folder, path: publicPath, trusted: registry.trusted)
+      if let served, served.version == model.version, served.model.digest != model.model.digest,
+        served.model.digest != nil
+      {
+        return refuse("the files of model \(model.version) are others than were served", target)
+      }
       published.replace(with: model)
       state.withLock { $0 = State(refusal: nil, seen: target) }
       report(true)
-      logger.info("model loaded", metadata: ["model_version": "\(model.version)"])
+      logger.info(
+        "model loaded",
+        metadata: [
+          "model_version": "\(model.version)", "model_digest": "\(model.model.digest ?? "none")",
+        ])
+      if model.model.digest == nil {
+        logger.warning(
+          "model of an older program: 'drugctl models verify --adopt' lists its files",
+          metadata: ["model_version": "\(model.version)"])
+      }
     } catch {
       refuse("\(error)", target)
     }
@@ -103,11 +124,10 @@ final class ModelStore: Sendable {
     logger.error("model refused", metadata: ["reason": "\(reason)", "model_version": "\(kept)"])
   }
 
-  /// What a folder holds; nil when that is no model.
-  static func target(of path: String) -> Target? {
-    guard let folder = DurableFile.resolved(path) else { return nil }
-    let files = ["forest.rf", "card.json", "evaluation.json"].map {
-      FileStatus(of: "\(folder)/\($0)")
+  /// What a version's folder holds; nil when that is no model.
+  static func target(_ folder: String) -> Target? {
+    let files = ["forest.rf", "card.json", "evaluation.json", "SHA256SUMS", "signature"].map {
+      FileStatus(of: "\(folder)/\($0)", followsLinks: false)
     }
     guard files[0] != nil else { return nil }
     return Target(folder: folder, files: files)

@@ -14,9 +14,10 @@ final class ServedModel: Sendable {
   /// When it was loaded.
   let loadedAt = Moment.now
 
+  /// - Parameter trusted: whose signature the version needs; nil when it needs none.
   /// - Throws: whatever makes the folder no sound model.
-  init(folder: String, path: String) throws {
-    model = try DrugModel(folder: folder)
+  init(folder: String, path: String, trusted: TrustedKeys?) throws {
+    model = try DrugModel(folder: folder, trusted: trusted)
     version = model.card.modelVersion
     number = ServiceMetrics.number(of: version)
     guard model.passesSelfTest() else { throw SelfTestFailure() }
@@ -53,6 +54,7 @@ private struct ModelInfo: Encodable {
   let nEstimators: Int
   let modelPath: String
   let modelVersion: String
+  let modelDigest: Nullable<String>
   let trainedAt: String
   let programVersion: String
   let features: FeatureSet
@@ -71,6 +73,7 @@ private struct ModelInfo: Encodable {
     nEstimators = model.treeCount
     modelPath = path
     modelVersion = model.card.modelVersion
+    modelDigest = Nullable(model.digest)
     trainedAt = model.card.trainedAt
     programVersion = model.card.programVersion
     features = model.card.features

@@ -37,7 +37,7 @@ public final class Service: Sendable {
     // Only the folder's own name: no answer tells where the service lies on its disk.
     let folder = settings.models.split(separator: "/").last ?? "models"
     let modelPath = "\(folder)/current/forest.rf"
-    let registry = ModelRegistry(root: settings.models)
+    let registry = ModelRegistry(root: settings.models, trusted: settings.trusted)
     let metrics = ServiceMetrics(path: settings.counters, routes: Self.routeNames) { error in
       logger.warning("counters not shared", metadata: ["reason": "\(error)"])
     }

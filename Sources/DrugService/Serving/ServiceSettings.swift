@@ -1,3 +1,4 @@
+import Models
 public import Records
 
 /// What a service is made of.
@@ -24,9 +25,20 @@ public struct ServiceSettings: Sendable {
   public var keys: String?
   /// How models are retrained; nil for not at all.
   public var retraining: RetrainingSettings?
+  /// Whose signature a model needs to be served; nil when it needs none.
+  private(set) var trusted: TrustedKeys?
 
   /// Creates the settings of a service that keeps no log.
   public init(models: String) {
     self.models = models
+  }
+
+  /// Lets signed models alone be served, and promoted by a retraining.
+  ///
+  /// - Parameter path: a file of public keys in PEM.
+  /// - Throws: `RegistryError` when it cannot be used.
+  public mutating func trust(keysOf path: String) throws {
+    trusted = try TrustedKeys(path: path)
+    retraining?.command += ["--trusted-key", path]
   }
 }

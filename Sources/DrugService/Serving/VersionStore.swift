@@ -45,7 +45,7 @@ final class VersionStore: Sendable {
   /// - Throws: `ServiceError` when there is none, or it cannot be served.
   func model(_ version: String) throws(ServiceError) -> ServedModel {
     guard ModelRegistry.isVersion(version),
-      let files = ModelStore.target(of: registry.folder(of: version))
+      let files = ModelStore.target(registry.folder(of: version))
     else { throw .administration(.unknown(.model)) }
     let entry =
       kept(version, files)
@@ -68,7 +68,8 @@ final class VersionStore: Sendable {
   private func loaded(_ version: String, _ files: ModelStore.Target) -> Entry {
     var model: ServedModel?
     do {
-      model = try ServedModel(folder: files.folder, path: "registry/\(version)/forest.rf")
+      model = try ServedModel(
+        folder: files.folder, path: "registry/\(version)/forest.rf", trusted: registry.trusted)
     } catch {
       logger.error(
         "version not usable", metadata: ["model_version": "\(version)", "reason": "\(error)"])

@@ -5,16 +5,27 @@ import RandomForest
 
 extension ModelCard {
   /// Gives a card that is otherwise finished its version and its time.
-  mutating func name(_ forest: Forest) {
-    let hash = SHA256()
-    forest.withBytes { hash.update($0) }
+  ///
+  /// - Parameter evaluation: on the held-out rows; nil for a model that was not trained here.
+  mutating func name(_ forest: Forest, _ evaluation: EvaluationReport?) {
     do {
-      try RegistryJSON.encode(self).withUnsafeBytes { hash.update($0) }
+      let digest = try digest(forestSha256 ?? forest.sha256, evaluation)
+      modelVersion = VersionName.short(digest)
     } catch {
       preconditionFailure("a card without infinite numbers has JSON: \(error)")
     }
-    modelVersion = String(hash.finish().prefix(12))
     trainedAt = Moment.now.wholeSeconds
+  }
+
+  /// The whole digest of the version that this card, a forest and an evaluation make.
+  func digest(_ forest: String, _ evaluation: EvaluationReport?) throws -> String {
+    let card = Array(try RegistryJSON.encode(self))
+    var manifest = Manifest(["forest.rf": forest, "card.json": SHA256.digest(of: card)])
+    if let evaluation {
+      let bytes = Array(try RegistryJSON.encode(evaluation))
+      manifest.digests["evaluation.json"] = SHA256.digest(of: bytes)
+    }
+    return VersionName.digest(manifest, card: card)
   }
 }
 

@@ -80,8 +80,8 @@ public struct ModelCard: Codable, Sendable, Equatable {
     }
   }
 
-  /// The version: the first 12 digits of the SHA-256 digest of the forest file and of this card
-  /// without its version and time, so that what is told of a version never changes.
+  /// The version: the first 12 digits of the SHA-256 digest of the forest file, the evaluation and this
+  /// card without its version and time, so that what is told of a version never changes.
   public internal(set) var modelVersion = ""
   /// When it was trained, or imported; RFC 3339 in UTC.
   public internal(set) var trainedAt = ""

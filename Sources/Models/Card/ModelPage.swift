@@ -11,8 +11,8 @@ public struct ModelPage: Sendable {
     var parts = [
       "# Model \(card.modelVersion)",
       card.parameters.map { Self.what(card, $0) } ?? Self.imported(card),
-      "## What it is for\n" + (card.purpose ?? ModelCard.purposeText),
-      "## What it is not for\n" + (card.notFor ?? ModelCard.notForText),
+      "## What it is for\n" + (card.purpose ?? ModelCard.purposeText).markdown,
+      "## What it is not for\n" + (card.notFor ?? ModelCard.notForText).markdown,
       "## The data\n" + (card.data.map(Self.data) ?? Self.noData),
     ]
     if let validated = Self.validated(card) { parts.append("## Cross-validated\n" + validated) }
@@ -26,8 +26,8 @@ public struct ModelPage: Sendable {
       parts.append("## Beside the model served before\n" + Self.comparison(comparison))
     }
     let limits = card.limits ?? ModelCard.limitTexts
-    parts.append("## Limits\n" + limits.map { "- \($0)" }.joined(separator: "\n"))
-    parts.append("## Making it again\n" + Self.again(card))
+    parts.append("## Limits\n" + limits.map { "- \($0.markdown)" }.joined(separator: "\n"))
+    parts.append("## Making it again\n" + Self.again(details))
     text = parts.joined(separator: "\n\n") + "\n"
   }
 
@@ -40,22 +40,22 @@ public struct ModelPage: Sendable {
     let leaves = parameters.maxLeafNodes.map { "at most \($0) leaves each" } ?? "no limit of leaves"
     return """
       A random forest (Breiman, 2001) of \(parameters.nEstimators) trees, \(leaves), on the \
-      \(card.features.rawValue) features; \(parameters.maxFeatures) columns tried at each split, \
+      \(card.features.rawValue) features; \(parameters.maxFeatures.markdown) columns tried at each split, \
       \(parameters.minSamplesLeaf ?? 1) or more patients in a leaf, \
       \(parameters.applySmote ? "classes balanced by SMOTE" : "no SMOTE"), seed \
-      \(parameters.randomState). Trained \(card.trainedAt) by version \(card.programVersion).
+      \(parameters.randomState). Trained \(card.trainedAt) by version \(card.programVersion.markdown).
       """
   }
 
   private static func imported(_ card: ModelCard) -> String {
     guard let origin = card.imported else { return "Nobody wrote down how it was trained." }
-    let producer = origin.producer.map { " that \($0) wrote" } ?? ""
+    let producer = origin.producer.map { " that \($0.markdown) wrote" } ?? ""
     let folded =
       origin.folded
       ? " folded into one, which says of every patient what they say together" : ""
     return """
-      Imported \(card.trainedAt) by version \(card.programVersion) from a file in \
-      \(origin.format)\(producer): \(origin.trees) trees\(folded), on the \
+      Imported \(card.trainedAt) by version \(card.programVersion.markdown) from a file in \
+      \(origin.format.markdown)\(producer): \(origin.trees) trees\(folded), on the \
       \(card.features.rawValue) features. It was not trained here.
       """
   }
@@ -76,7 +76,7 @@ public struct ModelPage: Sendable {
 
       \(table(
         ["drug", "patients"],
-        data.classCounts.sorted { $0.key < $1.key }.map { [$0.key, $0.value.grouped] }))
+        data.classCounts.sorted { $0.key < $1.key }.map { [$0.key.markdown, $0.value.grouped] }))
       """
   }
 
@@ -95,7 +95,7 @@ public struct ModelPage: Sendable {
         ["features", "accuracy", "macro-F1", "log-loss", "calibration error"],
         rows.map {
           [
-            $0.0 == card.features.rawValue ? "\($0.0) (this model)" : $0.0, cell($0.1.accuracy),
+            $0.0 == card.features.rawValue ? "\($0.0.markdown) (this model)" : $0.0.markdown, cell($0.1.accuracy),
             cell($0.1.macroF1), $0.1.logLoss.mean.places(3),
             $0.1.expectedCalibrationError.mean.places(3),
           ]
@@ -106,7 +106,7 @@ public struct ModelPage: Sendable {
   private static func held(_ evaluation: EvaluationReport) -> String {
     func row(_ name: String, _ scores: EvaluationReport.Row) -> [String] {
       [
-        name, scores.precision.places(3), scores.recall.places(3), scores.f1.places(3),
+        name.markdown, scores.precision.places(3), scores.recall.places(3), scores.f1.places(3),
         "\(scores.support)",
       ]
     }
@@ -126,7 +126,7 @@ public struct ModelPage: Sendable {
           ["sex", "right", "accuracy", "95% interval"],
           bySex.sorted { $0.key < $1.key }.map { sex, part in
             [
-              sex, "\(part.correct) of \(part.samples)", part.accuracy.places(3),
+              sex.markdown, "\(part.correct) of \(part.samples)", part.accuracy.places(3),
               part.interval.map { $0.places(3) }.joined(separator: " to "),
             ]
           }),
@@ -164,14 +164,15 @@ public struct ModelPage: Sendable {
     return """
       \(comparison.folds) folds × \(comparison.repeats), \(basis): macro-F1 \
       \(comparison.candidate.macroF1.mean.places(3)) beside \(champion.macroF1.mean.places(3)) of \
-      model \(champion.version); difference \(difference.mean.places(4)), \
+      model \(champion.version.markdown); difference \(difference.mean.places(4)), \
       95% interval \(difference.interval.map { $0.places(4) }.joined(separator: " to ")).
       """
   }
 
-  private static func again(_ card: ModelCard) -> String {
+  private static func again(_ details: ModelDetails) -> String {
+    let card = details.card
     let source =
-      card.imported.map { ["the file in \($0.format)", "`\($0.sha256)`"] }
+      card.imported.map { ["the file in \($0.format.markdown)", "`\($0.sha256)`"] }
       ?? card.data.map { ["data", "`\($0.sha256)`"] }
     return """
       \(card.imported == nil
@@ -180,7 +181,10 @@ public struct ModelPage: Sendable {
 
       \(table(
         ["what", "SHA-256"],
-        [source, card.forestSha256.map { ["forest.rf", "`\($0)`"] }].compactMap(\.self)))
+        [
+          details.digest.map { ["this version", "`\($0)`"] }, source,
+          card.forestSha256.map { ["forest.rf", "`\($0)`"] },
+        ].compactMap(\.self)))
       """
   }
 }
@@ -194,5 +198,15 @@ extension Double {
     let digits = String(Int(scaled.magnitude))
     let padded = String(repeating: "0", count: max(0, count + 1 - digits.count)) + digits
     return (scaled < 0 ? "-" : "") + padded.dropLast(count) + "." + padded.suffix(count)
+  }
+}
+
+extension String {
+  /// The text as Markdown shows it, letter by letter: a file may have named what it is about.
+  fileprivate var markdown: String {
+    visible.reduce(into: "") { text, letter in
+      if "\\`*_[]<>|&#!~".contains(letter) { text.append("\\") }
+      text.append(letter)
+    }
   }
 }

@@ -76,9 +76,11 @@ public struct DriftReport: Sendable, Equatable {
     guard min(patients.count, reference.sampleCount) >= least else { return undecided(.tooFew) }
     let sample = ValueCounts(of: patients.lazy.map { $0[field] })
     if let levelCount {
+      let counts = reference.counts(ofLevels: levelCount)
+      // A card may count levels that the field has not.
+      guard counts.reduce(0, +) >= least else { return undecided(.tooFew) }
       let test = HomogeneityTest(
-        reference: reference.counts(ofLevels: levelCount),
-        sample: sample.counts(ofLevels: levelCount))
+        reference: counts, sample: sample.counts(ofLevels: levelCount))
       return Finding(
         field: field, test: test.method.rawValue, statistic: test.statistic, pValue: test.pValue,
         status: .ok)
@@ -93,8 +95,9 @@ extension ValueCounts {
   /// The counts of a category's levels by their indices.
   fileprivate func counts(ofLevels levelCount: Int) -> [Int] {
     var result = [Int](repeating: 0, count: levelCount)
-    for (value, count) in zip(values, counts) where result.indices.contains(Int(value)) {
-      result[Int(value)] += count
+    for (value, count) in zip(values, counts) {
+      guard let level = Int(exactly: value), result.indices.contains(level) else { continue }
+      result[level] += count
     }
     return result
   }

@@ -24,6 +24,8 @@ public struct DrugModel: Sendable {
 
   /// The forest.
   package let forest: Forest
+  /// The version's whole digest; nil for one of before it was kept.
+  public let digest: String?
   /// The card.
   public let card: ModelCard
   /// The evaluation on the held-out rows; nil for a model that was not trained here.
@@ -45,20 +47,27 @@ public struct DrugModel: Sendable {
   let explanationCost: ExplanationCost
   private let conformal: ConformalPredictor
 
-  /// Loads a version's folder and checks every byte of its forest.
+  /// Loads a version's folder and checks every byte in it: all of it is what its name stands for.
   ///
-  /// - Throws: `ForestFileError` for a damaged forest, `RegistryError` for a folder that is not a
-  ///   model of patients, or what decoding its card throws.
-  public init(folder: String) throws {
-    let forest = try Forest(mapping: "\(folder)/forest.rf")
-    try forest.verify()
+  /// - Parameters:
+  ///   - folder: the folder itself, no link to it.
+  ///   - trusted: whose signature the version needs; nil when it needs none.
+  /// - Throws: `ForestFileError` for a damaged forest, `RegistryError` for a folder that is damaged, not
+  ///   signed, or no model of patients.
+  public init(folder: String, trusted: TrustedKeys? = nil) throws {
+    let files = try VersionFolder(folder)
+    if let trusted { try files.requireSignature(by: trusted) }
+    let forest = try files.forest()
     explanationCost = try forest.explanationCost()
     // Before the card, which a model of other patients has in other words.
     inputs = try forest.schema.inputs.map(Self.input)
-    card = try RegistryJSON.read(ModelCard.self, from: "\(folder)/card.json")
+    guard forest.schema.classes.allSatisfy({ 1...100 ~= $0.utf8.count && $0.visible == $0 }) else {
+      throw RegistryError(.foreign, description: "the forest has a drug that has no name")
+    }
+    card = try files.card()
     evaluation =
-      card.imported == nil
-      ? try RegistryJSON.read(EvaluationReport.self, from: "\(folder)/evaluation.json") : nil
+      card.imported == nil ? try files.decode(EvaluationReport.self, "evaluation.json") : nil
+    digest = files.digest
     conformal = card.conformal.predictor
     self.forest = forest
   }

@@ -25,7 +25,7 @@ public struct ImportedModel: Sendable {
         ConformalPredictor(score: .leastAmbiguous, coverage: 0.95, threshold: .infinity)),
       selfTest: forest.selfTest, featureSets: [:])
     card.imported = origin
-    card.name(forest)
+    card.name(forest, nil)
     self.card = card
   }
 }

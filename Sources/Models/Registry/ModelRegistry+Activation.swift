@@ -25,6 +25,8 @@ extension ModelRegistry {
     public let cause: Cause
     /// Why, in a person's words; nil when nobody said.
     public let reason: String?
+    /// The whole digest of the version; nil where it was not kept.
+    public let digest: String?
   }
 
   /// The file that holds every change of the served model, one JSON object a line.
@@ -35,6 +37,19 @@ extension ModelRegistry {
     guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: currentPath)
     else { return nil }
     return target.split(separator: "/").last.map(String.init)
+  }
+
+  /// The folder that `current` leads to, which is a version's.
+  ///
+  /// - Throws: `RegistryError` when it leads elsewhere.
+  public func servedFolder() throws(RegistryError) -> String {
+    guard let folder = DurableFile.resolved(currentPath),
+      let registry = DurableFile.resolved("\(root)/registry"), let version = currentVersion,
+      Self.isVersion(version), folder == "\(registry)/\(version)"
+    else {
+      throw RegistryError(.damaged, description: "the link current leads to no version")
+    }
+    return folder
   }
 
   /// Every change of the served model, the oldest first; a line that is no change is passed over.
@@ -53,8 +68,8 @@ extension ModelRegistry {
   ///   - cause: what led to it.
   ///   - reason: why, in a person's words.
   /// - Returns: the version that was served before; nil for none.
-  /// - Throws: `RegistryError` when there is no such version or it is damaged, `SystemError` when the
-  ///   swap fails; what was served then stays.
+  /// - Throws: `RegistryError` when there is no such version, it is damaged or not signed as it must be,
+  ///   `SystemError` when the swap fails; what was served then stays.
   @discardableResult
   public func activate(
     _ version: String, cause: Activation.Cause = .activation, reason: String? = nil
@@ -100,31 +115,22 @@ extension ModelRegistry {
   private func swap(
     to version: String, _ cause: Activation.Cause, _ reason: String?
   ) throws -> String? {
-    guard Self.isVersion(version), hasForest(version) else {
-      throw RegistryError(
-        .unknownVersion, description: "there is no model \(version) in \(root)")
-    }
-    do {
-      guard try DrugModel(folder: folder(of: version)).passesSelfTest() else {
-        throw RegistryError(.damaged, description: "it no longer says what its training did")
-      }
-    } catch {
-      throw RegistryError(.damaged, description: "model \(version) cannot be served: \(error)")
-    }
+    let digest = try soundModel(version, trusted: trusted).digest
     let previous = currentVersion
+    if trusted != nil, previous != version, cause != .rollback { try checkOrder(of: version) }
     try DurableFile.link(currentPath, to: "registry/\(version)")
-    if previous != version || cause != .training { record(version, previous, cause, reason) }
+    if previous != version || cause != .training {
+      record(
+        Activation(
+          time: Moment.now.wholeSeconds, version: version, previous: previous, cause: cause,
+          reason: reason, digest: digest))
+    }
     return previous
   }
 
   /// Adds a line to the history. A failure changes nothing: the model is served, and the stack ends in
   /// what is served whatever the lines say.
-  private func record(
-    _ version: String, _ previous: String?, _ cause: Activation.Cause, _ reason: String?
-  ) {
-    let activation = Activation(
-      time: Moment.now.wholeSeconds, version: version, previous: previous, cause: cause,
-      reason: reason)
+  private func record(_ activation: Activation) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let line = try? encoder.encode(activation) else { return }
@@ -138,7 +144,7 @@ extension ModelRegistry {
     try? file.sync()
   }
 
-  private func hasForest(_ version: String) -> Bool {
+  func hasForest(_ version: String) -> Bool {
     access("\(folder(of: version))/forest.rf", R_OK) == 0
   }
 

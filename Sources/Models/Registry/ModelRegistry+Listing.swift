@@ -31,21 +31,23 @@ extension ModelRegistry {
 
   /// The card, the evaluation and the comparison of a version, or of the served one.
   ///
-  /// - Throws: `RegistryError` when there is none, or its files cannot be read.
+  /// Its files are checked, but for the forest and the picture.
+  ///
+  /// - Throws: `RegistryError` when there is none, its files are damaged or cannot be read.
   public func details(of version: String? = nil) throws(RegistryError) -> ModelDetails {
-    let folder = version.map(folder(of:)) ?? currentPath
-    guard version.map(Self.isVersion) ?? true, FileStatus.exists("\(folder)/card.json") else {
+    let path = version.map(folder(of:)) ?? currentPath
+    guard version.map(Self.isVersion) ?? true, FileStatus.exists("\(path)/card.json") else {
       let name = version.map { "model \($0)" } ?? "model that is served"
       throw RegistryError(.unknownVersion, description: "there is no \(name) in \(root)")
     }
-    let comparison = "\(folder)/comparison.json"
-    let card = try RegistryJSON.read(ModelCard.self, from: "\(folder)/card.json")
+    let files = try VersionFolder(version == nil ? servedFolder() : path)
+    let card = try files.card()
     return ModelDetails(
       card: card,
       evaluation: card.imported == nil
-        ? try RegistryJSON.read(EvaluationReport.self, from: "\(folder)/evaluation.json") : nil,
-      comparison: FileStatus.exists(comparison)
-        ? try RegistryJSON.read(ModelComparison.self, from: comparison) : nil)
+        ? try files.decode(EvaluationReport.self, "evaluation.json") : nil,
+      comparison: try files.decodeIfPresent(ModelComparison.self, "comparison.json"),
+      digest: files.digest, signature: files.signature)
   }
 
   /// The bytes of a version's files.

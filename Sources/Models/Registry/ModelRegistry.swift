@@ -10,10 +10,15 @@ import RandomForest
 public struct ModelRegistry: Sendable {
   /// The folder that holds `registry` and `current`.
   public let root: String
+  /// Whose signature a version needs to be served; nil when it needs none.
+  public let trusted: TrustedKeys?
 
   /// Names the folder; it is made when a model is saved.
-  public init(root: String) {
+  ///
+  /// - Parameter trusted: whose signature a version needs to be served; nil when it needs none.
+  public init(root: String, trusted: TrustedKeys? = nil) {
     self.root = root
+    self.trusted = trusted
   }
 
   /// The link to the served model's folder.
@@ -26,21 +31,21 @@ public struct ModelRegistry: Sendable {
   public enum Outcome: Sendable {
     /// It is new.
     case saved
-    /// The same forest, byte for byte, was there already and stays.
+    /// The same forest, card and evaluation, byte for byte, were there already and stay.
     case alreadyThere
   }
 
   /// Saves a model as a new version; `current` stays as it is.
   ///
   /// - Parameter comparison: with the model served then, kept as `comparison.json` of a new version.
-  /// - Throws: `RegistryError`, `SystemError` or what encoding throws; no half-written version is
-  ///   left.
+  /// - Throws: `RegistryError` when its name is that of another version or of a damaged one, which stay
+  ///   as they are, `SystemError` or what encoding throws; no half-written version is left.
   public func save(
     _ model: TrainedModel, comparison: ModelComparison? = nil
   ) throws -> Outcome {
-    try save(model.forest, model.card) { folder in
-      try RegistryJSON.write(
-        EvaluationReport(model.test, bySex: model.testBySex), to: "\(folder)/evaluation.json")
+    let evaluation = model.evaluation
+    return try save(model.forest, model.card, evaluation) { folder in
+      try RegistryJSON.write(evaluation, to: "\(folder)/evaluation.json")
       if let comparison { try RegistryJSON.write(comparison, to: "\(folder)/comparison.json") }
       let plot = ConfusionMatrixPlot(
         model.test.confusion,
@@ -53,17 +58,19 @@ public struct ModelRegistry: Sendable {
   ///
   /// - Throws: as above.
   public func save(_ model: ImportedModel) throws -> Outcome {
-    try save(model.forest, model.card) { _ in }
+    try save(model.forest, model.card, nil) { _ in }
   }
 
   /// - Parameter writeMore: writes the files besides the forest and the card into a folder.
   private func save(
-    _ forest: Forest, _ card: ModelCard, _ writeMore: (_ folder: String) throws -> Void
+    _ forest: Forest, _ card: ModelCard, _ evaluation: EvaluationReport?,
+    _ writeMore: (_ folder: String) throws -> Void
   ) throws -> Outcome {
     let version = card.modelVersion
     let folder = folder(of: version)
+    let digest = try card.digest(forest.sha256, evaluation)
     // Nothing is written for a version that is there: a disk may take long to sync.
-    if holds(folder, forest) { return .alreadyThere }
+    if try holds(version, digest) { return .alreadyThere }
     try DurableFile.makeFolders("\(root)/registry")
     let temporary = DurableFile.temporaryName(for: folder)
     try systemCall("mkdir", temporary) { mkdir(temporary, 0o755) }
@@ -74,14 +81,13 @@ public struct ModelRegistry: Sendable {
     }
     try RegistryJSON.write(card, to: "\(temporary)/card.json")
     try writeMore(temporary)
+    try VersionFolder.seal(temporary)
     do throws(SystemError) {
       try DurableFile.rename(temporary, to: folder)
     } catch {
       guard error.code == EEXIST || error.code == ENOTEMPTY else { throw error }
-      if holds(folder, forest) { return .alreadyThere }
-      // What else has this name is damaged: it is kept, under another one.
-      try DurableFile.rename(folder, to: "\(folder).damaged.\(UInt64.random(in: 0 ... .max))")
-      try DurableFile.rename(temporary, to: folder)
+      guard try holds(version, digest) else { throw error }
+      return .alreadyThere
     }
     return .saved
   }
@@ -97,15 +103,32 @@ public struct ModelRegistry: Sendable {
         .unknownVersion, description: "there is no \(name) in \(root): drugctl pipeline makes one"
       )
     }
-    return try DrugModel(folder: folder)
+    return try DrugModel(folder: version == nil ? servedFolder() : folder)
   }
 
-  /// Whether a folder is a sound model of the same forest, byte for byte.
-  private func holds(_ folder: String, _ forest: Forest) -> Bool {
-    guard let existing = try? DrugModel(folder: folder) else { return false }
-    return existing.forest.withBytes { old in
-      forest.withBytes { new in old.elementsEqual(new) }
+  /// Whether a version is there, sound and of a digest.
+  ///
+  /// - Throws: `RegistryError` when its name is another one's: nothing is moved for that.
+  private func holds(_ version: String, _ digest: String) throws -> Bool {
+    let folder = folder(of: version)
+    guard FileStatus(of: folder, followsLinks: false) != nil else { return false }
+    let existing: DrugModel
+    do {
+      existing = try DrugModel(folder: folder)
+    } catch {
+      throw RegistryError(
+        .damaged,
+        description: "\(folder) is there, damaged, and stays as it is; move it away and save again: "
+          + "\(error)")
     }
+    guard existing.digest == digest else {
+      throw RegistryError(
+        .clash,
+        description: "another model has the name \(version), with the digest "
+          + "\(existing.digest ?? "of an older program"); nothing was saved. Whoever made this one "
+          + "may have made it so: see which is right, and remove the other")
+    }
+    return true
   }
 
   private static func subtitle(_ card: ModelCard, samples: Int) -> String {

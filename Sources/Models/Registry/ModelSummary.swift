@@ -61,4 +61,8 @@ public struct ModelDetails: Sendable {
   public let evaluation: EvaluationReport?
   /// The comparison with the model served before; nil when `drugctl retrain` did not make it.
   public let comparison: ModelComparison?
+  /// The whole digest; nil in versions of before it was kept.
+  public let digest: String?
+  /// The signature, by anybody's key; nil for none.
+  public let signature: VersionSignature?
 }

@@ -1,3 +1,5 @@
+import Patients
+
 /// What went wrong with a registry of models.
 public struct RegistryError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The kind of fault.
@@ -6,6 +8,10 @@ public struct RegistryError: Error, Sendable, Equatable, CustomStringConvertible
     case unknownVersion = "unknown_version"
     /// The version is there, but it is damaged or no model of patients.
     case damaged
+    /// Another version has the name already.
+    case clash
+    /// The version is not signed as it must be to be served.
+    case notSigned = "not_signed"
     /// The model is one of other measurements than patients have, or of other drugs.
     case foreign
     /// A file is there and cannot be read, perhaps only at the moment.
@@ -25,6 +31,7 @@ public struct RegistryError: Error, Sendable, Equatable, CustomStringConvertible
 
   init(_ code: Code = .other, description: String) {
     self.code = code
-    self.description = description
+    // It may quote a file.
+    self.description = description.visible
   }
 }

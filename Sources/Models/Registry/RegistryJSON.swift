@@ -20,8 +20,6 @@ enum RegistryJSON {
   static func read<Value: Decodable>(
     _ type: Value.Type, from path: String
   ) throws(RegistryError) -> Value {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
     let bytes: Data
     do {
       bytes = try Data(contentsOf: URL(filePath: path))
@@ -29,6 +27,17 @@ enum RegistryJSON {
       throw RegistryError(
         FileStatus.exists(path) ? .unreadable : .other, description: "\(path): \(error)")
     }
+    return try decode(type, from: bytes, of: path)
+  }
+
+  /// Reads the content of a file.
+  ///
+  /// - Throws: as above.
+  static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: Data, of path: String
+  ) throws(RegistryError) -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     do {
       return try decoder.decode(type, from: bytes)
     } catch {

@@ -84,6 +84,9 @@ extension RetrainingReport {
     if judgement.comparison?.champion?.version == result.version {
       return words + " and is served already"
     }
+    if let refusal = result.refusal {
+      return words + (isNew ? ", not promoted: " : " and is not promoted: ") + refusal
+    }
     if judgement.favoursCandidate { return words + (isNew ? " and promoted" : " and is promoted") }
     let reason =
       switch judgement.championProblem {

@@ -82,9 +82,12 @@ public struct TrainedModel: Sendable {
       featureSets: Dictionary(
         uniqueKeysWithValues: candidates.map { ($0.featureSet.rawValue, $0.scores) }))
     card.reference = best.training.reference
-    card.name(forest)
+    card.name(forest, EvaluationReport(test, bySex: testBySex))
     self.card = card
   }
+
+  /// What is kept of its evaluation.
+  var evaluation: EvaluationReport { EvaluationReport(test, bySex: testBySex) }
 
   private static func bySex(
     _ forest: Forest, _ rows: Dataset, _ threadCount: Int

@@ -98,6 +98,8 @@ public struct Training: Sendable {
     public let outcome: ModelRegistry.Outcome
     /// Whether the new model is served.
     public let isPromoted: Bool
+    /// Why the new model is not served although nothing else speaks against it; nil for no such reason.
+    public let refusal: String?
     /// How long all took.
     public let duration: Duration
 
@@ -229,10 +231,18 @@ public struct Training: Sendable {
     return try stage(.save) {
       let version = judgement.model.card.modelVersion
       let outcome = try registry.save(judgement.model, comparison: judgement.comparison)
-      let isPromoted = promotion != .unlessWorse || judgement.favoursCandidate
-      if isPromoted { try registry.activate(version, cause: .training) }
+      var isPromoted = promotion != .unlessWorse || judgement.favoursCandidate
+      var refusal: String?
+      do {
+        if isPromoted { try registry.activate(version, cause: .training) }
+      } catch let error as RegistryError where error.code == .notSigned {
+        // A training holds no key: whoever does looks at the model first.
+        isPromoted = false
+        refusal = error.description
+      }
       let result = Result(
-        judgement: judgement, outcome: outcome, isPromoted: isPromoted, duration: .now - start)
+        judgement: judgement, outcome: outcome, isPromoted: isPromoted, refusal: refusal,
+        duration: .now - start)
       try tell(.saved(result))
       return result
     }

@@ -154,7 +154,7 @@ extension String {
   /// The text fit for a terminal: at most 40 characters of it, and none that would control it.
   package var printable: String {
     let shown = unicodeScalars.prefix(40).map { scalar in
-      scalar.properties.generalCategory == .control ? "\u{fffd}" : Character(scalar)
+      scalar.isVisible ? Character(scalar) : "\u{fffd}"
     }
     return String(shown) + (unicodeScalars.count > 40 ? "…" : "")
   }
