@@ -12,7 +12,7 @@ struct TreeFolding {
     var leafCount = 1 << 20
     /// The most work, a few seconds': steps from node to node, trees that are asked what they test
     /// next, and trees whose weights are added up for a leaf.
-    var stepCount = 1 << 29
+    var stepCount = 1 << 28
     /// The most places that are kept at once, one a tree for each part that waits: 256 MB.
     var placeCount = 1 << 25
   }
@@ -150,7 +150,8 @@ struct TreeFolding {
     let parts = cuts.values.reduce(1.0) { $0 * Double($1.count + 1) }
     guard parts <= Double(limits.leafCount) else {
       throw tooMany(
-        "they cut the inputs into \(parts.counted) parts at least, and \(limits.leafCount) can be kept")
+        "they cut the inputs into \(parts.counted) parts at least, and \(limits.leafCount) can be kept"
+      )
     }
     guard parts * Double(ensemble.roots.count) <= Double(limits.stepCount) else {
       throw tooMany(

@@ -14,7 +14,8 @@ package enum PrivateFile {
   package static func make(_ path: String) throws(SystemError) {
     do throws(SystemError) {
       try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: mode).close()
-    } catch where error.code == EEXIST {
+    } catch {
+      guard error.code == EEXIST else { throw error }
     }
   }
 

@@ -96,18 +96,18 @@ extension Log {
     static let configuration = CommandConfiguration(
       abstract: "Deletes a prediction and its outcome for good.",
       discussion: """
-        The service may go on meanwhile. Backups keep what they hold. DELETE /predictions/ID does the \
-        same and leaves a row in the audit log.
+        The database is that of --prediction-log, log/predictions.sqlite unless you name another. The \
+        service may go on meanwhile. Backups keep what they hold. DELETE /predictions/ID does the same \
+        and leaves a row in the audit log.
         """)
 
     @Argument(help: "The prediction's identifier.")
     var id: String
 
-    @Option(help: ArgumentHelp("The database of the prediction log.", valueName: "file"))
-    var predictionLog = "log/predictions.sqlite"
+    @ParentCommand var log: Log
 
     func run() throws {
-      guard try PredictionLog.forget(id, in: predictionLog) else {
+      guard try PredictionLog.forget(id, in: log.predictionLog) else {
         throw UnknownPrediction(id: id)
       }
       print("\(id) is forgotten")

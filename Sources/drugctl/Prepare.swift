@@ -36,7 +36,9 @@ struct Prepare: ParsableCommand {
     }
     guard let output, let rows = prepared.first else { return }
     try console.stage {
-      if mkdir(output, PrivateFile.folderMode) != 0, errno != EEXIST { throw SystemError("mkdir", output) }
+      if mkdir(output, PrivateFile.folderMode) != 0, errno != EEXIST {
+        throw SystemError("mkdir", output)
+      }
       try write(rows.columns, to: "\(output)/train.csv")
       try write(rows.schema.encode(test), to: "\(output)/test.csv")
     }

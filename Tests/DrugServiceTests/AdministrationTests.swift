@@ -120,7 +120,9 @@ struct AuditTrail: Decodable {
           $0.user == "eve" && $0.outcome == "refused" && $0.detail == "foreign-site"
         })
       #expect(
-        Set(acts.map(\.action)) == ["activate", "cancel", "dataset", "forget", "outcome", "retrain"])
+        Set(acts.map(\.action)) == [
+          "activate", "cancel", "dataset", "forget", "outcome", "retrain",
+        ])
     }
   }
 

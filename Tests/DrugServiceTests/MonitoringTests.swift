@@ -140,8 +140,10 @@ import Testing
     // What is known is a second old at most.
     usleep(1_100_000)
     let body = try monitoring(service)
-    return "\(body.drift) \(body.accuracy) \(body.predictions.by_drug)"
-      + " \(body.predictions.needs_review) \(body.predictions.per_hour.map(\.by_drug))"
+    func sorted(_ counts: [String: Int]) -> String { "\(counts.sorted { $0.key < $1.key })" }
+    return "\(body.drift) \(body.accuracy) \(sorted(body.predictions.by_drug))"
+      + " \(body.predictions.needs_review)"
+      + " \(body.predictions.per_hour.map { sorted($0.by_drug) })"
   }
 
   @Test("Nobody learns of the next patient from figures before and after", arguments: [1, 49])

@@ -111,7 +111,8 @@ import Testing
   @Test func aModelThatIsTooDeepIsAskedAllTheSame() throws {
     try withTemporaryFolder { root in
       for (tests, omissions) in [(512, []), (513, [.tooDeep])] as [(Int, [DrugModel.Omission])] {
-        _ = try saveImportedModel(of: [chain(ofTests: tests, column: 8)], classes: Drug.names, in: root)
+        _ = try saveImportedModel(
+          of: [chain(ofTests: tests, column: 8)], classes: Drug.names, in: root)
         let model = try ModelRegistry(root: root).load(nil)
         #expect(model.omission == omissions.first)
         let found = try model.recommend(for: DocumentedPatient.first)

@@ -90,7 +90,8 @@ import Testing
       try audit.probe()
       _ = try RunStore(root: folder)
       for path in [
-        settings.path, "\(settings.path)-wal", "\(settings.path)-shm", "\(settings.path).lock", file,
+        settings.path, "\(settings.path)-wal", "\(settings.path)-shm", "\(settings.path).lock",
+        file,
         audit.path, "\(folder)/runs.sqlite",
       ] { #expect(rightsOfOthers(path) == 0, "\(path)") }
       // One that everybody could read is mended by the next who opens it.

@@ -77,6 +77,22 @@ import Testing
     }
   }
 
+  @Test func aPredictionIsForgotten() throws {
+    try withLog { path in
+      for options in [
+        ["log", "forget", "a1", "--prediction-log", path],
+        ["log", "--prediction-log", path, "forget", "b2"],
+      ] {
+        let run = try DrugCtlRun(options)
+        #expect(run.status == 0 && run.output.hasSuffix(" is forgotten\n"), "\(run.errors)")
+      }
+      #expect(try PredictionLog.newest(9, in: path).isEmpty)
+      let again = try DrugCtlRun("log", "forget", "a1", "--prediction-log", path)
+      #expect(again.status == 1)
+      #expect(again.errors == "Error: the log holds no prediction a1\n")
+    }
+  }
+
   @Test func aLogThatIsNotThereIsNamed() throws {
     let run = try DrugCtlRun("log", "--prediction-log", "/nowhere/predictions.sqlite")
     #expect(run.status == 1)

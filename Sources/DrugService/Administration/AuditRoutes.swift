@@ -78,7 +78,8 @@ extension JSONWriter {
       writer.name("time")
       writer.time(Moment(microseconds: entry.time))
       for (name, value) in [
-        ("user", entry.act.user), ("address", entry.act.address), ("action", entry.act.action), ("subject", entry.act.subject),
+        ("user", entry.act.user), ("address", entry.act.address), ("action", entry.act.action),
+        ("subject", entry.act.subject),
         ("outcome", entry.act.outcome), ("detail", entry.act.detail),
         ("previous_hash", entry.previousHash), ("hash", entry.hash),
       ] {

@@ -9,7 +9,9 @@ import Records
 struct RecentPatients {
   /// The most patients that are compared with the training rows.
   static let count = 1000
-  /// The most rows of the log that are read at once.
+  /// Fewer than a step have come behind the end of the window, or it moves.
+  private static let seenCount = count + 2 * ShownFigures.step
+  /// The most rows of the log that are looked through at once.
   private static let readCount: Int64 = 100_000
 
   /// The oldest first.
@@ -21,7 +23,8 @@ struct RecentPatients {
   mutating func look(_ path: String) {
     // Whoever writes the log finds out what is wrong with it, and says so.
     guard
-      let found = try? PredictionLog.singlePatients(in: path, after: seen, newest: Self.readCount)
+      let found = try? PredictionLog.singlePatients(
+        in: path, after: seen, count: Self.seenCount, newest: Self.readCount)
     else { return }
     if found.newest < seen { patients = [] }
     patients += found.patients

@@ -74,7 +74,8 @@ extension AuditLog {
       return .broken(number: next.number, reason: "\(heads.name) has become shorter")
     }
     var chain = Chain(next, found.heads, heads)
-    let broken: Verdict? = try read(empty: nil) { database in
+    // Rows that were there before are missing with the whole file.
+    let broken: Verdict? = try read(empty: next.number > 0 ? chain.missing : nil) { database in
       let rows = try Row.fetchCursor(
         database, sql: "SELECT * FROM audit WHERE number > ? ORDER BY number",
         arguments: [next.number])

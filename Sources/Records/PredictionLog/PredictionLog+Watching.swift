@@ -10,17 +10,18 @@ extension PredictionLog {
     public let patient: Patient
   }
 
-  /// The patients of a log that others may be writing whom somebody asked about one by one: those of
-  /// tables, lists and tensors have a dash in their identifier.
+  /// The patients of a log that others may be writing whom somebody asked about one by one, or under a
+  /// name: those of tables, lists and tensors have a dash in their identifier.
   ///
   /// - Parameters:
   ///   - path: the database file.
   ///   - number: only later predictions, unless the log has begun anew.
+  ///   - count: the most patients, the newest.
   ///   - limit: only those among so many of the newest rows.
   /// - Returns: the oldest first, and the number of the newest row of any kind.
   /// - Throws: `PredictionLogError` when the file is no log or cannot be read.
   public static func singlePatients(
-    in path: String, after number: Int64, newest limit: Int64
+    in path: String, after number: Int64, count: Int, newest limit: Int64
   ) throws(PredictionLogError) -> (patients: [NumberedPatient], newest: Int64) {
     try read(path, patience: 1) { database in
       let newest = try Int64.fetchOne(
@@ -29,16 +30,17 @@ extension PredictionLog {
         database,
         sql: """
           SELECT number, age, sex, bp, cholesterol, na_to_k FROM prediction
-          WHERE number > ? AND instr(id, '-') = 0 ORDER BY number
+          WHERE number > ? AND (instr(id, '-') = 0 OR requested_by IS NOT NULL)
+          ORDER BY number DESC LIMIT ?
           """,
-        arguments: [max(number > newest ? 0 : number, newest - limit)])
+        arguments: [max(number > newest ? 0 : number, newest - limit), count])
       var patients: [NumberedPatient] = []
       while let row = try rows.next() {
         // A row that somebody else wrote and that holds no patient says nothing of patients.
         guard let patient = try? Patient(row: row) else { continue }
         patients.append(NumberedPatient(number: row["number"], patient: patient))
       }
-      return (patients, newest)
+      return (patients.reversed(), newest)
     }
   }
 
