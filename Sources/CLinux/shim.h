@@ -14,6 +14,14 @@ static inline void linux_give_memory_back(void) {
 #endif
 }
 
+// Keeps little of what was freed (mallopt(3)): pieces of more than 256 KB are given back when they are freed.
+static inline void linux_keep_little_memory(void) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+#endif
+}
+
 // Locks that belong to an open file and not to a process (fcntl(2)).
 static const int LINUX_F_OFD_GETLK = 36;
 static const int LINUX_F_OFD_SETLK = 37;

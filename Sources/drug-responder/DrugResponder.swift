@@ -46,6 +46,7 @@ package struct DrugResponder: ParsableCommand {
   }
 
   package func run() throws {
+    Memory.keepLittle()
     let logger = Logger(label: "drug-responder") { _ in JSONLogHandler() }
     defer { LogOutput.standardError.flush() }
     if socket == nil, CGI.isRequested {

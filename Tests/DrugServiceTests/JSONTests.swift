@@ -61,9 +61,10 @@ import Testing
   @Test(
     "More than was asked for is not built",
     arguments: [
-      ("[1,2,3]", 4, 3, nil), ("[1,2,3,4]", 9, 3, .tooManyElements), ("[1,2,3]", 3, 3, .tooManyValues),
-      (#"{"a":[{},{}]}"#, 4, 2, nil), (#"{"a":[{},{}]}"#, 3, 2, .tooManyValues),
-      (#"{"a":[{},{}]}"#, 9, 1, .tooManyElements), ("{}", 1, 0, nil), ("[1", 9, 0, .tooManyElements),
+      ("[1,2,3]", 4, 3, nil), ("[1,2,3,4]", 9, 3, .tooManyElements),
+      ("[1,2,3]", 3, 3, .tooManyValues), (#"{"a":[{},{}]}"#, 4, 2, nil),
+      (#"{"a":[{},{}]}"#, 3, 2, .tooManyValues), (#"{"a":[{},{}]}"#, 9, 1, .tooManyElements),
+      ("{}", 1, 0, nil), ("[1", 9, 0, .tooManyElements),
       // What follows is not looked at any more.
       ("[1,2,?", 9, 2, .tooManyElements),
     ] as [(String, Int, Int, JSONError.Code?)])

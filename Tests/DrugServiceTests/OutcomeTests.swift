@@ -45,8 +45,10 @@ import Testing
       #expect(found.id == "r1" && found.patient_data.Age == 52 && found.outcome == nil)
       #expect(service.administer("GET", "/predictions/r2").status == 404)
       let acts = try service.acts()
-      #expect(acts.map(\.user) == ["ann"] && acts.map(\.action) == ["look up"])
-      #expect(acts.map(\.subject) == ["r1"])
+      #expect(acts.map(\.user) == ["ann", "admin"])
+      #expect(acts.map(\.action) == ["look up", "look up"])
+      #expect(acts.map(\.subject) == ["r1", "r2"])
+      #expect(acts.map(\.outcome) == ["done", "refused"])
     }
   }
 

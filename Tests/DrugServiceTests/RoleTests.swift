@@ -14,6 +14,7 @@ import Testing
     ("GET", "/retrain/jobs/x", [.engineer, .auditor]), ("DELETE", "/retrain/jobs/x", [.engineer]),
     ("POST", "/retrain", [.engineer]), ("POST", "/models/0123456789ab/activate", [.engineer]),
     ("POST", "/predictions/x/outcome", [.clinician]), ("PUT", "/datasets/x", [.engineer]),
+    ("DELETE", "/predictions/x", [.auditor]),
   ]
 
   private func withRoles<Result>(_ body: (Service) throws -> Result) throws -> Result {

@@ -1,3 +1,5 @@
+import FastCGI
+
 /// How much of a JSON text is built at most, whatever its length.
 struct JSONBudget {
   /// The values of the whole text, the lists and objects among them.
@@ -5,8 +7,8 @@ struct JSONBudget {
   /// The elements of each list.
   let elements: Int
 
-  /// Enough for a patient, or for the parameters of anything.
-  static let few = JSONBudget(values: 1000, elements: 1000)
+  /// As many as a body that is read into memory can have: no more than a megabyte.
+  static let few = JSONBudget(values: Request.maximumBodySize, elements: Request.maximumBodySize)
   /// For a list of patients, with room for twice as many fields as they have.
   static let patients = JSONBudget(
     values: 12 * BatchRoutes.maximumBatchCount, elements: BatchRoutes.maximumBatchCount)
