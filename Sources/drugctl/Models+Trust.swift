@@ -73,8 +73,9 @@ extension Models {
         case let version?: .version(version)
         }
       let signature = try models.registry.sign(version, key: key, following: predecessor)
-      print("Model \(version) signed by key \(signature.key.prefix(12)), to follow "
-        + "\(signature.replaces.map { "the model of digest \($0.prefix(12))" } ?? "no model").")
+      print(
+        "Model \(version) signed by key \(signature.key.prefix(12)), to follow "
+          + "\(signature.replaces.map { "the model of digest \($0.prefix(12))" } ?? "no model").")
     }
   }
 }

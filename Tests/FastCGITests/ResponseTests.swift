@@ -22,7 +22,8 @@ import Testing
         + "Retry-After: 5\r\nContent-Length: 2\r\n\r\n{}")
   }
 
-  @Test("A header is one line, whatever a file says", arguments: ["\n", "\r", "\r\n", "\0", "\u{7f}"])
+  @Test(
+    "A header is one line, whatever a file says", arguments: ["\n", "\r", "\r\n", "\0", "\u{7f}"])
   func headerOfSeveralLines(_ end: String) {
     let response = Response(
       status: 200, headers: [("X-Version", "0123\(end)Set-Cookie: a=b"), ("X-\(end)Y", "é")])

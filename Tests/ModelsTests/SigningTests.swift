@@ -27,7 +27,8 @@ import Testing
 
   /// A folder of two models, the second one served, and a registry that trusts a key.
   private func withModels(
-    _ body: (_ registry: ModelRegistry, _ versions: [String], _ key: String, _ folder: String) throws
+    _ body: (_ registry: ModelRegistry, _ versions: [String], _ key: String, _ folder: String)
+      throws
       -> Void
   ) throws {
     try withTemporaryFolder { folder in
@@ -62,7 +63,8 @@ import Testing
       _ = try registry.sign(versions[1], key: other.secret)
       #expect(code { try registry.activate(versions[1]) } == .notSigned)
       // Both keys are, while they are changed.
-      let both = try Data(contentsOf: URL(filePath: "\(folder)/key.pub"))
+      let both =
+        try Data(contentsOf: URL(filePath: "\(folder)/key.pub"))
         + Data(contentsOf: URL(filePath: other.open))
       let path = try write(both, to: "\(folder)/both.pub")
       try ModelRegistry(root: registry.root, trusted: TrustedKeys(path: path)).activate(versions[1])

@@ -68,7 +68,8 @@ import Testing
     }
   }
 
-  @Test("A new list does not make another model the one of the name", arguments: ["forest", "card"])
+  @Test(
+    "A new list does not make another model the one of the name", arguments: ["forest", "card"])
   func resealed(_ what: String) throws {
     try withVersion { registry, version, folder in
       let other = try saveModel(in: registry.root, treeCount: 5, seed: 1)
@@ -105,7 +106,8 @@ import Testing
     arguments: ["forest.rf", "card.json", "evaluation.json", "SHA256SUMS", "the folder", "current"])
   func link(_ name: String) throws {
     try withVersion { registry, version, folder in
-      let path = ["the folder": folder, "current": registry.currentPath][name] ?? "\(folder)/\(name)"
+      let path =
+        ["the folder": folder, "current": registry.currentPath][name] ?? "\(folder)/\(name)"
       let moved = "\(registry.root)/moved"
       if name == "current" {
         unlink(path)
@@ -123,7 +125,8 @@ import Testing
   @Test func theNameCountsCardAndEvaluationButNoTimeAndNoComparison() throws {
     try withVersion { registry, _, folder in
       let card = try text("\(folder)/card.json")
-      let later = card.replacing(/"trained_at" : "[^"]*"/, with: "\"trained_at\" : \"2000-01-01T00:00:00Z\"")
+      let later = card.replacing(
+        /"trained_at" : "[^"]*"/, with: "\"trained_at\" : \"2000-01-01T00:00:00Z\"")
       #expect(later != card)
       _ = try write(later.utf8, to: "\(folder)/card.json")
       let first = try reseal(folder)

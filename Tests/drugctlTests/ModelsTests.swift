@@ -73,7 +73,8 @@ import Testing
       #expect(
         signed.output.hasPrefix("Model \(versions[0]) signed by key ")
           && signed.output.hasSuffix(
-            "to follow the model of digest \(versions[1]).\n"))
+            "to follow the model of digest \(versions[1]).\n")
+      )
       #expect(try DrugCtlRun(["models", "activate", versions[0]] + trusting).status == 0)
       let shown = try DrugCtlRun("models", "show", "--models", folder)
       #expect(shown.lines.contains { $0.hasPrefix("digest \(versions[0])") })

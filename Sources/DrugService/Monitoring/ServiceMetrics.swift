@@ -28,7 +28,8 @@ final class ServiceMetrics: Sendable {
     /// A number that changes with any of the names (FNV-1a, 64 bits).
     var digest: UInt64 {
       let all = [
-        routes, methods, drugs, fields, reasons, loads, failures, retrainings, lanes, signInFailures,
+        routes, methods, drugs, fields, reasons, loads, failures, retrainings, lanes,
+        signInFailures,
       ]
       var digest: UInt64 = 0xcbf2_9ce4_8422_2325
       for byte in all.map({ $0.joined(separator: " ") }).joined(separator: "\n").utf8 {

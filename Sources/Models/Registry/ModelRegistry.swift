@@ -118,7 +118,8 @@ public struct ModelRegistry: Sendable {
     } catch {
       throw RegistryError(
         .damaged,
-        description: "\(folder) is there, damaged, and stays as it is; move it away and save again: "
+        description:
+          "\(folder) is there, damaged, and stays as it is; move it away and save again: "
           + "\(error)")
     }
     guard existing.digest == digest else {

@@ -174,7 +174,8 @@ struct VersionFolder {
       return bytes
     } catch {
       let isDamage = error.code == 0 || error.code == ELOOP || error.code == ENOENT
-      throw RegistryError(isDamage ? .damaged : .unreadable, description: "\(path): \(error.reason)")
+      throw RegistryError(
+        isDamage ? .damaged : .unreadable, description: "\(path): \(error.reason)")
     }
   }
 
