@@ -57,7 +57,8 @@ $(DOCKER) version > /dev/null 2>&1 \
 endef
 
 .PHONY: help install install-test build pipeline serve test test-swift test-system check docs format \
-  screenshots soak fuzz fuzz-api bench scale test-api sbom audit pin-images clean docker-build docker-run docker-stop docker-test
+  screenshots soak attack fuzz fuzz-api bench scale test-api sbom audit pin-images clean docker-build docker-run \
+  docker-stop docker-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -141,6 +142,9 @@ format: ## Format the Swift sources
 soak: build install-test ## Keep the service busy: 64 connections for DURATION seconds, then 400
 	@$(call apt,$(BENCH_PACKAGES))
 	DURATION=$(DURATION) $(VENV)/bin/python Tests/soak.py
+
+attack: build install-test ## Do to a running service what once brought one down; a bystander must not notice
+	$(VENV)/bin/python Tests/attack.py $(if $(ONLY),"$(ONLY)")
 
 fuzz-api: build install-test ## Send CASES requests of each operation, right and wrong
 	$(VENV)/bin/python Tests/fuzz_api.py $(CASES)
