@@ -184,7 +184,7 @@ def abandoned_explanations(service):
 
 @attack("lists of many models, left before their answer")
 def abandoned_lists(service):
-    count = less(200, 40)
+    count = less(200, 15)
     served = served_version(service)
     for seed in range(1, count + 1):
         drugctl("train", "--data", ROOT / "data/drug200.csv", "--models", service.models, "--features", "binned",
