@@ -56,8 +56,10 @@ def less(whole, part):
 
 
 def drugctl(*arguments, seconds=60, **options):
+    """Runs it as the service runs its trainings: after everything else."""
     return subprocess.run(
-        [PROGRAMS / "drugctl", *map(str, arguments)], capture_output=True, text=True, timeout=seconds, **options)
+        ["nice", "-n", "19", PROGRAMS / "drugctl", *map(str, arguments)], capture_output=True, text=True,
+        timeout=seconds, **options)
 
 
 def at_once(count, function):
