@@ -10,10 +10,10 @@ import subprocess
 import pytest
 
 from client import ADMIN, JSON, PATIENT, administer, ask, credentials, predict
+from disks import fill, root_alone, small_disk
 from processes import wait_until
 from service import PASSWORD, PROGRAMS, ROOT, Service, train
 
-root_alone = pytest.mark.skipif(os.getuid() != 0, reason="mounting takes root")
 ADDRESSES = [
     ("GET", "/me"), ("GET", "/audit"), ("GET", "/predictions"), ("GET", "/retrain/jobs"),
     ("GET", "/retrain/jobs/x"), ("DELETE", "/retrain/jobs/x"), ("POST", "/retrain"),
@@ -199,27 +199,17 @@ def test_a_person_verifies_the_audit_log_and_a_change_is_found(two_models):
 
 @root_alone
 def test_without_room_for_the_record_nothing_is_changed(two_models, tmp_path):
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=True)
-    try:
+    with small_disk(tmp_path / "disk", "1m") as disk:
         with Service(two_models, LOG=str(disk / "log")) as service:
             newest, oldest = versions(service)
             assert administer(service, "POST", f"/models/{newest}/activate", {}).status == 200
-            with open(disk / "filler", "wb", buffering=0) as file:
-                try:
-                    while True:
-                        file.write(b"x" * 4096)
-                except OSError:
-                    pass
+            fill(disk / "filler")
             answer = administer(service, "POST", f"/models/{oldest}/activate", {})
             assert (answer.status, kind(answer)) == (503, "audit-not-writable")
             assert ask(service, "GET", "/models").json()["current"] == newest
             (disk / "filler").unlink()
             assert administer(service, "POST", f"/models/{oldest}/activate", {}).status == 200
             assert len(acts(service)) >= 2
-    finally:
-        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def test_the_first_start_makes_a_password_and_tells_it_once(models):

@@ -10,12 +10,12 @@ import time
 import pytest
 
 from client import PATIENT, ask, predict
+from disks import fill, root_alone, small_disk
 from kept import kept, kept_identifiers, log_path
 from load import Load
 from processes import wait_until
 from service import PROGRAMS, Service
 
-root_alone = pytest.mark.skipif(os.getuid() != 0, reason="mounting takes root")
 
 
 def ready(service):
@@ -23,14 +23,11 @@ def ready(service):
     return answer.status, answer.json()["checks"]["prediction_log"]
 
 
-@pytest.fixture
-def small_disk(tmp_path):
+@pytest.fixture(name="small_disk")
+def own_disk(tmp_path):
     """A file system of 1 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    with small_disk(tmp_path / "disk", "1m") as folder:
+        yield folder
 
 
 def test_every_answered_prediction_is_kept_when_its_answer_comes(service):
@@ -70,12 +67,7 @@ def test_a_full_disk_is_a_problem_until_there_is_room(models, small_disk):
     with Service(models, LOG=str(small_disk / "log"), PROCESSES="1") as service:
         assert ready(service) == (200, "ok")
         filler = small_disk / "filler"
-        with open(filler, "wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(b"x" * 4096)
-            except OSError:
-                pass
+        fill(filler)
         acknowledged, refused = [], None
         while refused is None:
             answer = predict(service)

@@ -7,16 +7,15 @@ import pathlib
 import shutil
 import signal
 import socket
-import subprocess
 
 import pytest
 
 from client import ADMIN, JSON, administer, ask, predict
+from disks import fill, root_alone, small_disk
 from load import Load
 from processes import living, open_files, wait_until
 from service import ROOT, Service, children_of
 
-root_alone = pytest.mark.skipif(os.getuid() != 0, reason="mounting takes root")
 ASYNC = {"Prefer": "respond-async"}
 LONG = {"n_estimators": 2000, "max_leaf_nodes": 10_000}
 HEADER = "Age,Sex,BP,Cholesterol,Na_to_K,Drug\n"
@@ -228,21 +227,13 @@ def test_a_program_that_hangs_is_cancelled(own_models, tmp_path):
 
 @root_alone
 def test_a_full_disk_fails_the_job_and_keeps_the_served_model(models, tmp_path):
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], check=True)
-    try:
+    with small_disk(tmp_path / "disk", "2m") as disk:
         folder = disk / "models"
         shutil.copytree(models, folder, symlinks=True)
         with Service(folder) as service:
             before = ask(service, "GET", "/models").json()["current"]
             identifier = start(service, {"n_estimators": 500, "max_leaf_nodes": 100})
-            with open(disk / "filler", "wb", buffering=0) as file:
-                try:
-                    while True:
-                        file.write(b"x" * 4096)
-                except OSError:
-                    pass
+            fill(disk / "filler")
             told = ended(service, identifier)
             assert told["state"] == "failed" and told["error"]["code"] in ("disk_full", "interrupted"), told
             assert str(disk) not in json.dumps(told)
@@ -250,5 +241,3 @@ def test_a_full_disk_fails_the_job_and_keeps_the_served_model(models, tmp_path):
             assert predict(service).status == 200
             (disk / "filler").unlink()
             assert retrain(service, {"n_estimators": 5}).status == 200
-    finally:
-        subprocess.run(["umount", "--lazy", disk], check=True)

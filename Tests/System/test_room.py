@@ -5,16 +5,15 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import time
 
 import pytest
 
 from client import ADMIN, administer, ask, predict
+from disks import fill, root_alone, small_disk
 from processes import wait_until
 from service import Service
 
-root_alone = pytest.mark.skipif(os.getuid() != 0, reason="mounting takes root")
 CSV = {"Content-Type": "text/csv"}
 HEADER = "Age,Sex,BP,Cholesterol,Na_to_K\n"
 ROW = "45,M,HIGH,NORMAL,15.5\n"
@@ -24,26 +23,11 @@ def kind(answer):
     return answer.json()["type"].removeprefix("urn:drug-classifier:problem:")
 
 
-@pytest.fixture
-def small_disk(tmp_path):
+@pytest.fixture(name="small_disk")
+def own_disk(tmp_path):
     """A file system of 32 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def fill(path, leaving=0):
-    """Fills the disk of a file but for so many bytes."""
-    free = os.statvfs(path.parent)
-    left = free.f_bavail * free.f_frsize - leaving
-    with open(path, "ab", buffering=0) as file:
-        try:
-            while left > 0:
-                left -= file.write(b"x" * min(left, 1 << 16))
-        except OSError:
-            pass
+    with small_disk(tmp_path / "disk", "32m") as folder:
+        yield folder
 
 
 def checks(service):
