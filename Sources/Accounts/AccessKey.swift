@@ -34,11 +34,7 @@ package struct AccessKey: Sendable, Equatable {
   }
 
   /// What is kept of a key.
-  package static func digest(of key: String) -> String {
-    let hash = SHA256()
-    hash.update(key)
-    return hash.finish()
-  }
+  package static func digest(of key: String) -> String { SHA256.digest(of: key) }
 
   /// The line of the file: the five parts with spaces between them, `-` for a key that is good.
   package var line: String { "\(name) \(digest) \(perMinute) \(created) \(revoked ?? "-")" }

@@ -14,13 +14,6 @@ package enum AccountFile {
     guard status.size <= maximumSize else {
       throw SystemError("read", path, reason: "it is longer than \(maximumSize) bytes")
     }
-    var bytes: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 1 << 14)
-    while bytes.count < maximumSize {
-      let count = try file.read(into: &piece)
-      if count == 0 { break }
-      bytes += piece[..<count]
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    return String(decoding: try file.bytes(status.size), as: UTF8.self)
   }
 }

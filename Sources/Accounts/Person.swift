@@ -11,7 +11,10 @@ package struct Person: Sendable, Equatable {
     self.roles = roles
   }
 
-  /// Whether a text may be the name of somebody new: 1 to 64 letters, digits and `.-_@`.
+  /// What a name is of, in words.
+  package static let nameWords = "letters, digits and .-_@, 64 at most"
+
+  /// Whether a text may be the name of somebody new.
   package static func isName(_ text: String) -> Bool {
     1...64 ~= text.utf8.count
       && text.unicodeScalars.allSatisfy { scalar in

@@ -76,6 +76,25 @@ package struct FileDescriptor: Sendable {
     }
   }
 
+  /// Reads so many bytes from a place of the file, fewer where it ends before.
+  package func bytes(_ count: Int, at offset: Int = 0) throws(SystemError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var span = bytes.mutableSpan
+    let done = try span.withUnsafeMutableBufferPointer { buffer throws(SystemError) in
+      var done = 0
+      while done < count {
+        let rest = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[done...])
+        let more = try read(into: rest, at: offset + done)
+        if more == 0 { break }
+        done += more
+      }
+      return done
+    }
+    bytes.removeLast(count - done)
+    return bytes
+  }
+
   /// Writes all of the bytes.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
     var rest = bytes

@@ -85,7 +85,7 @@ package enum Ed25519 {
     private static let start = Array("-----BEGIN ".utf8)
 
     /// The SHA-256 digest of the key, by which it is named.
-    package var name: String { bytes.withUnsafeBytes(SHA256.digest) }
+    package var name: String { SHA256.digest(of: bytes) }
 
     /// Whether a signature of a message was made with the private key of this one.
     package func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {

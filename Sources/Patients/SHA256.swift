@@ -20,6 +20,16 @@ package final class SHA256 {
     return hash.finish()
   }
 
+  /// The same of an array.
+  package static func digest(of bytes: [UInt8]) -> String { bytes.withUnsafeBytes(digest) }
+
+  /// The same of a text in UTF-8.
+  package static func digest(of text: String) -> String {
+    let hash = SHA256()
+    hash.update(text)
+    return hash.finish()
+  }
+
   package func update(_ bytes: UnsafeRawBufferPointer) {
     EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
   }

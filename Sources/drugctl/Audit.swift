@@ -46,7 +46,7 @@ struct Audit: ParsableCommand {
     for entry in try audit.newest(limit) {
       text.add([
         "\(entry.number)",
-        Moment(microseconds: entry.time).text.replacing("T", with: " ").replacing("Z", with: ""),
+        Moment(microseconds: entry.time).text.tableTime,
         entry.act.user, entry.act.address, entry.act.action, entry.act.subject,
         entry.act.outcome, entry.act.detail,
       ])

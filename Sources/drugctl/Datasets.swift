@@ -28,7 +28,7 @@ struct Datasets: ParsableCommand {
       for entry in place.store.entries {
         text.add([
           entry.name, entry.samples.grouped, entry.digest,
-          entry.uploadedAt?.replacing("T", with: " ").replacing("Z", with: "") ?? "–",
+          entry.uploadedAt?.tableTime ?? "–",
         ])
       }
       for line in text.lines { print(line) }

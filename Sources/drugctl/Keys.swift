@@ -27,8 +27,8 @@ struct Keys: ParsableCommand {
         ["key", "a minute", "made (UTC)", "revoked (UTC)"], wordColumns: [0, 2, 3])
       for key in KeyFile(try AccountFile.read(place.keys)).keys {
         text.add([
-          key.name, "\(key.perMinute)", Keys.readable(key.created),
-          key.revoked.map(Keys.readable) ?? "–",
+          key.name, "\(key.perMinute)", key.created.tableTime,
+          key.revoked?.tableTime ?? "–",
         ])
       }
       for line in text.lines { print(line) }
@@ -39,7 +39,7 @@ struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Makes a key and prints it, this once.")
 
-    @Argument(help: "What the log of predictions calls it: letters, digits and .-_@, 64 at most.")
+    @Argument(help: "What the log of predictions calls it: \(Person.nameWords).")
     var name: String
 
     @Option(
@@ -51,7 +51,7 @@ struct Keys: ParsableCommand {
 
     func validate() throws {
       guard Person.isName(name) else {
-        throw ValidationError("A name is of letters, digits and .-_@, 64 at most.")
+        throw ValidationError("A name is of \(Person.nameWords).")
       }
       guard 1...1_000_000 ~= perMinute else {
         throw ValidationError("--per-minute is a number of requests from 1 to 1000000.")
@@ -94,10 +94,6 @@ struct Keys: ParsableCommand {
       }
       print("\(name) is revoked.")
     }
-  }
-
-  private static func readable(_ time: String) -> String {
-    time.replacing("T", with: " ").replacing("Z", with: "")
   }
 }
 

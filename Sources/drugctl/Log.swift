@@ -59,7 +59,7 @@ struct Log: ParsableCommand {
     for prediction in predictions {
       text.add(
         [
-          prediction.time.replacing("T", with: " ").replacing("Z", with: ""),
+          prediction.time.tableTime,
           prediction.prediction, prediction.probability.percent,
           prediction.needsReview ? prediction.predictionSet.joined(separator: " ") : "",
         ] + prediction.fields + [prediction.modelVersion, prediction.id])

@@ -15,7 +15,7 @@ extension Reports {
     for model in summaries {
       text.add([
         model.version, model.isCurrent ? "served" : model.version == before ? "before" : "",
-        model.trainedAt.replacing("T", with: " ").replacing("Z", with: ""),
+        model.trainedAt.tableTime,
         model.features.rawValue, "\(model.nEstimators)",
         model.maxLeafNodes.map { "\($0)" } ?? "–", model.testAccuracy?.percent ?? "–",
         model.cvMacroF1?.fixed(3) ?? "–",

@@ -10,7 +10,7 @@ extension Reports {
       ], wordColumns: [1, 2, 3, 7, 8, 9])
     for run in runs {
       text.add([
-        "\(run.number)", run.startedAt.replacing("T", with: " ").replacing("Z", with: ""),
+        "\(run.number)", run.startedAt.tableTime,
         run.command, run.state.rawValue, run.duration?.fixed(2) ?? "–",
         run.metrics["cv_macro_f1"]?.fixed(3) ?? "–", run.metrics["test_accuracy"]?.percent ?? "–",
         run.version ?? "–", run.isPromoted.map { $0 ? "yes" : "no" } ?? "–",

@@ -1,5 +1,10 @@
 import Patients
 
+extension String {
+  /// A moment of RFC 3339 in UTC, as tables show it.
+  var tableTime: String { replacing("T", with: " ").replacing("Z", with: "") }
+}
+
 /// A table for a terminal: columns of words flush left, columns of numbers flush right.
 struct TextTable {
   private var rows: [[String]]

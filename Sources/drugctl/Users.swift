@@ -41,7 +41,7 @@ struct Users: ParsableCommand {
         The password is asked for twice, or is the first line of --password-file or of standard input.
         """)
 
-    @Argument(help: "The name: letters, digits and .-_@, 64 at most.")
+    @Argument(help: "The name: \(Person.nameWords).")
     var name: String
 
     @Option(
@@ -56,7 +56,7 @@ struct Users: ParsableCommand {
 
     func validate() throws {
       guard Person.isName(name) else {
-        throw ValidationError("A name is of letters, digits and .-_@, 64 at most.")
+        throw ValidationError("A name is of \(Person.nameWords).")
       }
       guard PasswordFile.roles(roles) != nil else {
         throw ValidationError("--roles is of clinician, engineer, auditor, with commas between.")

@@ -8,35 +8,6 @@ import Testing
 
 /// What becomes of records that are too old, too many, or to be forgotten.
 @Suite struct DeletionTests {
-  /// A record whose number stands in its id.
-  private func record(_ id: String, daysAgo: Int = 0) -> PredictionRecord {
-    PredictionRecord(
-      id: id, time: Moment.now.microseconds - Int64(daysAgo) * 86_400_000_000,
-      patient: DocumentedPatient.first, drug: "DrugY", probability: 0.75,
-      predictionSet: ["DrugY", "drugX"], modelVersion: "model")
-  }
-
-  /// Makes a log in a folder of its own.
-  private func withLog<Result>(
-    _ change: (inout PredictionLog.Settings) -> Void = { _ in },
-    _ body: (_ log: PredictionLog, _ path: String, _ events: LogEvents) throws -> Result
-  ) throws -> Result {
-    try withTemporaryFolder { folder in
-      var settings = PredictionLog.Settings(path: "\(folder)/predictions.sqlite")
-      change(&settings)
-      let events = LogEvents()
-      return try body(PredictionLog(settings, report: events.note), settings.path, events)
-    }
-  }
-
-  /// Keeps a record as a single request does.
-  private func add(_ record: PredictionRecord, to log: PredictionLog) throws {
-    let done = Promise<PredictionLogError?>()
-    log.add(record) { done.fulfil($0) }
-    log.commit()
-    if let failure = done.wait() { throw failure }
-  }
-
   @Test func anOldRecordBehindAYoungOneIsDeletedToo() throws {
     try withLog({ $0.retentionDays = 30 }) { log, path, _ in
       try log.append([record("young", daysAgo: 1)])

@@ -7,28 +7,7 @@ import TestSupport
 import Testing
 @testable import Records
 
-/// A record whose number stands in its id.
-private func record(_ id: String, daysAgo: Int = 0) -> PredictionRecord {
-  PredictionRecord(
-    id: id, time: Int64(time(nil) - daysAgo * 86_400) * 1_000_000,
-    patient: DocumentedPatient.first, drug: "DrugY", probability: 0.75,
-    predictionSet: ["DrugY", "drugX"], modelVersion: "model")
-}
-
 @Suite struct PredictionLogTests {
-  /// Makes a log in a folder of its own.
-  private func withLog<Result>(
-    _ change: (inout PredictionLog.Settings) -> Void = { _ in },
-    _ body: (_ log: PredictionLog, _ path: String, _ events: LogEvents) throws -> Result
-  ) throws -> Result {
-    try withTemporaryFolder { folder in
-      var settings = PredictionLog.Settings(path: "\(folder)/predictions.sqlite")
-      change(&settings)
-      let events = LogEvents()
-      return try body(PredictionLog(settings, report: events.note), settings.path, events)
-    }
-  }
-
   @Test func whatIsAppendedIsReadBackTheNewestFirst() throws {
     try withLog { log, path, events in
       try log.append([record("a")])
@@ -49,14 +28,6 @@ private func record(_ id: String, daysAgo: Int = 0) -> PredictionRecord {
       try log.append([record("a"), record("b"), record("b")])
       #expect(try PredictionLog.newest(10, in: path).map(\.id) == ["b", "a"])
     }
-  }
-
-  /// Keeps a record as a single request does.
-  private func add(_ record: PredictionRecord, to log: PredictionLog) throws {
-    let done = Promise<PredictionLogError?>()
-    log.add(record) { done.fulfil($0) }
-    log.commit()
-    if let failure = done.wait() { throw failure }
   }
 
   /// Who hears of an event may ask the log: nothing that predictions wait for is held meanwhile.

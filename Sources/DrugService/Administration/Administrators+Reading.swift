@@ -1,5 +1,4 @@
 import FastCGI
-import Logging
 import Records
 
 extension Administrators {
@@ -21,16 +20,13 @@ extension Administrators {
     do throws(ServiceError) {
       result = try body(&act)
     } catch {
-      act.outcome = "refused"
-      act.detail = Problem(error).name
-      record(act)
+      recordRefusal(of: act, error)
       throw error
     }
     do throws(PredictionLogError) {
       tell(try audit?.append(act))
     } catch {
-      logger.error("audit log not writable", metadata: ["reason": "\(error)"])
-      throw .access(.auditNotWritable(error.code))
+      throw auditNotWritable(error)
     }
     return result
   }

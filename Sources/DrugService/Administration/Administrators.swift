@@ -82,11 +82,12 @@ struct Administrators: Sendable {
     let person = try person(of: request)
     guard person.roles.isDisjoint(with: roles) else { return person.name }
     metrics.signInFailed("forbidden")
-    record(
-      AuditAct(
+    let error = ServiceError.access(.forbidden(needed: roles))
+    recordRefusal(
+      of: AuditAct(
         user: person.name, action: "access", subject: subject ?? request.head.path,
-        outcome: "refused", detail: "forbidden", address: request.address))
-    throw .access(.forbidden(needed: roles))
+        address: request.address), error)
+    throw error
   }
 
   /// Lets somebody do something that changes something, and keeps a record of it, also when it is
@@ -117,10 +118,7 @@ struct Administrators: Sendable {
       record(act)
       return result
     } catch {
-      let problem = Problem(error)
-      act.outcome = "refused"
-      act.detail = problem.name
-      record(act)
+      recordRefusal(of: act, error)
       throw error
     }
   }
@@ -138,9 +136,21 @@ struct Administrators: Sendable {
     do throws(PredictionLogError) {
       try audit?.probe()
     } catch {
-      logger.error("audit log not writable", metadata: ["reason": "\(error)"])
-      throw .access(.auditNotWritable(error.code))
+      throw auditNotWritable(error)
     }
+  }
+
+  func auditNotWritable(_ error: PredictionLogError) -> ServiceError {
+    logger.error("audit log not writable", metadata: ["reason": "\(error)"])
+    return .access(.auditNotWritable(error.code))
+  }
+
+  /// Keeps a record of an act that was refused.
+  func recordRefusal(of act: AuditAct, _ error: ServiceError) {
+    var act = act
+    act.outcome = "refused"
+    act.detail = Problem(error).name
+    record(act)
   }
 
   /// Keeps a record; one that cannot be kept stands in the service's own log.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Patients
 
 /// What a request's header `Authorization` says.
 enum Credentials {
@@ -33,12 +34,6 @@ enum Credentials {
 
   /// A name as it may stand in a log: short, and without what moves other text about.
   static func printable(_ name: String) -> String {
-    let scalars = name.unicodeScalars.prefix(64).map { scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator: "\u{fffd}" as Unicode.Scalar
-      default: scalar
-      }
-    }
-    return String(String.UnicodeScalarView(scalars))
+    String(name.unicodeScalars.prefix(64)).visible
   }
 }

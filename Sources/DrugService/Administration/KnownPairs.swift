@@ -22,9 +22,7 @@ struct KnownPairs {
 
   /// What a pair is known by.
   func digest(of name: String, _ password: String) -> String {
-    let hash = SHA256()
-    hash.update("\(key)\(name.utf8.count):\(name)\(password)")
-    return hash.finish()
+    SHA256.digest(of: "\(key)\(name.utf8.count):\(name)\(password)")
   }
 
   /// Who it is; nil for a pair that has to be looked at.

@@ -45,8 +45,7 @@ struct PredictionAccess: Sendable {
         throw .access(.keyRequired)
       }
       if counts, let wait = quotas.charge(holder, at: .now) {
-        let seconds = Int((wait / .seconds(1)).rounded(.up))
-        throw .access(.quotaExceeded(seconds: max(1, seconds)))
+        throw .access(.quotaExceeded(seconds: wait.secondsToWait))
       }
       return "key:\(holder.name)"
     }

@@ -102,7 +102,7 @@ final class SignIn: @unchecked Sendable {
     try lock.whileHeld { () throws(Refusal) in
       if let person = known.person(digest, edition: edition, at: now) { return person }
       guard let wait = limits.wait(for: address, at: now) else { return nil }
-      throw .tooManyFailures(seconds: max(1, Int((wait / .seconds(1)).rounded(.up))))
+      throw .tooManyFailures(seconds: wait.secondsToWait)
     }
   }
 

@@ -1,3 +1,8 @@
+extension Duration {
+  /// Whole seconds after which something may be asked again, 1 at least.
+  var secondsToWait: Int { max(1, Int((self / .seconds(1)).rounded(.up))) }
+}
+
 /// Lets something happen so many times at once, and then so often.
 struct TokenBucket {
   private let capacity: Double

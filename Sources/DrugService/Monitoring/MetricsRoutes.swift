@@ -70,9 +70,7 @@ struct MetricsRoutes: RouteGroup {
     text.metric(
       "drug_classifier_refused_requests_total", .counter,
       "Requests refused because too many of their kind were waiting.")
-    for (lane, count) in reading.refused.sorted(by: { $0.key < $1.key }) {
-      text.count(count, [("lane", lane)])
-    }
+    text.counts(reading.refused, by: "lane")
   }
 
   private static func writePredictions(_ reading: MetricsReading, _ text: inout MetricsText) {
@@ -105,18 +103,14 @@ struct MetricsRoutes: RouteGroup {
       reading.commitDurations.counts, sum: reading.commitDurations.sum, .requestSeconds)
     text.metric(
       "drug_classifier_log_commit_failures_total", .counter, "Commits of the log that failed.")
-    for (reason, count) in reading.commitFailures.sorted(by: { $0.key < $1.key }) {
-      text.count(count, [("reason", reason)])
-    }
+    text.counts(reading.commitFailures, by: "reason")
   }
 
   private static func writeSignIn(_ reading: MetricsReading, _ text: inout MetricsText) {
     text.metric(
       "drug_classifier_sign_in_failures_total", .counter,
       "Requests that were not let in, by reason.")
-    for (reason, count) in reading.signInFailures.sorted(by: { $0.key < $1.key }) {
-      text.count(count, [("reason", reason)])
-    }
+    text.counts(reading.signInFailures, by: "reason")
   }
 
   private static func writeState(of log: PredictionLog, _ text: inout MetricsText) {
@@ -150,14 +144,10 @@ struct MetricsRoutes: RouteGroup {
     text.metric(
       "drug_classifier_model_loads_total", .counter,
       "Models that a responder loaded, or refused; each process loads for itself.")
-    for (outcome, count) in reading.modelLoads.sorted(by: { $0.key < $1.key }) {
-      text.count(count, [("outcome", outcome)])
-    }
+    text.counts(reading.modelLoads, by: "outcome")
     text.metric(
       "drug_classifier_retrainings_total", .counter, "Retrainings that have ended, by outcome.")
-    for (outcome, count) in reading.retrainings.sorted(by: { $0.key < $1.key }) {
-      text.count(count, [("outcome", outcome)])
-    }
+    text.counts(reading.retrainings, by: "outcome")
     text.metric(
       "drug_classifier_retraining_duration_seconds", .histogram, "How long retrainings took.")
     text.histogram(

@@ -32,6 +32,13 @@ struct MetricsText {
     sample("", labels, "\(value)")
   }
 
+  /// Writes a sample for each value of a label, in their order.
+  mutating func counts(_ counts: [String: UInt64], by label: String) {
+    for (value, count) in counts.sorted(by: { $0.key < $1.key }) {
+      self.count(count, [(label, value)])
+    }
+  }
+
   /// Writes a histogram's samples.
   ///
   /// - Parameter counts: of each bucket by itself, the one above the last bound included.

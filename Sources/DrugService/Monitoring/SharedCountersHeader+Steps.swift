@@ -7,10 +7,12 @@ extension SharedCountersHeader {
 
   /// A number that no answer tells, the same in all processes of the service.
   var secret: UInt64 {
+    let known = words[Place.secret].load(ordering: .relaxed)
+    if known != 0 { return known }
     let own = UInt64.random(in: 1 ... .max)
-    let (exchanged, known) = words[Place.secret].compareExchange(
+    let (exchanged, other) = words[Place.secret].compareExchange(
       expected: 0, desired: own, ordering: .relaxed)
-    return exchanged ? own : known
+    return exchanged ? own : other
   }
 
   /// How many predictions there had been at the last step.

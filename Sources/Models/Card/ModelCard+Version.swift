@@ -9,7 +9,7 @@ extension ModelCard {
   /// - Parameter evaluation: on the held-out rows; nil for a model that was not trained here.
   mutating func name(_ forest: Forest, _ evaluation: EvaluationReport?) {
     do {
-      let digest = try digest(forestSha256 ?? forest.sha256, evaluation)
+      let digest = try digest(forest, evaluation)
       modelVersion = VersionName.short(digest)
     } catch {
       preconditionFailure("a card without infinite numbers has JSON: \(error)")
@@ -18,9 +18,11 @@ extension ModelCard {
   }
 
   /// The whole digest of the version that this card, a forest and an evaluation make.
-  func digest(_ forest: String, _ evaluation: EvaluationReport?) throws -> String {
+  func digest(_ forest: Forest, _ evaluation: EvaluationReport?) throws -> String {
     let card = Array(try RegistryJSON.encode(self))
-    var manifest = Manifest(["forest.rf": forest, "card.json": SHA256.digest(of: card)])
+    var manifest = Manifest([
+      "forest.rf": forestSha256 ?? forest.sha256, "card.json": SHA256.digest(of: card),
+    ])
     if let evaluation {
       let bytes = Array(try RegistryJSON.encode(evaluation))
       manifest.digests["evaluation.json"] = SHA256.digest(of: bytes)

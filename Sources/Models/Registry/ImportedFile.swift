@@ -15,16 +15,7 @@ public struct ImportedFile: Sendable {
   public init(path: String, limit: Int) throws {
     let (file, status) = try FileDescriptor.regular(path)
     defer { file.close() }
-    let capacity = min(status.size, limit + 1)
-    bytes = try [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-      while count < capacity {
-        let more = try file.read(
-          into: UnsafeMutableRawBufferPointer(
-            rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
-        if more == 0 { return }
-        count += more
-      }
-    }
-    sha256 = bytes.withUnsafeBytes(SHA256.digest)
+    bytes = try file.bytes(min(status.size, limit + 1))
+    sha256 = SHA256.digest(of: bytes)
   }
 }

@@ -68,7 +68,7 @@ public struct ModelRegistry: Sendable {
   ) throws -> Outcome {
     let version = card.modelVersion
     let folder = folder(of: version)
-    let digest = try card.digest(forest.sha256, evaluation)
+    let digest = try card.digest(forest, evaluation)
     // Nothing is written for a version that is there: a disk may take long to sync.
     if try holds(version, digest) { return .alreadyThere }
     try DurableFile.makeFolders("\(root)/registry")

@@ -33,16 +33,6 @@ struct Manifest: Equatable {
 }
 
 extension SHA256 {
-  /// The digest of a text, as 64 hexadecimal digits.
-  static func digest(of text: String) -> String {
-    let hash = SHA256()
-    hash.update(text)
-    return hash.finish()
-  }
-
-  /// The digest of bytes, as 64 hexadecimal digits.
-  static func digest(of bytes: [UInt8]) -> String { bytes.withUnsafeBytes(digest) }
-
   /// Whether a text is 64 hexadecimal digits, none of them a capital.
   static func isDigest(_ text: String) -> Bool {
     text.utf8.count == 64

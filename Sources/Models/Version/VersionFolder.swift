@@ -164,14 +164,7 @@ struct VersionFolder {
       guard status.size <= limit else {
         throw SystemError("read", path, reason: "the file has more than \(limit.grouped) bytes")
       }
-      var bytes: [UInt8] = []
-      var buffer = [UInt8](repeating: 0, count: 1 << 16)
-      while bytes.count <= limit {
-        let count = try file.read(into: &buffer)
-        if count == 0 { break }
-        bytes += buffer[..<count]
-      }
-      return bytes
+      return try file.bytes(status.size)
     } catch {
       let isDamage = error.code == 0 || error.code == ELOOP || error.code == ENOENT
       throw RegistryError(

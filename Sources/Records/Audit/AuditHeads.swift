@@ -77,7 +77,7 @@ public struct AuditHeads: Sendable {
     defer { file.close() }
     // Enough for lines that were broken off, too; the first may begin before.
     let start = max(0, status.size - 16 * Self.lineLimit)
-    let bytes = try Self.read(file, from: start, count: status.size - start)
+    let bytes = try file.bytes(status.size - start, at: start)
     let lines = bytes.split(separator: Self.newline, omittingEmptySubsequences: false)
     return lines.dropFirst(start > 0 ? 1 : 0).reversed().lazy
       .compactMap { Head(line: String(decoding: $0, as: UTF8.self)) }.first
@@ -91,7 +91,7 @@ public struct AuditHeads: Sendable {
     let (file, status) = try FileDescriptor.regular(path)
     defer { file.close() }
     guard status.size >= start else { return ([], status.size) }
-    let bytes = try Self.read(file, from: start, count: status.size - start)
+    let bytes = try file.bytes(status.size - start, at: start)
     var heads: [Head] = []
     var broken: String?
     var line = 0
@@ -122,20 +122,6 @@ public struct AuditHeads: Sendable {
   }
 
   private func endsWithLine(_ file: FileDescriptor) throws -> Bool {
-    try Self.read(file, from: try file.status().size - 1, count: 1) == [Self.newline]
-  }
-
-  private static func read(_ file: FileDescriptor, from start: Int, count: Int) throws -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var done = 0
-    try bytes.withUnsafeMutableBytes { buffer in
-      while done < count {
-        let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-        let read = try file.read(into: rest, at: start + done)
-        if read == 0 { break }
-        done += read
-      }
-    }
-    return Array(bytes.prefix(done))
+    try file.bytes(1, at: try file.status().size - 1) == [Self.newline]
   }
 }
