@@ -91,7 +91,7 @@ def test_the_log_goes_on_in_its_reserve_when_its_disk_is_full(models, small_disk
         wait_until(lambda: predict(service).status == 200)
         wait_until(lambda: checks(service)[1].get("log_reserve") == "ok")
         assert reserve.stat().st_size == 2 << 20
-        assert service.log().count('"event":"prediction log has its reserve"') == 2
+        wait_until(lambda: service.log().count('"event":"prediction log has its reserve"') == 2)
 
 
 @root_alone
