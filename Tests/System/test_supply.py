@@ -278,6 +278,14 @@ def test_a_known_hole_is_a_failure_until_somebody_accepts_it(audit, project, par
             (project / "supply/accepted.txt").write_text("# nothing\n")
 
 
+@pytest.mark.parametrize("line", ["GHSA-1 2999-01-01", "GHSA-1 soon it does not matter", "GHSA-1"])
+def test_a_line_that_accepts_nothing_is_told_by_its_number(audit, project, line):
+    (project / "supply/accepted.txt").write_text(f"# why\n{line}\n")
+    with osv({}) as address:
+        done = audit(address)
+    assert done.returncode == 1 and done.stderr.startswith("supply/accepted.txt, line 2: ")
+
+
 def test_a_package_that_debian_has_mended_is_a_failure(audit):
     with osv({}) as address:
         done = audit(address, newest="1.22.1-9+deb12u4")
