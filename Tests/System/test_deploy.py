@@ -94,6 +94,29 @@ def test_the_parts_of_a_manifest_fit_each_other(place):
         assert disruption["selector"]["matchLabels"].items() <= labels.items()
 
 
+def megabytes_that_wait(settings):
+    """Tables that come, that are answered, whose answers are fetched; and tensors that come."""
+    template = (ROOT / "nginx/nginx.conf.template").read_text()
+    tensors, size = re.search(r"limit_conn all_tensors (\d+);\n *client_max_body_size (\d+)m;", template).groups()
+    return 3 * int(settings["TABLES"]) * int(settings["TABLE_SIZE"]), int(tensors) * int(size)
+
+
+@pytest.mark.parametrize("place", MANIFESTS)
+def test_what_may_wait_fits_into_the_temporary_folder(place):
+    pod = workload(place)["spec"]["template"]["spec"]
+    settings = {each["name"]: each["value"] for each in pod["containers"][0]["env"]}
+    room, = (each["emptyDir"]["sizeLimit"] for each in pod["volumes"] if "emptyDir" in each)
+    assert sum(megabytes_that_wait(settings)) < 1024 * int(room.removesuffix("Gi"))
+
+
+def test_tables_that_may_wait_fit_into_the_temporary_folder_of_compose():
+    service = documents("compose.yaml")[0]["services"]["drug-classifier"]
+    settings = {name: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value)
+                for name, value in service["environment"].items()}
+    tables, _ = megabytes_that_wait(settings)
+    assert tables < 1024 * int(re.search(r"size=(\d+)g", service["tmpfs"][0])[1])
+
+
 def pods(place):
     """The templates of all pods of a manifest."""
     return [each["spec"]["template"] for each in documents(place)
