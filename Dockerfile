@@ -55,7 +55,7 @@ RUN for package in iproute2 libx11-data; do \
   done \
   && apt-get -q update \
   && apt-get -q install -y --no-install-recommends fonts-dejavu-core libcairo2 libfcgi0ldbl \
-    libnginx-mod-stream libsqlite3-0 libssl3 multiwatch nginx openssl spawn-fcgi \
+    libnginx-mod-stream libsqlite3-0 libssl3 multiwatch nginx spawn-fcgi \
   && rm -rf /var/lib/apt/lists/* /var/lib/dpkg/*-old /var/cache/* /var/log/* /usr/share/vim \
     /usr/share/fonts/truetype/dejavu/*Mono* /usr/share/fonts/truetype/dejavu/*Serif*
 
