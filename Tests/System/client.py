@@ -12,7 +12,6 @@ PATIENT = {"Age": 45, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_
 JSON = {"Content-Type": "application/json"}
 
 
-
 def credentials(user, password):
     """The header by which a user signs in."""
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
@@ -53,6 +52,11 @@ def administer(service, method, path, body=None, headers={}):
     if body is not None and not isinstance(body, (str, bytes)):
         body, headers = json.dumps(body), JSON | headers
     return ask(service, method, path, body, ADMIN | headers)
+
+
+def kind(answer):
+    """Which problem an answer tells."""
+    return answer.json()["type"].removeprefix("urn:drug-classifier:problem:")
 
 
 def predict(service, patient=PATIENT, connection=None):

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from client import ADMIN, JSON, PATIENT, administer, ask, credentials, predict
+from client import ADMIN, JSON, PATIENT, administer, ask, credentials, kind, predict
 from disks import fill, root_alone, small_disk
 from processes import wait_until
 from service import PASSWORD, PROGRAMS, ROOT, Service, train
@@ -23,10 +23,6 @@ ADDRESSES = [
 TABLE = "Age,Sex,BP,Cholesterol,Na_to_K,Drug\n45,M,HIGH,NORMAL,15.5,DrugY\n"
 ROLES = ["clinician", "engineer", "auditor"]
 CSV = {"Content-Type": "text/csv"}
-
-
-def kind(answer):
-    return answer.json()["type"].removeprefix("urn:drug-classifier:problem:")
 
 
 def acts(service):

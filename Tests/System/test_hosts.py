@@ -13,7 +13,7 @@ import time
 import pytest
 
 import namespaces
-from client import PATIENT, administer, ask, predict
+from client import PATIENT, administer, ask, kind, predict
 from kept import kept, kept_identifiers
 from load import Load
 from processes import wait_until
@@ -164,7 +164,37 @@ def test_an_outcome_reaches_the_host_that_keeps_its_prediction(hosts, front):
         answer = administer(front, "POST", f"/predictions/{identifier}/outcome", {"drug": "DrugY"})
         assert answer.status in (200, 201), answer.body
     unknown = administer(front, "POST", f"/predictions/{'0' * 32}/outcome", {"drug": "DrugY"})
-    assert unknown.status == 404
+    assert (unknown.status, kind(unknown)) == (404, "unknown-prediction")
+
+
+def test_nobody_is_told_that_a_prediction_is_not_there_while_a_host_that_may_have_it_is_silent(hosts, front):
+    address = f"/predictions/{'0' * 32}"
+    stopped = hosts.responders[1]
+    stopped.stop()
+    try:
+        for method in ["GET", "DELETE"] * 3:
+            answer = administer(front, method, address)
+            assert (answer.status, kind(answer)) == (503, "unavailable"), answer.body
+            assert answer.headers["retry-after"]
+    finally:
+        with hosts.places[2].inside():
+            stopped.start()
+    wait_until(lambda: administer(front, "DELETE", address).status == 404)
+    assert ask(front, "GET", address).status == 401
+
+
+def test_what_the_front_refuses_itself_is_told_as_everywhere(hosts, front):
+    try:
+        front.stop()
+        front.settings["ADMIN_RATE"] = "1"
+        front.start()
+        answers = [administer(front, "GET", f"/predictions/{'0' * 32}") for _ in range(60)]
+        assert {(404, "unknown-prediction"), (429, "too-many-requests")} == {
+            (answer.status, kind(answer)) for answer in answers}
+    finally:
+        front.stop()
+        del front.settings["ADMIN_RATE"]
+        front.start()
 
 
 def test_figures_are_asked_of_each_host_not_of_the_front(hosts, front):

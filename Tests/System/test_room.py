@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from client import ADMIN, administer, ask, predict
+from client import ADMIN, administer, ask, kind, predict
 from disks import fill, root_alone, small_disk
 from processes import wait_until
 from service import Service
@@ -17,10 +17,6 @@ from service import Service
 CSV = {"Content-Type": "text/csv"}
 HEADER = "Age,Sex,BP,Cholesterol,Na_to_K\n"
 ROW = "45,M,HIGH,NORMAL,15.5\n"
-
-
-def kind(answer):
-    return answer.json()["type"].removeprefix("urn:drug-classifier:problem:")
 
 
 @pytest.fixture(name="small_disk")
