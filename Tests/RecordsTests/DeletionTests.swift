@@ -132,6 +132,12 @@ import Testing
     #expect(objection(newest: now - day) == nil)
     #expect(objection(newest: now - 29 * day) == nil)
     #expect(objection(newest: now - 31 * day)?.contains("older than the term") == true)
+    // What runs for longer than a term goes on.
+    #expect(objection(newest: now - day, late: 400 * day, passed: 400 * day) == nil)
+    // A service that stood still for longer than a term does after a week.
+    let wait = 6 * day
+    #expect(objection(newest: now - 40 * day, late: wait, passed: wait)?.contains("7 days") == true)
+    #expect(objection(newest: now - 40 * day, late: 8 * day, passed: 8 * day) == nil)
     #expect(objection(newest: now + day)?.contains("later than the clock") == true)
     // Set ahead while the process runs; the time that passes is no fault.
     #expect(

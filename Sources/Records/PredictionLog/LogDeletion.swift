@@ -130,6 +130,9 @@ struct LogDeletion {
 struct ClockWatch {
   private static let day: Int64 = 86_400_000_000
   private static let hour: Int64 = 3_600_000_000
+  /// After so long, or a term, a clock is believed that makes everything old: nobody has set it right, so the
+  /// service did stand still for as long as that.
+  private static let patience = 7 * day
 
   private let start = (wall: Moment.now.microseconds, steady: ContinuousClock.now)
   /// When the newest prediction of before the start was answered.
@@ -153,8 +156,10 @@ struct ClockWatch {
       return "the clock has been set ahead by \(jump / Self.day) days"
     }
     if newest > now + Self.hour { return "the newest prediction is of later than the clock" }
-    if now - known > term {
-      return "every prediction of before the start is older than the term, by this clock"
+    let patience = min(term, Self.patience)
+    if now - passed - known > term, passed < patience {
+      return "every prediction of before the start was older than the term then, by this clock; "
+        + "it is believed \(patience / Self.day) days after the start"
     }
     return nil
   }
