@@ -55,14 +55,16 @@ struct Log: ParsableCommand {
   private static func table(_ predictions: [LoggedPrediction]) -> [String] {
     var text = TextTable(
       ["time (UTC)", "drug", "probability", "review"] + LoggedPrediction.fieldNames
-        + ["model", "id"], wordColumns: [0, 1, 3, 5, 6, 7, 9, 10])
+        + ["model", "id", "requested by"], wordColumns: [0, 1, 3, 5, 6, 7, 9, 10, 11])
     for prediction in predictions {
       text.add(
         [
           prediction.time.tableTime,
           prediction.prediction, prediction.probability.percent,
           prediction.needsReview ? prediction.predictionSet.joined(separator: " ") : "",
-        ] + prediction.fields + [prediction.modelVersion, prediction.id])
+        ] + prediction.fields + [
+          prediction.modelVersion, prediction.id, prediction.requestedBy ?? "",
+        ])
     }
     return text.lines
   }
@@ -71,14 +73,17 @@ struct Log: ParsableCommand {
     var bytes: [UInt8] = []
     CSVWriter.append(
       ["id", "time"] + LoggedPrediction.fieldNames
-        + ["prediction", "probability", "prediction_set", "needs_review", "model_version"],
+        + [
+          "prediction", "probability", "prediction_set", "needs_review", "model_version",
+          "requested_by",
+        ],
       to: &bytes)
     for prediction in predictions {
       CSVWriter.append(
         [prediction.id, prediction.time] + prediction.fields + [
           prediction.prediction, "\(prediction.probability)",
           prediction.predictionSet.joined(separator: " "), "\(prediction.needsReview)",
-          prediction.modelVersion,
+          prediction.modelVersion, prediction.requestedBy ?? "",
         ], to: &bytes)
     }
     return String(decoding: bytes, as: UTF8.self)
@@ -134,13 +139,15 @@ private struct LoggedPrediction: Encodable {
   let predictionSet: [String]
   let needsReview: Bool
   let modelVersion: String
+  /// The name or the key that asked; nil where none was needed.
+  let requestedBy: String?
   /// The patient's values as texts, in the order of `fieldNames`.
   var fields: [String] { patientData.texts }
 
   private enum CodingKeys: String, CodingKey {
     case id, time, patientData = "patient_data", prediction, probability
     case predictionSet = "prediction_set", needsReview = "needs_review"
-    case modelVersion = "model_version"
+    case modelVersion = "model_version", requestedBy = "requested_by"
   }
 
   init(_ record: PredictionRecord) {
@@ -152,5 +159,6 @@ private struct LoggedPrediction: Encodable {
     predictionSet = record.predictionSet
     needsReview = record.predictionSet.count > 1
     modelVersion = record.modelVersion
+    requestedBy = record.requestedBy
   }
 }

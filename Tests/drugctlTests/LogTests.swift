@@ -16,7 +16,8 @@ import Testing
           probability: 0.9876, predictionSet: ["DrugY"], modelVersion: "m1"),
         PredictionRecord(
           id: "b2", time: 1_700_000_060_000_000, patient: DocumentedPatient.second, drug: "drugX",
-          probability: 0.5, predictionSet: ["drugX", "DrugY"], modelVersion: "m2"),
+          probability: 0.5, predictionSet: ["drugX", "DrugY"], modelVersion: "m2",
+          requestedBy: "ward"),
       ])
       return try body(path)
     }
@@ -28,10 +29,11 @@ import Testing
       #expect(run.status == 0 && run.errors.isEmpty)
       #expect(
         run.lines[0]
-          == "time (UTC) drug probability review Age Sex BP Cholesterol Na_to_K model id")
+          == "time (UTC) drug probability review Age Sex BP Cholesterol Na_to_K model id"
+          + " requested by")
       #expect(
         run.lines[2...] == [
-          "2023-11-14 22:14:20.000 drugX 50.0% drugX DrugY 52 F HIGH NORMAL 18.3 m2 b2",
+          "2023-11-14 22:14:20.000 drugX 50.0% drugX DrugY 52 F HIGH NORMAL 18.3 m2 b2 ward",
           "2023-11-14 22:13:20.123 DrugY 98.8% 45 M HIGH NORMAL 15.5 m1 a1",
         ])
     }
@@ -40,7 +42,7 @@ import Testing
   @Test func limitAndIdentifierChoose() throws {
     try withLog { path in
       let newest = try DrugCtlRun("log", "--prediction-log", path, "--limit", "1")
-      #expect(newest.lines.count == 3 && newest.lines[2].hasSuffix("b2"))
+      #expect(newest.lines.count == 3 && newest.lines[2].hasSuffix("b2 ward"))
       let one = try DrugCtlRun("log", "--prediction-log", path, "--id", "a1")
       #expect(one.lines.count == 3 && one.lines[2].hasSuffix("a1"))
       let none = try DrugCtlRun("log", "--prediction-log", path, "--id", "c3")
@@ -55,9 +57,9 @@ import Testing
       #expect(
         run.output.components(separatedBy: "\r\n") == [
           "id,time,Age,Sex,BP,Cholesterol,Na_to_K,prediction,probability,prediction_set,"
-            + "needs_review,model_version",
-          "b2,2023-11-14T22:14:20.000Z,52,F,HIGH,NORMAL,18.3,drugX,0.5,drugX DrugY,true,m2",
-          "a1,2023-11-14T22:13:20.123Z,45,M,HIGH,NORMAL,15.5,DrugY,0.9876,DrugY,false,m1", "",
+            + "needs_review,model_version,requested_by",
+          "b2,2023-11-14T22:14:20.000Z,52,F,HIGH,NORMAL,18.3,drugX,0.5,drugX DrugY,true,m2,ward",
+          "a1,2023-11-14T22:13:20.123Z,45,M,HIGH,NORMAL,15.5,DrugY,0.9876,DrugY,false,m1,", "",
         ])
     }
   }
@@ -69,6 +71,7 @@ import Testing
       let expected: NSDictionary = [
         "id": "b2", "time": "2023-11-14T22:14:20.000Z", "prediction": "drugX", "probability": 0.5,
         "prediction_set": ["drugX", "DrugY"], "needs_review": true, "model_version": "m2",
+        "requested_by": "ward",
         "patient_data": [
           "Age": 52, "Sex": "F", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 18.3,
         ],
