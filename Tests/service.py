@@ -128,8 +128,8 @@ class Service:
         shutil.rmtree(self.run)
 
 
-def children_of(parent, name):
-    """The ids of a process's children whose program has this name (15 characters at most)."""
+def children_of(parent, name=None):
+    """The ids of a process's children, or of those whose program has this name (15 characters at most)."""
     found = []
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -138,6 +138,6 @@ def children_of(parent, name):
             continue
         # The name stands in parentheses and may hold any character; the parent follows the state.
         command = text[text.index("(") + 1:text.rindex(")")]
-        if command == name[:15] and int(text[text.rindex(")") + 2:].split()[1]) == parent:
+        if (name is None or command == name[:15]) and int(text[text.rindex(")") + 2:].split()[1]) == parent:
             found.append(int(stat.parent.name))
     return found

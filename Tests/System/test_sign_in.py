@@ -17,7 +17,7 @@ import pytest
 import fastcgi
 from client import ADMIN, JSON, PATIENT, ask, administer, credentials, predict, receive
 from processes import wait_until
-from service import PASSWORD, PROGRAMS, Service
+from service import PASSWORD, PROGRAMS, Service, children_of
 
 TABLE = "Age,Sex,BP,Cholesterol,Na_to_K,Drug\n45,M,HIGH,NORMAL,15.5,DrugY\n"
 CSV = {"Content-Type": "text/csv"}
@@ -188,8 +188,7 @@ def test_people_get_in_as_soon_as_they_are_in_the_file_and_not_longer(own):
 
 def test_the_password_is_in_no_environment_and_no_command_line(own):
     def descendants(pid):
-        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return [pid] + [each for child in children for each in descendants(child)]
+        return [pid] + [each for child in children_of(pid) for each in descendants(child)]
     found = descendants(own.process.pid)
     assert len(found) >= 5
     for pid in found:
