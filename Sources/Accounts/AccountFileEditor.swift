@@ -1,6 +1,7 @@
 package import POSIX
 
-/// Changes the lines of a password file or a file of keys; whatever else stands there stays.
+/// Changes the lines of a password file or a file of keys; whatever else stands there stays, and root leaves the
+/// file to whom it belongs.
 package struct AccountFileEditor {
   private let path: String
   private let lock: FileLock
@@ -14,6 +15,7 @@ package struct AccountFileEditor {
     // Renaming would replace a link by a file.
     self.path = DurableFile.resolved(path) ?? path
     lock = try FileLock("\(self.path).lock", mode: 0o600)
+    try FileOwner(ofFileAt: self.path)?.takeOver(lock.file)
   }
 
   /// Replaces the file's lines, in turn with others who do the same; a reader sees all the old ones or all
@@ -25,7 +27,8 @@ package struct AccountFileEditor {
       let text = FileStatus.exists(path) ? try AccountFile.read(path) : ""
       var lines = text.split(whereSeparator: \.isNewline).map { String($0) }
       try body(&lines)
-      try DurableFile.write(Array(lines.map { $0 + "\n" }.joined().utf8), to: path)
+      try DurableFile.write(
+        Array(lines.map { $0 + "\n" }.joined().utf8), to: path, owner: FileOwner(ofFileAt: path))
     }
   }
 }

@@ -3,14 +3,18 @@ package enum DurableFile {
   /// Writes bytes to a temporary name beside `path`, syncs them, renames them into place and syncs
   /// the folder, so that a reader sees the old content or the new one.
   ///
-  /// - Parameter mode: who may read it, less what the umask takes.
+  /// - Parameters:
+  ///   - mode: who may read it, less what the umask takes.
+  ///   - owner: whose it is to be, when root writes it; nil for root's own.
   /// - Throws: `SystemError`; nothing is left behind and an existing file stays.
   package static func write(
-    _ bytes: UnsafeRawBufferPointer, to path: String, mode: mode_t = 0o644
+    _ bytes: UnsafeRawBufferPointer, to path: String, mode: mode_t = 0o644,
+    owner: FileOwner? = nil
   ) throws(SystemError) {
     try replace(path) { temporary throws(SystemError) in
       let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
       defer { file.close() }
+      try owner?.takeOver(file)
       try file.write(bytes)
       try file.sync()
     }
@@ -18,11 +22,11 @@ package enum DurableFile {
 
   /// The same of an array.
   package static func write(
-    _ bytes: [UInt8], to path: String, mode: mode_t = 0o644
+    _ bytes: [UInt8], to path: String, mode: mode_t = 0o644, owner: FileOwner? = nil
   ) throws(SystemError) {
     // The standard library's `withUnsafeBytes` forgets the type of an error.
     try bytes.span.withUnsafeBufferPointer { bytes throws(SystemError) in
-      try write(UnsafeRawBufferPointer(bytes), to: path, mode: mode)
+      try write(UnsafeRawBufferPointer(bytes), to: path, mode: mode, owner: owner)
     }
   }
 

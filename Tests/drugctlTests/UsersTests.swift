@@ -42,6 +42,28 @@ import Testing
     }
   }
 
+  @Test(
+    "Root leaves a file to whom it belongs, and gives a new one to whom its folder belongs",
+    .enabled(if: geteuid() == 0))
+  func owners() throws {
+    try withPassword { people, password throws in
+      let folder = String(people.prefix(upTo: people.lastIndex(of: "/")!))
+      #expect(chown(folder, 1234, 5678) == 0)
+      #expect(try add("ann", "auditor", people, password).status == 0)
+      for path in [people, "\(people).lock"] {
+        let owner = try #require(FileOwner(ofFileAt: path))
+        #expect(owner.user == 1234 && owner.group == 5678)
+        #expect(mode(of: path) == 0o600)
+      }
+      #expect(chown(people, 4321, 8765) == 0 && chmod(people, 0o644) == 0)
+      #expect(try DrugCtlRun("users", "remove", "ann", "--passwords", people).status == 0)
+      let owner = try #require(FileOwner(ofFileAt: people))
+      #expect(owner.user == 4321 && owner.group == 8765)
+      // Where the group could read it, it still can: the service may be one of it.
+      #expect(mode(of: people) == 0o640)
+    }
+  }
+
   @Test func whatElseStandsInTheFileStays() throws {
     try withPassword { people, password throws in
       _ = try write(Array("# people\nold:{PLAIN}x\n".utf8), to: people)
