@@ -6,6 +6,7 @@ package struct FileStatus: Sendable, Equatable {
   package let size: Int
   /// When it was last written: seconds and nanoseconds since 1970-01-01 UTC.
   package let modified: (seconds: Int, nanoseconds: Int)
+  private let changed: (seconds: Int, nanoseconds: Int)
   private let kind: mode_t
 
   package var isRegular: Bool { kind == S_IFREG }
@@ -22,24 +23,40 @@ package struct FileStatus: Sendable, Equatable {
     self.init(status)
   }
 
+  /// What a path leads to; nil when there is nothing.
+  ///
+  /// - Throws: `SystemError` when it may not be looked at.
+  package static func found(at path: String) throws(SystemError) -> FileStatus? {
+    var status = stat()
+    do throws(SystemError) {
+      try systemCall("stat", path) { stat(path, &status) }
+      return FileStatus(status)
+    } catch {
+      guard error.code == ENOENT || error.code == ENOTDIR else { throw error }
+      return nil
+    }
+  }
+
   init(_ status: stat) {
     inode = UInt64(status.st_ino)
     size = Int(status.st_size)
     kind = status.st_mode & S_IFMT
     #if canImport(Darwin)
-      let time = status.st_mtimespec
+      let (time, change) = (status.st_mtimespec, status.st_ctimespec)
     #else
-      let time = status.st_mtim
+      let (time, change) = (status.st_mtim, status.st_ctim)
     #endif
     modified = (Int(time.tv_sec), Int(time.tv_nsec))
+    changed = (Int(change.tv_sec), Int(change.tv_nsec))
   }
 
   /// Whether there is something at a path.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  /// Whether both are one file that has not been written meanwhile.
+  /// Whether both are one file of which nothing has changed meanwhile, be it written with its old date again.
   package static func == (a: FileStatus, b: FileStatus) -> Bool {
-    a.inode == b.inode && a.size == b.size && a.modified == b.modified && a.kind == b.kind
+    a.inode == b.inode && a.size == b.size && a.modified == b.modified
+      && a.changed == b.changed && a.kind == b.kind
   }
 }
 

@@ -42,24 +42,69 @@ import Testing
     try withTemporaryFolder { folder throws in
       let path = try write(Array("ann:\(Self.hash)\n".utf8), to: "\(folder)/people")
       let file = WatchedFile(path, parse: { PasswordFile($0) })
-      let first = file.current
-      #expect(first.value["ann"] != nil && file.current.number == first.number)
+      let first = try #require(file.current)
+      #expect(first.value["ann"] != nil && file.current?.number == first.number)
       try DurableFile.write(Array("bob:\(Self.hash)\n".utf8), to: path)
-      #expect(file.current.number != first.number)
-      #expect(file.current.value["ann"] == nil && file.current.value["bob"] != nil)
+      let second = try #require(file.current)
+      #expect(second.number != first.number)
+      #expect(second.value["ann"] == nil && second.value["bob"] != nil)
       unlink(path)
-      #expect(file.current.value.entries.isEmpty)
+      #expect(try #require(file.current).value.entries.isEmpty)
     }
   }
 
-  @Test func aFileThatCannotBeReadIsToldOnceAndLetsNobodyIn() throws {
+  @Test func aFileThatNeverCouldBeReadHoldsNothingAndIsToldOnce() throws {
     try withTemporaryFolder { folder throws in
       let told = Told()
       let file = WatchedFile(folder, parse: { PasswordFile($0) }) { _, failure in
         told.add(failure.map { "\($0)" })
       }
-      #expect(file.current.value.entries.isEmpty && file.current.value.entries.isEmpty)
+      let now = ContinuousClock.now
+      for seconds in 0..<4 { #expect(file.current(at: now + .seconds(seconds)) == nil) }
       #expect(told.all.count == 1 && told.all[0] != nil)
+    }
+  }
+
+  @Test func whatWasReadStaysWhileTheFileCannotBeRead() throws {
+    try withTemporaryFolder { folder throws in
+      let path = try write(Array("ann:\(Self.hash)\n".utf8), to: "\(folder)/people")
+      let told = Told()
+      let file = WatchedFile(path, parse: { PasswordFile($0) }) { _, failure in
+        told.add(failure.map { "\($0)" })
+      }
+      let first = try #require(file.current)
+      try DurableFile.write(Array("bob:\(Self.hash)\n".utf8), to: path)
+      chmod(path, 0)
+      let now = ContinuousClock.now
+      try withoutRights {
+        for seconds in 0..<3 {
+          #expect(file.current(at: now + .seconds(seconds))?.number == first.number)
+        }
+      }
+      #expect(told.all.count == 2 && told.all[1] != nil)
+      // Readable again, though nothing has been written: tried within a second, not at once.
+      #expect(file.current(at: now + .milliseconds(2900))?.value["bob"] == nil)
+      let second = try #require(file.current(at: now + .seconds(3)))
+      #expect(second.value["bob"] != nil && second.value["ann"] == nil)
+      #expect(told.all.count == 3 && told.all[2] == nil)
+    }
+  }
+
+  @Test func aFileThatIsWrittenWithItsOldDateIsReadAgain() throws {
+    try withTemporaryFolder { folder throws in
+      let path = try write(Array("ann:\(Self.hash)\n".utf8), to: "\(folder)/people")
+      let file = WatchedFile(path, parse: { PasswordFile($0) })
+      #expect(try #require(file.current).value["ann"] != nil)
+      var status = stat()
+      stat(path, &status)
+      // The clock of a file system goes in steps.
+      usleep(20_000)
+      let descriptor = try FileDescriptor(opening: path, O_WRONLY)
+      defer { descriptor.close() }
+      try descriptor.write(Array("bob".utf8))
+      let times = [status.st_atim, status.st_mtim]
+      #expect(futimens(descriptor.number, times) == 0)
+      #expect(try #require(file.current).value["bob"] != nil)
     }
   }
 }

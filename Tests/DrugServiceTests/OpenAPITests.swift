@@ -82,8 +82,8 @@ import Testing
       ] as [ServiceError]).map(Problem.init)
       + ([
         .unauthorized, .malformedCredentials, .forbidden(needed: [.engineer]),
-        .tooManyFailures(seconds: 1), .signInBusy, .keyRequired, .quotaExceeded(seconds: 1),
-        .foreignSite, .auditNotWritable(.full),
+        .tooManyFailures(seconds: 1), .signInBusy, .accountsNotReadable, .keyRequired,
+        .quotaExceeded(seconds: 1), .foreignSite, .auditNotWritable(.full),
       ] as [AccessError]).map(Problem.init)
       + ([
         .invalidParameters([]), .invalidDataset(table), .logNotReadable(.full), .unknown(.job),

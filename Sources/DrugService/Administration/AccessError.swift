@@ -8,6 +8,7 @@ enum AccessError: Error {
   case forbidden(needed: [Role])
   case tooManyFailures(seconds: Int)
   case signInBusy
+  case accountsNotReadable
   case keyRequired
   case quotaExceeded(seconds: Int)
   case foreignSite
@@ -43,6 +44,11 @@ extension Problem {
         503, "unavailable", "Unavailable",
         "Too many passwords wait to be looked at; try again in a moment.",
         headers: [("Retry-After", "1")])
+    case .accountsNotReadable:
+      self.init(
+        503, "unavailable", "Unavailable",
+        "Who may sign in cannot be read at the moment; try again in a few seconds.",
+        headers: [Self.retryLater])
     case .keyRequired:
       self.init(
         401, "unauthorized", "Unauthorized",

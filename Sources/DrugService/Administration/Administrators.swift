@@ -49,6 +49,7 @@ struct Administrators: Sendable {
       case .busy:
         metrics.signInFailed("busy")
         throw .access(.signInBusy)
+      case .unreadable: throw .access(.accountsNotReadable)
       }
     }
   }

@@ -1,5 +1,6 @@
 import Accounts
 import FastCGI
+import Logging
 import POSIX
 import Records
 
@@ -12,7 +13,14 @@ struct PredictionAccess: Sendable {
   /// - Parameter path: the file of keys; nil when names alone open.
   init(_ administrators: Administrators, keys path: String?) {
     self.administrators = administrators
-    keys = path.map { path in WatchedFile(path, parse: { KeyFile($0) }) }
+    let logger = administrators.logger
+    keys = path.map { path in
+      WatchedFile(path, parse: { KeyFile($0) }) { _, failure in
+        // Until the first key is made there is no file.
+        guard let failure, failure.code != ENOENT else { return }
+        logger.error("keys not readable", metadata: ["reason": "\(failure)"])
+      }
+    }
   }
 
   /// The same answer, after the question who asks.
@@ -40,7 +48,9 @@ struct PredictionAccess: Sendable {
     case .person(let name, let password):
       return try administrators.person(name, password, from: address).name
     case .key(let key):
-      guard let holder = keys?.current.value.holder(of: key) else {
+      let edition = keys?.current
+      if keys != nil, edition == nil { throw .access(.accountsNotReadable) }
+      guard let holder = edition?.value.holder(of: key) else {
         administrators.refused("a key", from: address, reason: "wrong")
         throw .access(.keyRequired)
       }

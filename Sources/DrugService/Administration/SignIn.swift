@@ -18,6 +18,8 @@ final class SignIn: @unchecked Sendable {
     case tooManyFailures(seconds: Int)
     /// Too many wait to be looked at.
     case busy
+    /// The password file cannot be read, and never could.
+    case unreadable
   }
 
   /// How many pairs may be looked at or wait for it.
@@ -41,7 +43,7 @@ final class SignIn: @unchecked Sendable {
           logger.error("password file not readable", metadata: ["reason": "\(failure)"])
         }
         // A line that is not understood is not told: a password may stand in it.
-        for fault in file.faults {
+        for fault in file?.faults ?? [] {
           logger.error(
             "line of the password file not in force",
             metadata: ["line": "\(fault.line)", "reason": "\(fault.reason)"])
@@ -57,7 +59,8 @@ final class SignIn: @unchecked Sendable {
     _ name: String, _ password: String, from address: String,
     at now: ContinuousClock.Instant = .now
   ) throws(Refusal) -> Person {
-    guard let edition = file?.current else { throw .wrong }
+    guard let file else { throw .wrong }
+    guard let edition = file.current else { throw .unreadable }
     let digest = lock.whileHeld { known.digest(of: name, password) }
     if let person = try lookUp(digest, edition.number, address, now) { return person }
     let question = "\(edition.number) \(digest)"
