@@ -11,7 +11,8 @@ struct Answerer: Sendable {
 
   /// The lane of an exchange whose parameters have been read.
   func lane(of exchange: Exchange) -> Int {
-    treatment(RequestHead(exchange.request.pointee.envp!)).lane
+    let parameters = exchange.request.pointee.envp!
+    return treatment(Self.request(parameters, RequestHead(parameters))).lane
   }
 
   /// Calls the handler with a request that libfcgi has not read yet.
@@ -26,7 +27,7 @@ struct Answerer: Sendable {
     let parameters = exchange.request.pointee.envp!
     let head = RequestHead(parameters)
     let next = Self.input(of: exchange)
-    let isStreamed = treatment(head).reading == .streamed
+    let isStreamed = treatment(Self.request(parameters, head)).reading == .streamed
     let body: Request.Body =
       isStreamed
       ? .stream(BodyStream(length: head.contentLength, next))
@@ -55,9 +56,13 @@ struct Answerer: Sendable {
       return
     }
     let parameters = exchange.request.pointee.envp!
-    let request = Request(
-      environment: parameters, head: RequestHead(parameters), body: .whole([]))
+    let request = Self.request(parameters, RequestHead(parameters))
     exchange.send(refusal(request), isHead: request.head.isHead)
+  }
+
+  /// A request without its body.
+  private static func request(_ parameters: FCGX_ParamArray, _ head: RequestHead) -> Request {
+    Request(environment: parameters, head: head, body: .whole([]))
   }
 
   /// Fills a buffer with what comes of a body.

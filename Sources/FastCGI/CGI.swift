@@ -25,8 +25,9 @@ public enum CGI {
       left -= count
       return count
     }
+    let bare = Request(environment: environ, head: head, body: .whole([]))
     let body: Request.Body =
-      treatment(head).reading == .streamed
+      treatment(bare).reading == .streamed
       ? .stream(BodyStream(length: head.contentLength, next))
       : BodyReader(maximumSize: maximumBodySize).read(head.contentLength, next)
     var failure: SystemError?

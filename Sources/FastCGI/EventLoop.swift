@@ -113,7 +113,7 @@ final class EventLoop: @unchecked Sendable {
         epoll.watch(exchange.descriptor, onlyChanges: false)
       }
       if let request = pending.shortRequest(maximumBodySize: answerer.maximumBodySize),
-        answerer.treatment(request.head).reading == .brief
+        answerer.treatment(request).reading == .brief
       {
         exchange.take()
         answerer.answer(request, on: exchange)

@@ -123,5 +123,5 @@ public struct Treatment: Sendable, Equatable {
   public static let streamed = Treatment(.streamed)
 }
 
-/// Says how a request is to be answered, whose body has not come yet.
-public typealias TreatmentChoice = @Sendable (RequestHead) -> Treatment
+/// Says how a request is to be answered; its body may not have come yet, and is empty then.
+public typealias TreatmentChoice = @Sendable (borrowing Request) -> Treatment

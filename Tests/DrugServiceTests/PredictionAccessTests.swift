@@ -1,5 +1,6 @@
 import Accounts
 import FastCGI
+import POSIX
 import Records
 import TestSupport
 import Testing
@@ -43,7 +44,10 @@ import Testing
         [:], bearer(""), bearer("x"), bearer(key + "x"), ["REMOTE_USER": "admin"],
         ["HTTP_AUTHORIZATION": credentials("admin", "wrong")],
       ] {
-        for response in predictEverywhere(service, parameters) { #expect(response.status == 401) }
+        for response in predictEverywhere(service, parameters) {
+          #expect(response.status == 401)
+          #expect(response.text.contains("Predictions are for those who have a name or a key"))
+        }
       }
       #expect(try PredictionLog.newest(10, in: log).isEmpty)
       for path in ["/model/info", "/health", "/v2", "/v2/health/ready", "/models"] {
@@ -94,11 +98,72 @@ import Testing
     }
   }
 
-  @Test func predictionsThatNeedANameAreNotAnsweredOnTheEventLoop() throws {
-    let head = Request(parameters: ["REQUEST_METHOD": "POST", "PATH_INFO": "/predict"]).head
-    #expect(service.treatment(of: head) == .brief)
-    try withClosedService { service, _, _, _ in
-      #expect(service.treatment(of: head) != .brief)
+  /// How a request would be answered.
+  private func treatment(
+    _ service: Service, _ method: String, _ path: String, _ parameters: [String: String] = [:]
+  ) -> Treatment {
+    let own = ["REQUEST_METHOD": method, "PATH_INFO": path]
+    return service.treatment(of: Request(parameters: parameters.merging(own) { $1 }))
+  }
+
+  @Test func onlyWhoIsKnownIsAnsweredOnTheEventLoop() throws {
+    #expect(treatment(service, "POST", "/predict") == .brief)
+    let hashing = Treatment(.whole, lane: ServiceLane.signIn.rawValue)
+    try withClosedService { service, _, key, keys throws in
+      let ways = [
+        ("POST", "/predict", [:]), ("GET", "/sign-in", ["SIGN_IN_FOR": "prediction"]),
+        ("GET", "/sign-in", ["SIGN_IN_FOR": "engineer"]),
+      ]
+      for (method, path, purpose) in ways {
+        func find(_ parameters: [String: String]) -> Treatment {
+          treatment(service, method, path, parameters.merging(purpose) { $1 })
+        }
+        let isForRole = purpose["SIGN_IN_FOR"] == "engineer"
+        for parameters in [
+          [:], bearer(key + "x"), signedIn(as: "eve"), ["HTTP_AUTHORIZATION": "Basic !"],
+          ["HTTP_AUTHORIZATION": credentials("admin", "wrong")],
+        ] {
+          #expect(find(parameters) == hashing)
+        }
+        #expect(find(bearer(key)) == (isForRole ? hashing : .brief))
+        #expect(service.answer("GET", "/me", parameters: signedIn()).status == 200)
+        #expect(find(signedIn()) == .brief)
+      }
+      // With a query it may be an explanation.
+      let query = bearer(key).merging(["QUERY_STRING": "explain=true"]) { $1 }
+      #expect(
+        treatment(service, "POST", "/predict", query).lane
+          == ServiceLane.explanations.rawValue)
+      _ = try write([], to: keys)
+      #expect(treatment(service, "POST", "/predict", bearer(key)) == hashing)
+    }
+  }
+
+  @Test func whoLacksTheRoleIsToldOfBesideTheEventLoop() throws {
+    try withAdministeredService { service, folder throws in
+      _ = try write(Array("doc:\(passwordHash):clinician\n".utf8), to: "\(folder)/htpasswd")
+      let parameters = signedIn(["SIGN_IN_FOR": "engineer"], as: "doc")
+      #expect(service.answer("GET", "/me", parameters: parameters).status == 200)
+      #expect(treatment(service, "GET", "/sign-in", parameters) != .brief)
+    }
+  }
+
+  @Test func keysThatCannotBeReadAreNotCalledWrong() throws {
+    try withClosedService { service, _, key, keys throws in
+      unlink(keys)
+      #expect(service.predict(documentedPatients[0], parameters: bearer(key)).status == 401)
+      mkdir(keys, 0o700)
+      // What was read last, nothing, stays in force.
+      #expect(service.predict(documentedPatients[0], parameters: bearer(key)).status == 401)
+    }
+    try withTemporaryFolder { folder throws in
+      try withAdministeredService({
+        $0.predictionsNeedAccess = true
+        $0.keys = folder
+      }) { service, _ in
+        let response = service.predict(documentedPatients[0], parameters: bearer("dk_x"))
+        #expect(response.status == 503 && response.header("Retry-After") == "5")
+      }
     }
   }
 

@@ -39,6 +39,30 @@ import Testing
     }
   }
 
+  @Test func whileTheFileCannotBeReadNobodyIsToldThatTheirPasswordIsWrong() throws {
+    try withTemporaryFolder { folder throws in
+      let unreadable = SignIn(folder, logger: silent)
+      #expect(throws: SignIn.Refusal.unreadable) {
+        try unreadable.person("admin", "secret", from: "a")
+      }
+      try withAdministeredService({ $0.passwords = folder }) { service, _ in
+        let response = service.administer("GET", "/me")
+        #expect(response.status == 503 && response.header("Retry-After") == "5")
+      }
+    }
+  }
+
+  @Test func whoHasSignedInIsKnownWithoutAHash() throws {
+    try withPeople { signIn, path throws in
+      #expect(signIn.known("ann", "secret") == nil)
+      _ = try signIn.person("ann", "secret", from: "a")
+      #expect(signIn.known("ann", "secret")?.roles == [.clinician])
+      #expect(signIn.known("ann", "Secret") == nil && signIn.known("admin", "secret") == nil)
+      try DurableFile.write(Array("ann:\(passwordHash):auditor\n".utf8), to: path)
+      #expect(signIn.known("ann", "secret") == nil)
+    }
+  }
+
   @Test func afterTooManyFailuresAnAddressWaitsAndWhoIsSignedInDoesNot() throws {
     try withPeople { signIn, _ throws in
       let start = ContinuousClock.now

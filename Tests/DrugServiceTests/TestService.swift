@@ -50,7 +50,7 @@ extension Service {
     return respond(
       to: Request(
         parameters: parameters,
-        body: treatment(of: Request(parameters: parameters).head).reading == .streamed
+        body: treatment(of: Request(parameters: parameters)).reading == .streamed
           ? .stream(stream(of: body, statedLength: statedLength ?? body.count))
           : body.count > Service.maximumBodySize ? .tooLarge : .whole(body)))
   }

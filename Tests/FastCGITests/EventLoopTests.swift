@@ -19,7 +19,7 @@ private final class SettlingServer: Sendable {
       let server = try Server(
         try Listener(path: "\(folder)/socket"), lanes: [Lane(threadCount: threadCount)],
         maximumBodySize: maximumBodySize,
-        treatment: { $0.path == "/brief" ? .brief : .whole },
+        treatment: { $0.head.path == "/brief" ? .brief : .whole },
         replyingHandler: { request, reply in
           let response = self.gate.handler(request)
           guard request.parameter("PATH_INFO") == "/brief" else {
@@ -143,7 +143,7 @@ private final class SettlingServer: Sendable {
       let server = try Server(
         try Listener(path: "\(folder)/socket"), lanes: [Lane(threadCount: 1)],
         maximumBodySize: maximumBodySize,
-        treatment: { $0.path == "/brief" ? .brief : .whole },
+        treatment: { $0.head.path == "/brief" ? .brief : .whole },
         replyingHandler: { request, reply in
           guard case .whole(let body) = request.body else {
             reply.send(Response(status: 400))

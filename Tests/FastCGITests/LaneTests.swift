@@ -14,7 +14,7 @@ private func withLanes<Result>(
     let server = try Server(
       try Listener(path: "\(folder)/socket"), lanes: [Lane(threadCount: 1), slow],
       maximumBodySize: maximumBodySize,
-      treatment: { Treatment(treatment, lane: $0.path == "/slow" ? 1 : 0) },
+      treatment: { Treatment(treatment, lane: $0.head.path == "/slow" ? 1 : 0) },
       replyingHandler: { request, reply in reply.send(handler(request)) },
       refusal: { request in Response(status: 503, body: Array(request.head.path.utf8)) })
     try server.start()

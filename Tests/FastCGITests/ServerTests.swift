@@ -120,7 +120,7 @@ private func whole(_ stream: BodyStream) -> [UInt8] {
 
   @Test func aStreamThatTheHandlerLeavesIsNotTakenForTheNextRequest() throws {
     try withServer(
-      treatment: { $0.method == "POST" ? .streamed : .whole },
+      treatment: { $0.head.method == "POST" ? .streamed : .whole },
       handler: { request in
         guard case .stream(let stream) = request.body else { return Response(status: 204) }
         withUnsafeTemporaryAllocation(byteCount: 100, alignment: 1) { _ = stream.read(into: $0) }

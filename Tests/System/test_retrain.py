@@ -1,6 +1,7 @@
 """POST /retrain with the real program and with stand-ins that fail, through nginx."""
 
 import concurrent.futures
+import ctypes
 import json
 import os
 import pathlib
@@ -10,7 +11,7 @@ import socket
 
 import pytest
 
-from client import ADMIN, JSON, administer, ask, predict
+from client import ADMIN, JSON, administer, ask, credentials, predict
 from disks import fill, root_alone, small_disk
 from load import Load
 from processes import living, open_files, wait_until
@@ -101,6 +102,21 @@ def test_of_twenty_at_once_one_runs_and_predictions_go_on(own_models):
                 assert kind(answer) == "retraining-in-progress" and answer.json()["job"] == ran
         assert len(administer(service, "GET", "/retrain/jobs").json()["jobs"]) == 1
         assert load.faults == [] and load.answers
+
+
+def test_of_twenty_who_are_not_known_yet_all_are_told_the_same(own_models):
+    with Service(own_models) as service:
+        crypt = ctypes.CDLL("libcrypt.so.1").crypt
+        crypt.restype = ctypes.c_char_p
+        # A password that takes half a second to be looked at.
+        hash = crypt(b"right", b"$6$rounds=1000000$tests$").decode()
+        with open(service.log_folder / "htpasswd", "a") as people:
+            people.write(f"ann:{hash}:engineer\n")
+        headers = JSON | credentials("ann", "right")
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(
+                lambda _: ask(service, "POST", "/retrain", json.dumps({"n_estimators": 200}), headers), range(20)))
+        assert sorted(answer.status for answer in answers) == [200] + [409] * 19
 
 
 def test_a_job_runs_beside_the_service_at_a_low_priority(own_models):

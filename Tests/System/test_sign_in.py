@@ -1,7 +1,10 @@
 """Who gets in with what, and what it costs when somebody guesses."""
 
 import base64
+import collections
+import concurrent.futures
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -15,7 +18,7 @@ import time
 import pytest
 
 import fastcgi
-from client import ADMIN, JSON, PATIENT, ask, administer, credentials, predict, receive
+from client import ADMIN, JSON, PATIENT, ask, administer, connect, credentials, predict, receive
 from processes import wait_until
 from service import PASSWORD, PROGRAMS, Service, children_of
 
@@ -90,7 +93,9 @@ def test_a_long_body_is_refused_before_it_is_sent(service):
 
 def test_nobody_asks_from_outside_who_may_sign_in(service):
     for path in ["/sign-in", "/sign-in/silent", "/refusal/401", "/%73ign-in"]:
-        assert ask(service, "GET", path, headers=ADMIN).status == 404
+        answer = ask(service, "GET", path, headers=ADMIN)
+        assert (answer.status, kind(answer)) == (404, "not-found")
+        assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_wrong_passwords_from_a_hundred_addresses_stop_nobody_else(service):
@@ -264,6 +269,119 @@ def test_predictions_for_those_with_a_name_or_a_key(models):
         assert statuses[:3] == [200] * 3 and statuses[-1] == 429
         drugctl("keys", "revoke", "ward-3", "--keys", keys)
         assert ask(service, "POST", *places[0][:2], JSON | bearer).status == 401
+
+
+def slow_user(service, name, password, rounds):
+    """Adds somebody whose password takes about half a second for each million rounds."""
+    crypt = ctypes.CDLL("libcrypt.so.1").crypt
+    crypt.restype = ctypes.c_char_p
+    hash = crypt(password.encode(), f"$6$rounds={rounds}$tests$".encode()).decode()
+    with open(service.log_folder / "htpasswd", "a") as people:
+        people.write(f"{name}:{hash}:clinician\n")
+    return credentials(name, password)
+
+
+INFER = "/v2/models/drug-classifier/infer"
+
+
+def test_who_is_known_waits_for_nobodys_password(models):
+    with Service(models, PREDICT_AUTH="yes") as service:
+        key = drugctl("keys", "add", "ward", "--per-minute", "100000", "--keys", service.log_folder / "keys").strip()
+        slow_user(service, "slow", "right", 1_000_000)
+        assert administer(service, "GET", "/me").status == 200
+        waiting = [
+            threading.Thread(target=ask, args=(
+                service, "POST", path, "{}", JSON | credentials("slow", f"wrong {turn} {path}")))
+            for turn in range(4) for path in (INFER, "/predict")]
+        for thread in waiting:
+            thread.start()
+        time.sleep(0.3)
+
+        def work(headers):
+            connection, answers = connect(service), []
+            for path, body in [(INFER, INFERENCE), ("/predict", PATIENT)] * 4:
+                start = time.monotonic()
+                answer = ask(service, "POST", path, json.dumps(body), JSON | headers, connection)
+                answers.append((answer.status, time.monotonic() - start))
+            connection.close()
+            return answers
+        start = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            ways = [{"Authorization": f"Bearer {key}"}, ADMIN] * 16
+            answers = [answer for some in pool.map(work, ways) for answer in some]
+        took = time.monotonic() - start
+        busy = any(thread.is_alive() for thread in waiting)
+        for thread in waiting:
+            thread.join()
+        statuses = collections.Counter(status for status, _ in answers)
+        print(f"{statuses} in {took:.2f} s, the longest {max(wait for _, wait in answers) * 1000:.0f} ms, "
+              f"while passwords waited: {busy}")
+        assert statuses == {200: 256}
+
+
+def test_too_many_passwords_that_wait_are_told_so(models):
+    with Service(models, PREDICT_AUTH="yes") as service:
+        slow = slow_user(service, "slow", "right", 3_000_000)
+        head = "".join(f"{name}: {value}\r\n" for name, value in (JSON | slow).items())
+
+        def send(path, body):
+            wire = socket.create_connection(("127.0.0.1", service.port), timeout=30)
+            text = json.dumps(body)
+            wire.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {len(text)}\r\n\r\n{text}".encode())
+            return wire
+        wires = [send("/predict", PATIENT) for _ in range(300)]
+        time.sleep(0.3)
+        late = ask(service, "POST", INFER, json.dumps(INFERENCE), JSON | slow)
+        table = ask(service, "POST", "/predict/batch", json.dumps({"patients": [PATIENT]}), JSON | slow)
+        answers = [receive(wire, "POST") for wire in wires]
+        for wire in wires:
+            wire.close()
+        statuses = collections.Counter(answer.status for answer in answers)
+        assert set(statuses) == {200, 503} and statuses[200] >= 257, statuses
+        for answer in [late, table] + [answer for answer in answers if answer.status == 503]:
+            assert answer.status == 503 and 1 <= int(answer.headers["Retry-After"]) <= 5
+        assert late.json()["error"] and kind(table) == "unavailable"
+        assert ask(service, "POST", INFER, json.dumps(INFERENCE), JSON | slow).status == 200
+
+
+def test_who_may_not_predict_is_not_told_of_administrators(models):
+    with Service(models, PREDICT_AUTH="yes") as service:
+        for body, headers in [("{}", JSON), ("Age", CSV)]:
+            for asked in [{}, credentials("admin", "wrong"), {"Authorization": "Bearer x"}]:
+                refused = ask(service, "POST", "/predict/batch", body, headers | asked)
+                assert refused.status == 401
+                assert refused.json()["detail"] == "Predictions are for those who have a name or a key: sign in."
+        assert "administrators" in announce(service, {}).json()["detail"]
+
+
+def limit_descriptors(service, number):
+    for pid in service.responders():
+        subprocess.run(["prlimit", "-p", str(pid), f"--nofile={number}:"], check=True)
+
+
+@pytest.mark.skipif(not shutil.which("prlimit"), reason="prlimit is missing")
+def test_a_reading_that_fails_locks_nobody_out(models):
+    with Service(models, PREDICT_AUTH="yes") as service:
+        people, keys = service.log_folder / "htpasswd", service.log_folder / "keys"
+        key = drugctl("keys", "add", "ward", "--keys", keys).strip()
+        bearer = {"Authorization": f"Bearer {key}"}
+
+        def statuses():
+            return (administer(service, "GET", "/me").status,
+                    ask(service, "POST", "/predict", json.dumps(PATIENT), JSON | bearer).status)
+        assert statuses() == (200, 200)
+        # The connections that it keeps need no new descriptor.
+        for file in (people, keys):
+            os.utime(file)
+        limit_descriptors(service, 3)
+        failing = statuses()
+        limit_descriptors(service, 1024)
+        assert failing == (200, 200)
+        wait_until(lambda: any(event["event"] == "password file not readable" for event in events(service)))
+        # Nothing needs to be touched: what was changed meanwhile is read within a second.
+        drugctl("keys", "revoke", "ward", "--keys", keys)
+        drugctl("users", "remove", "admin", "--passwords", people)
+        wait_until(lambda: statuses() == (401, 401), 3)
 
 
 def test_by_default_everybody_predicts_and_nobody_is_named(own):

@@ -35,6 +35,16 @@ struct PredictionAccess: Sendable {
     }
   }
 
+  /// Whether it is known without waiting for anything who asks: a key that is good, or somebody who has
+  /// signed in before.
+  func knows(_ request: borrowing Request) -> Bool {
+    guard let header = request.parameter("HTTP_AUTHORIZATION") else { return false }
+    guard case .key(let key) = try? Credentials(header) else {
+      return administrators.known(request) != nil
+    }
+    return keys?.current?.value.holder(of: key) != nil
+  }
+
   /// Who asks: a person's name, or a key's behind `key:`, which no person's name begins with.
   ///
   /// - Parameter counts: whether a key's quota is charged.
@@ -46,7 +56,12 @@ struct PredictionAccess: Sendable {
     switch try administrators.credentials(of: request) {
     case nil, .other: throw .access(.keyRequired)
     case .person(let name, let password):
-      return try administrators.person(name, password, from: address).name
+      do throws(ServiceError) {
+        return try administrators.person(name, password, from: address).name
+      } catch .access(.unauthorized) {
+        // A key would do as well.
+        throw .access(.keyRequired)
+      }
     case .key(let key):
       let edition = keys?.current
       if keys != nil, edition == nil { throw .access(.accountsNotReadable) }

@@ -98,6 +98,16 @@ final class SignIn: @unchecked Sendable {
     return try result.get()
   }
 
+  /// Who has signed in before with a name and a password; nil for those who have to be looked at.
+  func known(
+    _ name: String, _ password: String, at now: ContinuousClock.Instant = .now
+  ) -> Person? {
+    guard let edition = file?.current else { return nil }
+    return lock.whileHeld {
+      known.person(known.digest(of: name, password), edition: edition.number, at: now)
+    }
+  }
+
   /// Who is known already; nil for somebody whose password may be looked at.
   private func lookUp(
     _ digest: String, _ edition: Int, _ address: String, _ now: ContinuousClock.Instant

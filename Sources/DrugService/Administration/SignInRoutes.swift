@@ -4,10 +4,20 @@ import FastCGI
 /// What the web server asks before it reads a long body: whether its sender may send it. No client gets
 /// here by itself.
 struct SignInRoutes: RouteGroup {
-  static let routes = [Route<Self>("GET", "/sign-in", lane: .signIn, signIn)]
+  static let routes = [
+    Route<Self>("GET", "/sign-in", isBriefFor: isKnown, lane: .signIn, signIn)
+  ]
 
   let administrators: Administrators
   let access: PredictionAccess?
+
+  /// Whether the sender may send it for certain: who may not is told of, which takes longer.
+  func isKnown(_ request: borrowing Request) -> Bool {
+    guard let role = Role(rawValue: request.parameter("SIGN_IN_FOR") ?? "") else {
+      return access?.knows(request) ?? true
+    }
+    return administrators.known(request)?.roles.contains(role) ?? false
+  }
 
   /// GET /sign-in: 204, or 401 with the status of the refusal in a header, since the web server knows no
   /// other. `SIGN_IN_FOR` names the role that is needed, or `prediction`; `SIGN_IN_SUBJECT` the

@@ -9,6 +9,9 @@ protocol RouteGroup: Sendable {
 /// Answers a request.
 typealias Answer = @Sendable (borrowing Request, RequestTrace) throws(ServiceError) -> Outcome
 
+/// Says of a request whether its sender is known already, without waiting for anything.
+typealias SenderTest = @Sendable (borrowing Request) -> Bool
+
 /// An address, a method, and what answers there.
 struct Route<Group>: Sendable {
   let method: String
@@ -18,6 +21,8 @@ struct Route<Group>: Sendable {
   let isStreamed: Bool
   /// Whether the answer takes microseconds and waits for nothing.
   let isBrief: Bool
+  /// Whose requests are brief although others are not; nil for nobody's.
+  let isBriefFor: (@Sendable (Group) -> SenderTest)?
   /// Where it waits, when it is not brief.
   let lane: ServiceLane
   /// Where it waits when something is asked for behind the question mark; nil when that changes nothing.
@@ -27,6 +32,7 @@ struct Route<Group>: Sendable {
 
   init(
     _ method: String, _ path: String, isStreamed: Bool = false, isBrief: Bool = false,
+    isBriefFor: (@Sendable (Group) -> SenderTest)? = nil,
     lane: ServiceLane = .quick, queryLane: ServiceLane? = nil,
     _ answer: @escaping @Sendable (Group) -> Answer
   ) {
@@ -34,6 +40,7 @@ struct Route<Group>: Sendable {
     self.path = path
     self.isStreamed = isStreamed
     self.isBrief = isBrief
+    self.isBriefFor = isBriefFor
     self.lane = lane
     self.queryLane = queryLane
     self.answer = answer

@@ -7,6 +7,8 @@ struct Router: Sendable {
     let method: String
     let treatment: Treatment
     let queryTreatment: Treatment
+    /// Whose requests are brief all the same; nil for nobody's.
+    let isBriefFor: SenderTest?
     let answer: Answer
   }
 
@@ -45,22 +47,28 @@ struct Router: Sendable {
     for (path, routes) in Dictionary(grouping: Group.routes, by: \.path) {
       let address = Address(
         path,
-        routes.map { route in
-          let access = route.method == "POST" ? access : nil
-          let answer = route.answer(group)
-          // A password that is not known yet takes a hash, which is not brief.
-          let waits = route.isBrief && access != nil
-          return Endpoint(
-            method: route.method,
-            treatment: waits ? Treatment(.whole, lane: route.lane.rawValue) : route.treatment,
-            queryTreatment: route.queryTreatment,
-            answer: access?.guarding(answer) ?? answer)
-        })
+        routes.map { Self.endpoint($0, of: group, $0.method == "POST" ? access : nil) })
       addresses[path] = address
       if path.utf8.contains(UInt8(ascii: "{")) {
         templates.append((path.split(separator: "/", omittingEmptySubsequences: false), address))
       }
     }
+  }
+
+  private static func endpoint<Group>(
+    _ route: Route<Group>, of group: Group, _ access: PredictionAccess?
+  ) -> Endpoint {
+    var treatment = route.treatment
+    var isBriefFor = route.isBriefFor?(group)
+    if let access, route.isBrief {
+      // A password that is not known yet takes a hash, which is not brief.
+      treatment = Treatment(.whole, lane: ServiceLane.signIn.rawValue)
+      isBriefFor = { request in access.knows(request) }
+    }
+    let answer = route.answer(group)
+    return Endpoint(
+      method: route.method, treatment: treatment, queryTreatment: route.queryTreatment,
+      isBriefFor: isBriefFor, answer: access?.guarding(answer) ?? answer)
   }
 
   /// What there is at a path; nil for nothing.
@@ -76,8 +84,11 @@ struct Router: Sendable {
   }
 
   /// How a request is to be answered.
-  func treatment(of head: RequestHead) -> Treatment {
+  func treatment(of request: borrowing Request) -> Treatment {
+    let head = request.head
     guard let endpoint = address(of: head.path)?.endpoint(head.method) else { return .whole }
-    return head.query.isEmpty ? endpoint.treatment : endpoint.queryTreatment
+    guard head.query.isEmpty else { return endpoint.queryTreatment }
+    if let isBriefFor = endpoint.isBriefFor, isBriefFor(request) { return .brief }
+    return endpoint.treatment
   }
 }

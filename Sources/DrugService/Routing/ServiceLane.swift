@@ -12,21 +12,22 @@ enum ServiceLane: Int, CaseIterable, Sendable {
   case tables
   /// Trainings that are waited for, uploads, activations.
   case work
-  /// Checks of passwords.
+  /// Checks of passwords that are not known yet.
   case signIn
 
   /// The name that metrics tell.
   var name: String { self == .signIn ? "sign-in" : "\(self)" }
 
-  /// Its share of the threads, in sixteenths, and how many requests may wait for them.
+  /// Its share of the threads, in sixteenths, and how many requests may wait for them. Of those of people
+  /// nginx lets a client send 50 at once.
   private var measure: (share: Int, capacity: Int) {
     switch self {
     case .quick: (4, 256)
     case .explanations: (3, 32)
     case .inference: (3, 32)
     case .tables: (3, 32)
-    case .work: (2, 16)
-    case .signIn: (1, 8)
+    case .work: (2, 64)
+    case .signIn: (1, 256)
     }
   }
 

@@ -119,7 +119,9 @@ public final class Service: Sendable {
   }
 
   /// How a request is to be answered.
-  public func treatment(of head: RequestHead) -> Treatment { router.treatment(of: head) }
+  public func treatment(of request: borrowing Request) -> Treatment {
+    router.treatment(of: request)
+  }
 
   /// Answers a request, with a problem when it is wrong; a prediction is answered when `settle` has
   /// kept it.
@@ -136,7 +138,7 @@ public final class Service: Sendable {
 
   /// Answers a request for which there is no room.
   public func refuse(_ request: borrowing Request) -> Response {
-    metrics.refused(router.treatment(of: request.head).lane)
+    metrics.refused(router.treatment(of: request).lane)
     let trace = trace(request)
     return finish(outcome(of: .busy, trace), nil, trace)
   }
