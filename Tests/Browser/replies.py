@@ -148,6 +148,13 @@ def monitoring(features=None, accuracy=None, busy=True):
     }
 
 
+def nameless(told):
+    """The same as who has not signed in is told it."""
+    hidden = dict.fromkeys(["by_drug", "needs_review", "per_hour"])
+    return told | {"predictions": told["predictions"] | hidden, "drift": None, "disk": None,
+                   "log": told["log"] | {"size_bytes": None}}
+
+
 TOO_FEW = {
     "features": {"sample_size": 12, "least": 50, "features": [
         {"feature": name, "test": "ks", "statistic": None, "p_value": None, "status": "too_few"}
@@ -191,11 +198,15 @@ class Replies:
     def know_trainings(self):
         """The routes of retraining, for who signs in with `PASSWORD`."""
         self.know_models()
-        self.table["GET /me"] = self.signed_in(lambda _: (200, {"user": "admin", "roles": ["clinician", "engineer", "auditor"]}))
+        self.know_who("clinician", "engineer", "auditor")
         self.table["GET /datasets"] = 200, {"datasets": [
             {"name": "drug200", "digest": "9517b83a24a3", "samples": 200, "uploaded_at": None}]}
         self.table["GET /retrain/jobs"] = self.signed_in(lambda _: (200, {"jobs": [
             job("succeeded"), job("failed", id="j1", error={"code": "invalid_data", "detail": "x"})]}))
+
+    def know_who(self, *roles):
+        """Lets `admin` sign in with `PASSWORD`, with these roles."""
+        self.table["GET /me"] = self.signed_in((200, {"user": "admin", "roles": list(roles)}))
 
     @staticmethod
     def signed_in(reply):

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from replies import NEW, PASSWORD, Replies, TOO_FEW, job, monitoring, problem
+from replies import NEW, PASSWORD, Replies, TOO_FEW, job, monitoring, nameless, problem
 
 
 def show_home(page):
@@ -145,6 +145,12 @@ def show_quiet_monitor(page):
     expect(page.locator("#drift")).to_contain_text("Too few to say")
 
 
+def show_open_monitor(page):
+    Replies(page).table["GET /monitoring"] = 200, nameless(monitoring())
+    page.goto("/monitor.html")
+    expect(page.locator("#drift")).to_contain_text("Sign in to see this")
+
+
 def show_about(page):
     page.goto("/about.html")
     page.get_by_role("button", name="Ask the forest").click()
@@ -166,5 +172,5 @@ PAGES = [
     show_home, show_form, show_errors, show_answer, show_warnings, show_override, show_empty_table,
     show_chosen_table, show_answered_table, show_model, show_no_model, show_gate, show_sign_in,
     show_room, show_training, show_challenger, show_refused_training, show_monitor,
-    show_quiet_monitor, show_about, show_missing_page,
+    show_quiet_monitor, show_open_monitor, show_about, show_missing_page,
 ]

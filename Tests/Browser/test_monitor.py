@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from replies import NO_REFERENCE, TOO_FEW, monitoring, problem
+from replies import NO_REFERENCE, TOO_FEW, monitoring, nameless, problem
+from shows import sign_in
 
 
 def test_everything_that_is_watched_is_shown(page, replies):
@@ -18,6 +19,56 @@ def test_everything_that_is_watched_is_shown(page, replies):
     expect(page.locator("#health")).to_contain_text("Written 2.4 MB")
     expect(page.locator("#drugs")).to_contain_text("As of the last step of 50 predictions")
     expect(page.locator("#accuracy")).to_contain_text("As of the last step of 50 outcomes")
+
+
+def test_figures_of_patients_are_for_who_signs_in_and_go_with_them(page, replies):
+    replies.know_who("clinician")
+
+    def told(request):
+        named = request.headers.get("authorization") is not None
+        return 200, monitoring() if named else nameless(monitoring())
+    replies.table["GET /monitoring"] = told
+    page.clock.install()
+    page.goto("/monitor.html")
+    for place in ["#drugs", "#drift"]:
+        expect(page.locator(place)).to_contain_text("told only to people with a name")
+    expect(page.locator("#figures")).to_contain_text("9,811")
+    expect(page.locator("#figures")).to_contain_text("told once you sign in")
+    expect(page.locator("#traffic")).to_contain_text("The highest column")
+    expect(page.locator("#health")).to_contain_text("Written")
+    sign_in(page, page.locator("#drift").get_by_role("button", name="Sign in"))
+    expect(page.locator("#drift").get_by_role("row", name="Age")).to_contain_text("Drift")
+    expect(page.locator("#drugs")).to_contain_text("As of the last step")
+    expect(page.locator("#health")).to_contain_text("2.4 MB")
+    page.get_by_role("button", name="Sign out admin").click()
+    expect(page.locator("#drift")).to_contain_text("told only to people with a name")
+    expect(page.locator("#drugs")).not_to_contain_text("As of the last step")
+    expect(page.locator("#drug-legend li")).to_have_count(0)
+
+
+def test_a_page_that_only_looks_keeps_nobody_signed_in(page, replies):
+    replies.know_who("auditor")
+    replies.table["GET /monitoring"] = lambda request: (
+        200, monitoring() if request.headers.get("authorization") else nameless(monitoring()))
+    page.clock.install()
+    page.goto("/monitor.html")
+    sign_in(page, page.locator("#drift").get_by_role("button", name="Sign in"))
+    expect(page.locator("#drift").get_by_role("row", name="Age")).to_be_visible()
+    page.clock.run_for(31 * 60_000)
+    expect(page.locator("#drift")).to_contain_text("told only to people with a name")
+
+
+@pytest.mark.expects("401")
+def test_a_session_that_the_service_ends_leaves_what_everybody_sees(page, replies):
+    replies.know_who("auditor")
+    replies.table["GET /monitoring"] = lambda request: (
+        (401, problem("unauthorized", 401, "Sign in.")) if request.headers.get("authorization")
+        else (200, nameless(monitoring())))
+    page.goto("/monitor.html")
+    sign_in(page, page.locator("#drift").get_by_role("button", name="Sign in"))
+    expect(page.locator("#session")).to_have_text("Sign in")
+    expect(page.locator("#drift")).to_contain_text("told only to people with a name")
+    expect(page.get_by_role("status")).to_be_hidden()
 
 
 def test_the_numbers_of_a_chart_stand_in_a_table(page, replies):

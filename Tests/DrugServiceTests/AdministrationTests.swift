@@ -11,6 +11,12 @@ import Testing
 let people = ["admin", "eve", "other", "ann", "ann \"b\""]
 let passwordHash = "$1$tests$CvIKzvfabbu7yjEzvHy7b/"
 
+/// Writes their file.
+func writePeople(in folder: String) throws -> String {
+  try write(
+    Array(people.map { "\($0):\(passwordHash)\n" }.joined().utf8), to: "\(folder)/htpasswd")
+}
+
 /// The header by which somebody signs in.
 func credentials(_ user: String, _ password: String = "secret") -> String {
   "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()
@@ -32,8 +38,7 @@ func withAdministeredService<Result>(
     settings.log = .init(path: "\(folder)/predictions.sqlite")
     settings.auditLog = "\(folder)/audit.sqlite"
     settings.temporaryFolder = folder
-    settings.passwords = try write(
-      Array(people.map { "\($0):\(passwordHash)\n" }.joined().utf8), to: "\(folder)/htpasswd")
+    settings.passwords = try writePeople(in: folder)
     settings.retraining = RetrainingSettings(
       command: ["/bin/false"], data: "\(repositoryRoot)/data/drug200.csv")
     change(&settings)

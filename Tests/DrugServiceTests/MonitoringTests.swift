@@ -1,5 +1,5 @@
 import FastCGI
-import FoundationEssentials
+import Foundation
 import GRDB
 import Models
 import POSIX
@@ -43,10 +43,28 @@ import Testing
     let last_retraining: Retraining?, log: Log, disk: Disk?
   }
 
+  /// What somebody is told who has signed in.
   private func monitoring(_ service: Service) throws -> Body {
-    let response = service.answer("GET", "/monitoring")
+    let response = service.answer("GET", "/monitoring", parameters: signedIn(as: "ann"))
     #expect(response.status == 200)
     return try response.decoded()
+  }
+
+  /// What everybody is told, without the times.
+  private func told(_ service: Service) throws -> NSDictionary {
+    let response = service.answer("GET", "/monitoring")
+    #expect(response.status == 200)
+    var body = try #require(
+      try JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any])
+    for name in ["time", "started_at", "latency"] { body[name] = nil }
+    for (name, part) in [
+      ("traffic", "per_minute"), ("model", "loaded_at"), ("model", "trained_at"),
+    ] {
+      var members = try #require(body[name] as? [String: Any])
+      members[part] = nil
+      body[name] = members
+    }
+    return body as NSDictionary
   }
 
   private func patient(age: Int = 45, ratio: Double = 15.5) -> String {
@@ -93,10 +111,14 @@ import Testing
   }
 
   @Test func withoutAModelAndALogItSaysSo() throws {
-    let found = try monitoring(Service(ServiceSettings(models: "/nowhere"), logger: silent))
-    #expect(found.model == nil)
-    #expect(found.log.status == "off")
-    #expect(found.drift.features.allSatisfy { $0.status == "no_reference" })
+    try withTemporaryFolder { folder in
+      var settings = ServiceSettings(models: "/nowhere")
+      settings.passwords = try writePeople(in: folder)
+      let found = try monitoring(Service(settings, logger: silent))
+      #expect(found.model == nil)
+      #expect(found.log.status == "off")
+      #expect(found.drift.features.allSatisfy { $0.status == "no_reference" })
+    }
   }
 
   @Test func driftIsSeenInWhatIsAskedFor() throws {
@@ -146,7 +168,59 @@ import Testing
       + " \(body.predictions.per_hour.map { sorted($0.by_drug) })"
   }
 
-  @Test("Nobody learns of the next patient from figures before and after", arguments: [1, 49])
+  private func table(_ rows: [String]) -> String {
+    "Age,Sex,BP,Cholesterol,Na_to_K\n" + rows.joined(separator: "\n") + "\n"
+  }
+
+  @Test func whoHasNoNameIsToldTheSameWhateverThePatientsWere() throws {
+    // Rows of other lengths, too: the size of the log would tell of them.
+    let kinds = [
+      ("74,F,LOW,HIGH,8.1", #"{"Age":74,"Sex":"F","BP":"LOW","Cholesterol":"HIGH","Na_to_K":8.1}"#),
+      ("45,M,NORMAL,NORMAL,15.512345", patient(ratio: 15.512345)),
+    ]
+    var answers: [[NSDictionary]] = []
+    for (row, single) in kinds {
+      try withLoggingService { service, log in
+        var seen: [NSDictionary] = []
+        // Tables that somebody knows, with a patient behind each of whom nothing is to be learned.
+        for _ in 0..<12 {
+          let known = table(Array(repeating: "45,M,HIGH,NORMAL,15.5", count: 49))
+          #expect(service.predictBatch(known, as: "text/csv").status == 200)
+          #expect(service.predict(single).status == 200)
+          seen.append(try told(service))
+        }
+        #expect(
+          service.predictBatch(table(Array(repeating: row, count: 500)), as: "text/csv").status
+            == 200)
+        usleep(1_100_000)
+        seen.append(try told(service))
+        answers.append(seen)
+        // Somebody with a name is told, of both kinds something else.
+        #expect(try monitoring(service).predictions.by_drug.values.reduce(0, +) > 900)
+      }
+    }
+    #expect(answers[0] == answers[1])
+    let predictions = try #require(answers[0].last?["predictions"] as? [String: Any])
+    for name in ["by_drug", "needs_review", "per_hour"] {
+      #expect(predictions[name] is NSNull)
+    }
+    #expect(predictions["total"] as? Int == 12 * 50 + 500)
+    #expect(answers[0].last?["drift"] is NSNull && answers[0].last?["disk"] is NSNull)
+  }
+
+  @Test func aWrongNameIsRefusedAndAKeyIsNone() throws {
+    try withLoggingService { service, _ in
+      for header in [credentials("ann", "wrong"), "Bearer dk_x", "Digest x"] {
+        let response = service.answer(
+          "GET", "/monitoring", parameters: ["HTTP_AUTHORIZATION": header])
+        #expect(response.status == 401 && response.header("WWW-Authenticate") != nil)
+      }
+      let response = service.answer("GET", "/monitoring", parameters: ["HTTP_AUTHORIZATION": ""])
+      #expect(response.status == 200)
+    }
+  }
+
+  @Test("Who only looks learns nothing of the next patient", arguments: [1, 49])
   func theNextPatient(_ count: Int) throws {
     try withLoggingService { service, log in
       for number in 0..<1000 {
@@ -167,7 +241,7 @@ import Testing
     }
   }
 
-  @Test func whoHasSentAllTheOthersDoesNotLearnOfTheLast() throws {
+  @Test func figuresMoveByTensWithEachStep() throws {
     let metrics = ServiceMetrics(path: nil, routes: ["/predict"]) { _ in }
     let shown = ShownFigures(metrics: metrics)
     func record(_ drug: String) -> PredictionRecord {
@@ -183,7 +257,6 @@ import Testing
       let drug = ServiceMetrics.index(of: "drugX", in: metrics.labels.drugs)
       seen.append(shown.predictions(drug: drug))
     }
-    // One more moves a figure once in ten times, and when is not known before.
     #expect(seen.allSatisfy { $0.isMultiple(of: 10) } && seen == seen.sorted())
     #expect(Set(seen).isSuperset(of: [10, 20, 30]) && seen.last == 40)
     #expect(shown.needsReview == 0)
@@ -254,6 +327,7 @@ import Testing
             drug: entry.1, probability: 1, predictionSet: [entry.1], modelVersion: "39a8d4e015ed")
         })
       var settings = ServiceSettings(models: "\(folder)/models")
+      settings.passwords = try writePeople(in: folder)
       settings.log = .init(path: path)
       settings.counters = "\(folder)/counters"
       let one = Service(settings, logger: silent)
@@ -274,6 +348,7 @@ import Testing
     try withTemporaryFolder { folder in
       _ = try saveModel(in: "\(folder)/models")
       var settings = ServiceSettings(models: "\(folder)/models")
+      settings.passwords = try writePeople(in: folder)
       settings.counters = "\(folder)/counters"
       let services = [
         Service(settings, logger: silent), Service(settings, logger: silent),

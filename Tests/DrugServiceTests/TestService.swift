@@ -28,6 +28,7 @@ func withLoggingService<Result>(
     var settings = ServiceSettings(models: "\(folder)/models")
     settings.log = .init(path: "\(folder)/predictions.sqlite")
     settings.temporaryFolder = folder
+    settings.passwords = try writePeople(in: folder)
     change(&settings)
     return try body(Service(settings, logger: silent), "\(folder)/predictions.sqlite")
   }

@@ -12,7 +12,7 @@ import time
 import urllib.parse
 import urllib.request
 
-from client import PATIENT, ask, predict
+from client import PATIENT, administer, ask, credentials, predict
 from fastcgi import Responder
 from load import Load
 from processes import open_files, wait_until
@@ -205,7 +205,10 @@ def test_monitoring_is_open_and_tells_no_patient(models):
         body = answer.json()
         assert body["predictions"]["total"] == 3
         assert body["latency"]["count"] == 3
-        assert [feature["status"] for feature in body["drift"]["features"]] == ["too_few"] * 5
+        assert body["drift"] is None and body["predictions"]["by_drug"] is None
+        named = administer(service, "GET", "/monitoring").json()
+        assert [feature["status"] for feature in named["drift"]["features"]] == ["too_few"] * 5
+        assert ask(service, "GET", "/monitoring", headers=credentials("admin", "wrong")).status == 401
         assert b"23.456789" not in answer.body
         assert b"/" not in answer.body
 
@@ -219,12 +222,12 @@ def test_drift_is_seen_in_the_running_service(models):
         found = {}
 
         def is_known():
-            drift = ask(service, "GET", "/monitoring").json()["drift"]
+            drift = administer(service, "GET", "/monitoring").json()["drift"]
             found.update({feature["feature"]: feature["status"] for feature in drift["features"]})
             return drift["sample_size"] >= 120
 
         wait_until(is_known)
-        assert scrape(service)["drug_classifier_drift_samples"] == 200
+        wait_until(lambda: scrape(service)["drug_classifier_drift_samples"] == 200)
         assert found["Na_to_K"] == "drift" and found["BP"] == "drift" and found["Sex"] == "ok"
         # A scrape tells what the one before made known, each process for itself.
         wait_until(lambda: scrape(service).get('drug_classifier_drift_detected{feature="Na_to_K"}') == 1)

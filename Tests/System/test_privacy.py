@@ -21,8 +21,8 @@ def trail(service):
 
 
 def figures(service):
-    """What /monitoring tells of patients, when it has looked again."""
-    told = ask(service, "GET", "/monitoring").json()
+    """What /monitoring tells of patients to who has signed in, when it has looked again."""
+    told = administer(service, "GET", "/monitoring").json()
     return {name: told[name] for name in ["drift", "accuracy"]} | {
         name: told["predictions"][name] for name in ["by_drug", "needs_review", "per_hour"]}
 
@@ -38,7 +38,7 @@ def drugctl(service, *arguments):
         [PROGRAMS / "drugctl", *arguments], capture_output=True, text=True, timeout=20)
 
 
-def test_figures_before_and_after_tell_nothing_of_the_next_patient(models):
+def test_figures_before_and_after_tell_who_looks_nothing_of_the_next_patient(models):
     with Service(models, PROCESSES="1") as service:
         # A thousand rows that somebody knows, as a table and then one by one.
         rows = "".join(f"{20 + n % 50},M,HIGH,NORMAL,15.5\n" for n in range(1000))
@@ -56,6 +56,51 @@ def test_figures_before_and_after_tell_nothing_of_the_next_patient(models):
         wait_until(lambda: metric(service, "drug_classifier_drift_samples") == 401)
         assert figures(service) == before
         assert ask(service, "GET", "/monitoring").json()["predictions"]["total"] == total + 1
+
+
+# A patient for each drug.
+PATIENTS = {
+    "DrugY": PATIENT, "drugX": {"Age": 74, "Sex": "F", "BP": "LOW", "Cholesterol": "NORMAL", "Na_to_K": 8.1},
+    "drugA": {"Age": 30, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 9.2},
+    "drugB": {"Age": 68, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 9.2},
+    "drugC": NEXT}
+
+
+def test_tables_of_known_rows_calibrate_nothing_that_tells_of_the_next_patient(models):
+    def row(patient):
+        return ",".join(str(value) for value in patient.values()) + "\n"
+
+    def look(service):
+        """All that somebody without a name is told, but for times and how many there were."""
+        told = ask(service, "GET", "/monitoring").json()
+        for name in ["time", "started_at", "traffic", "latency", "model", "last_retraining"]:
+            del told[name]
+        for name in ["total", "by_model"]:
+            del told["predictions"][name]
+        return told
+
+    with Service(models, PROCESSES="1") as service:
+        def send(rows):
+            answer = ask(service, "POST", "/predict/batch", "Age,Sex,BP,Cholesterol,Na_to_K\n" + "".join(rows),
+                         {"Content-Type": "text/csv"})
+            assert answer.status == 200
+            return answer.body.decode()
+        for drug, patient in PATIENTS.items():
+            assert drug in send([row(patient)])
+        known, *others = map(row, PATIENTS.values())
+        # One of each other drug in each step of 50: where nothing is hidden, each turn of a count shows.
+        before, turns = look(service), []
+        for _ in range(40):
+            send(others + [known] * 46)
+            turns.append(look(service))
+        assert turns == [before] * 40
+        for number in range(8):
+            drug = list(PATIENTS)[number * 3 % 5]
+            assert predict(service, PATIENTS[drug]).json()["prediction"] == drug
+            send([known] * 49)
+            assert look(service) == before
+        # What they were is told to who has a name.
+        assert sum(figures(service)["by_drug"].values()) > 2000
 
 
 def metric(service, name):

@@ -121,8 +121,10 @@ export function datasets() {
   return ask("/datasets");
 }
 
+/** How the service does. Figures of patients are told to who has signed in, whom the question does not keep so. */
 export function monitoring(signal) {
-  return ask("/monitoring", { signal });
+  const credentials = authorization({ isMeant: false });
+  return ask("/monitoring", { signal, headers: credentials ? { Authorization: credentials } : {} });
 }
 
 /** `ready`, `no-model` or `silent`. */

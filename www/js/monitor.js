@@ -1,9 +1,10 @@
 // The running service: asked every ten seconds, calm when it does not answer.
 
-import { monitoring, pause, Problem, sleep, Unavailable } from "./api.js";
+import { monitoring, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
 import { bar, columns } from "./charts.js";
 import { byId, facts, head, make, note, put, row, say } from "./dom.js";
 import { bytes, count, dayAndTime, duration, percent, time } from "./numbers.js";
+import { session, user } from "./session.js";
 import { texts } from "./texts.js";
 
 const words = texts.monitor;
@@ -20,20 +21,40 @@ function show(state) {
   const lastHour = traffic.per_minute.reduce((sum, { requests }) => sum + requests, 0);
   const errors = traffic.per_minute.reduce((sum, { errors }) => sum + errors, 0);
   const review = predictions.total > 0 ? predictions.needs_review / predictions.total : 0;
+  const isNamed = predictions.by_drug !== null;
   put(
     byId("figures"),
     figure(words.requests, count(lastHour), words.sinceStart(count(traffic.requests_total), dayAndTime(state.started_at))),
     figure(words.errors, count(errors), words.serverErrors(count(traffic.by_status["5xx"] ?? 0))),
     figure(words.typical, known(latency.p50_s, duration), words.answersOf(latency.count)),
-    figure(words.predictions, count(predictions.total), words.review(percent(review))),
+    figure(words.predictions, count(predictions.total),
+      isNamed ? words.review(percent(review)) : words.reviewForNamed),
   );
   showTraffic(traffic);
-  showDrugs(predictions, step);
+  if (isNamed) showDrugs(predictions, step);
   showLatency(latency);
   showAccuracy(accuracy, step);
-  showDrift(drift);
+  if (isNamed) showDrift(drift);
+  else showNoPatients();
   showModel(model, state.last_retraining);
   showHealth(log, disk, state.started_at);
+}
+
+/** Instead of figures of patients, for who has not signed in. What is there already is not made anew. */
+function showNoPatients() {
+  put(byId("drug-legend"));
+  for (const id of ["drugs", "drift"]) {
+    if (byId(id).querySelector("[data-sign-in]")) continue;
+    const button = make("button", {
+      type: "button", class: "button small", "data-sign-in": true, onclick: signInHere,
+    }, words.signIn);
+    put(byId(id), note("", words.forNamed, words.forNamedText, make("p", {}, button)));
+  }
+}
+
+async function signInHere() {
+  const { signIn } = await import("./signin.js");
+  await signIn();
 }
 
 const known = (value, inWords) => (value === null || value === undefined ? "–" : inWords(value));
@@ -214,7 +235,7 @@ function showHealth(log, disk, started) {
     byId("health"),
     facts([
       [words.log, [make("span", { class: `badge ${good ? "good" : "danger"}` }, good ? words.written : words.notWritten[log.status] ?? log.status),
-        ` ${known(log.size_bytes, bytes)}`]],
+        log.size_bytes !== null && ` ${bytes(log.size_bytes)}`]],
       disk && [words.disk, [make("span", { class: `badge ${disk.free_fraction > 0.1 ? "good" : "danger"}` },
         disk.free_fraction > 0.1 ? words.enough : words.low),
         ` ${words.free(bytes(disk.free_bytes), percent(disk.free_fraction))}`]],
@@ -243,6 +264,11 @@ byId("hold").addEventListener("click", () => {
   wake();
 });
 document.addEventListener("visibilitychange", () => wake());
+session.addEventListener("change", () => {
+  // Who leaves, leaves nothing to be seen.
+  if (!user()) showNoPatients();
+  wake();
+});
 byId("hold").disabled = false;
 
 for (;;) {
@@ -256,6 +282,8 @@ for (;;) {
     showState("ready");
     await wait(interval);
   } catch (failure) {
+    // Signed out, and asked again as anybody.
+    if (failure instanceof SignedOut) continue;
     if (!(failure instanceof Unavailable || failure instanceof Problem)) throw failure;
     showState("silent");
     await wait(pause);

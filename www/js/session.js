@@ -21,10 +21,15 @@ export function user() {
   return read()?.user ?? null;
 }
 
-/** The value of the header Authorization, or null. Each use keeps the session alive. */
-export function authorization() {
+/** What who has signed in may do, or null. */
+export function roles() {
+  return read()?.roles ?? null;
+}
+
+/** The value of the header Authorization, or null. Each use keeps the session alive, unless nobody meant it. */
+export function authorization({ isMeant = true } = {}) {
   const kept = read();
-  if (kept) write(kept);
+  if (kept && isMeant) write(kept);
   return kept?.credentials ?? null;
 }
 

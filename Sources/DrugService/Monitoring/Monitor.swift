@@ -14,7 +14,7 @@ final class Monitor: @unchecked Sendable {
   struct Facts: Sendable {
     let drift: DriftReport
     let agreement: Agreement
-    /// The same as everybody may know it, in steps.
+    /// The same in steps, as those are told who have a name.
     let shownDrift: DriftReport
     let shownAgreement: Agreement
     /// The log with what belongs to it, in bytes.

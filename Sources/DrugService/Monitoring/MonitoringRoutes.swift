@@ -12,10 +12,19 @@ struct MonitoringRoutes: RouteGroup {
   let log: PredictionLog?
   let metrics: ServiceMetrics
   let monitor: Monitor
+  let administrators: Administrators
 
-  /// GET /monitoring: how the service and its model do, with no patient's data: figures that are made of
-  /// patients are as of the last step of 50 of them, and rounded.
-  func monitoring(_: borrowing Request, _: RequestTrace) -> Outcome {
+  /// GET /monitoring: how the service and its model do, with no patient's data.
+  ///
+  /// Figures that are made of patients are as of the last step of 50 of them, and rounded. Whoever can add
+  /// patients can find out where they are rounded and so learn of the next, which is why those to which
+  /// everybody can add are told only to who has signed in, and are null to all others; with them the size
+  /// of the log, which depends on the length of what is kept.
+  func monitoring(
+    _ request: borrowing Request, _: RequestTrace
+  ) throws(ServiceError) -> Outcome {
+    let isSignedIn = !(request.parameter("HTTP_AUTHORIZATION") ?? "").isEmpty
+    if isSignedIn { _ = try administrators.person(of: request) }
     let served = models.served
     let facts = monitor.facts(of: served)
     let reading = MetricsReading(metrics)
@@ -28,11 +37,11 @@ struct MonitoringRoutes: RouteGroup {
         writer.name("window_s")
         writer.number(3600)
         writeTraffic(reading, &writer)
-        writePredictions(reading, &writer)
+        writePredictions(reading, isSignedIn, &writer)
         writer.name("step")
         writer.number(ShownFigures.step)
         writer.write(facts.shownAgreement)
-        writer.write(facts.shownDrift)
+        writer.write(isSignedIn ? facts.shownDrift : nil)
         writer.name("model")
         if let served {
           writer.object { writer in
@@ -52,10 +61,10 @@ struct MonitoringRoutes: RouteGroup {
           writer.name("status")
           writer.string(log == nil ? "off" : log?.failure?.code.rawValue ?? "ok")
           writer.name("size_bytes")
-          writer.number(facts.logSize)
+          if isSignedIn { writer.number(facts.logSize) } else { writer.null() }
         }
         writer.name("disk")
-        guard let disk = facts.disk else {
+        guard isSignedIn, let disk = facts.disk else {
           writer.null()
           return
         }
@@ -119,28 +128,37 @@ struct MonitoringRoutes: RouteGroup {
     }
   }
 
-  private func writePredictions(_ reading: MetricsReading, _ writer: inout JSONWriter) {
+  private func writePredictions(
+    _ reading: MetricsReading, _ isSignedIn: Bool, _ writer: inout JSONWriter
+  ) {
     let drugs = metrics.labels.drugs.dropLast()
     let hour = Moment.now.microseconds / 3_600_000_000
     let shown = ShownFigures(metrics: metrics)
-    shown.renew(reading, hour: hour)
+    if isSignedIn { shown.renew(reading, hour: hour) }
     writer.name("predictions")
     writer.object { writer in
       writer.name("total")
       writer.number(Int(reading.predictions.reduce(0) { $0 + $1.count }))
-      writer.name("by_drug")
-      writer.object { writer in
-        for (index, drug) in drugs.enumerated() {
-          writer.name(drug)
-          writer.number(shown.predictions(drug: index))
-        }
-      }
       writer.name("by_model")
       writer.object { writer in
         for version in Set(reading.predictions.map(\.version)).sorted() {
           writer.name(version)
           writer.number(
             Int(reading.predictions.filter { $0.version == version }.reduce(0) { $0 + $1.count }))
+        }
+      }
+      guard isSignedIn else {
+        for name in ["by_drug", "needs_review", "per_hour"] {
+          writer.name(name)
+          writer.null()
+        }
+        return
+      }
+      writer.name("by_drug")
+      writer.object { writer in
+        for (index, drug) in drugs.enumerated() {
+          writer.name(drug)
+          writer.number(shown.predictions(drug: index))
         }
       }
       writer.name("needs_review")
@@ -191,8 +209,12 @@ extension JSONWriter {
     }
   }
 
-  fileprivate mutating func write(_ drift: DriftReport) {
+  fileprivate mutating func write(_ drift: DriftReport?) {
     name("drift")
+    guard let drift else {
+      null()
+      return
+    }
     object { writer in
       writer.name("sample_size")
       writer.number(drift.sampleCount / 10 * 10)

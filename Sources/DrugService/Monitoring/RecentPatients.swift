@@ -34,11 +34,11 @@ struct RecentPatients {
   /// All of them, for those who may know.
   var newest: [Patient] { patients.suffix(Self.count).map(\.patient) }
 
-  /// Those whom figures for everybody are made of: up to an end that all processes share, and that moves
+  /// Those whom figures in steps are made of: up to an end that all processes share, and that moves
   /// when 50 more have come.
   ///
-  /// One in five is left out, and nobody knows which: who has sent all the others would else find out by
-  /// how much the last has changed the figures.
+  /// One in five is left out, and nobody knows which: that makes it harder, not impossible, for who has sent
+  /// all the others to find out by how much the last has changed the figures.
   mutating func stepped(_ header: SharedCountersHeader) -> [Patient] {
     var end = header.driftEnd
     let newest = patients.last?.number ?? seen
@@ -57,7 +57,7 @@ struct RecentPatients {
 }
 
 extension DriftReport.Finding {
-  /// The p-value as everybody may know it; what is below is told as this.
+  /// The p-value as it is told; what is below is told as this.
   private static let leastPValue = 0.001
 
   /// The statistic, to two digits.

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// As of when figures of patients are told to everybody.
+/// As of when figures of patients are told.
 extension SharedCountersHeader {
   /// How many figures there is room for.
   static let shownCount = wordCount - Place.shown
@@ -24,7 +24,7 @@ extension SharedCountersHeader {
       .exchanged
   }
 
-  /// A figure that everybody sees.
+  /// A figure that is told in steps.
   func shown(_ place: Int) -> UInt64 { words[Place.shown + place].load(ordering: .relaxed) }
 
   func show(_ figure: UInt64, at place: Int) {

@@ -25,7 +25,7 @@ struct SharedCountersHeader: @unchecked Sendable {
     /// A number and a start for each process.
     static let processes = 8
     static let driftEnd = processes + 2 * processCount
-    /// The figures that everybody sees.
+    /// The figures that are told in steps.
     static let shown = driftEnd + 1
   }
 

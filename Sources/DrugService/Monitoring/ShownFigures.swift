@@ -1,8 +1,10 @@
-/// The counts of drugs as everybody may see them.
+/// The counts of drugs as those see them who have signed in.
 ///
-/// Whoever watched them while they count would know the drug of the next patient. So they move only when
-/// 50 more predictions have been answered, all together, and each is rounded to tens. Where between two
-/// tens a count is rounded up nobody knows, so that who has sent 49 of the 50 is no wiser.
+/// Whoever watched them while they count would know the drug of the next patient, which not every role
+/// needs to. So they move only when 50 more predictions have been answered, all together, and each is
+/// rounded to tens. That hides a patient from who merely looks, not from who sends patients as well: by
+/// hundreds of tables of 50 rows it can be found out where each count is rounded up, and then the next
+/// patient's drug. Therefore nobody sees them without a name.
 struct ShownFigures {
   /// The least number of predictions, or outcomes, between two steps.
   static let step = 50

@@ -88,7 +88,10 @@ public final class Service: Sendable {
     router.add(SignInRoutes(administrators: administrators, access: access))
     router.add(AuditRoutes(administrators: administrators, logger: logger))
     router.add(MetricsRoutes(models: models, log: log, metrics: metrics, monitor: monitor))
-    router.add(MonitoringRoutes(models: models, log: log, metrics: metrics, monitor: monitor))
+    router.add(
+      MonitoringRoutes(
+        models: models, log: log, metrics: metrics, monitor: monitor,
+        administrators: administrators))
     router.add(
       InferenceRoutes(
         models: models, versions: VersionStore(registry: registry, logger: logger),
