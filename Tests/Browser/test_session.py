@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from replies import PASSWORD, job, problem
+from replies import NEW, PASSWORD, job, problem
 from shows import show_answer, show_room, sign_in
 
 
@@ -163,6 +163,64 @@ def test_predictions_that_need_a_name_ask_for_it_and_go_on(page, replies):
     page.keyboard.press("Enter")
     expect(page.locator("#drug")).to_have_text("DrugY")
     assert answered == [None]
+
+
+def test_the_room_offers_nothing_that_the_role_does_not_allow(page, replies):
+    replies.know_who("auditor")
+    page.goto("/retrain.html")
+    sign_in(page, page.get_by_role("main").get_by_role("button", name="Sign in"))
+    for name in ["#start", "#upload"]:
+        button = page.locator(name)
+        expect(button).to_be_disabled()
+        expect(button).to_have_attribute("title", "This needs the role engineer.")
+    expect(page.locator("#jobs tbody tr")).to_have_count(2)
+    # Somebody else may.
+    page.get_by_role("button", name="Sign out admin").click()
+    replies.know_who("engineer")
+    sign_in(page, page.get_by_role("main").get_by_role("button", name="Sign in"))
+    expect(page.locator("#start")).to_be_enabled()
+    expect(page.locator("#upload")).to_be_enabled()
+
+
+def test_who_may_neither_train_nor_look_is_told_so_without_a_refusal(page, replies):
+    replies.know_who("clinician")
+    page.goto("/retrain.html")
+    sign_in(page, page.get_by_role("main").get_by_role("button", name="Sign in"))
+    expect(page.locator("#problem")).to_have_text("This needs the role engineer.")
+    assert "GET /retrain/jobs" not in replies.asked
+
+
+def test_a_training_that_is_only_watched_cannot_be_cancelled_or_promoted(page, replies):
+    replies.know_who("auditor")
+    replies.table["GET /retrain/jobs"] = replies.signed_in((200, {"jobs": [job()]}))
+    replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, job()))
+    page.goto("/retrain.html")
+    sign_in(page, page.get_by_role("main").get_by_role("button", name="Sign in"))
+    expect(page.locator("#job").get_by_role("button", name="Cancel")).to_be_disabled()
+    replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, job("succeeded")))
+    expect(page.get_by_role("button", name="Promote it anyway")).to_be_disabled()
+    expect(page.get_by_role("button", name="Train the challenger")).to_be_disabled()
+
+
+def test_a_version_is_served_by_engineers_and_asked_for_by_whoever_may_be_one(page, replies):
+    replies.know_who("clinician")
+    page.goto(f"/model.html?version={NEW}")
+    serve = page.get_by_role("button", name=f"Serve version {NEW}")
+    expect(serve).to_be_enabled()
+    sign_in(page, page.locator("#session"))
+    expect(serve).to_be_disabled()
+    expect(serve).to_have_attribute("title", "This needs the role engineer.")
+    page.reload()
+    expect(serve).to_be_disabled()
+
+
+def test_outcomes_are_recorded_by_clinicians(page, replies):
+    replies.know_who("engineer")
+    show_answer(page)
+    sign_in(page, page.get_by_role("button", name="Sign in to record it"))
+    expect(page.locator("#outcome-body")).to_have_text(
+        "Recording which drug was really given needs the role clinician.")
+    expect(page.locator("#outcome-body button")).to_have_count(0)
 
 
 @pytest.mark.expects("403")

@@ -4,6 +4,7 @@ import { activate, cancelJob, job, model, pause, Problem, SignedOut, sleep, Unav
 import { changedPatients, matrices, scoreTable } from "./comparison.js";
 import { byId, make, note, put, say } from "./dom.js";
 import { duration } from "./numbers.js";
+import { forRole } from "./roles.js";
 import { signedIn } from "./signin.js";
 import { texts } from "./texts.js";
 
@@ -55,13 +56,13 @@ function progressView(id) {
   const meter = make("progress", { max: 1, value: 0, "aria-label": words.progress });
   const stage = make("p", {}, words.starting);
   const left = make("p", { class: "quiet small number" }, "");
-  const cancel = make("button", { type: "button", class: "button" }, words.cancel);
+  const cancel = forRole("engineer", make("button", { type: "button", class: "button" }, words.cancel));
   cancel.addEventListener("click", async () => {
     cancel.disabled = true;
     try {
       await signedIn(() => cancelJob(id));
     } catch (failure) {
-      cancel.disabled = false;
+      forRole("engineer", cancel);
       if (failure instanceof Unavailable) say(left, failure.message);
       else if (!(failure instanceof SignedOut || failure instanceof Problem)) throw failure;
     }
@@ -97,7 +98,7 @@ async function showEnd({ id, state, error, result }, again) {
     place,
     note(state === "cancelled" ? "" : "danger", title, error?.detail ?? words.nothingChanged, words.stillServed),
     make("div", { class: "row" },
-      make("button", { type: "button", class: "button", onclick: again }, words.again)),
+      forRole("engineer", make("button", { type: "button", class: "button", onclick: again }, words.again))),
     make("p", { class: "hint mono" }, words.id(id)),
   );
 }
@@ -133,8 +134,8 @@ function showDecision(element, { promoted }, candidate, champion) {
   if (champion === candidate || (promoted && !champion)) return;
   const target = promoted ? champion : candidate;
   const error = make("p", { class: "error", role: "alert" });
-  const act = make("button", { type: "button", class: "button" },
-    promoted ? words.goBack : words.promoteAnyway);
+  const act = forRole("engineer", make("button", { type: "button", class: "button" },
+    promoted ? words.goBack : words.promoteAnyway));
   const leave = make("button", { type: "button", class: "button primary" },
     promoted ? words.keepNew : words.keepOld);
   act.addEventListener("click", async () => {
@@ -143,7 +144,7 @@ function showDecision(element, { promoted }, candidate, champion) {
       await signedIn(() => activate(target));
       settle(words.nowServed(target));
     } catch (failure) {
-      act.disabled = false;
+      forRole("engineer", act);
       if (failure instanceof SignedOut) return;
       say(error, failure.message);
     }

@@ -5,6 +5,7 @@ import { bar, heatMap } from "./charts.js";
 import { scoreTable } from "./comparison.js";
 import { byId, facts, head, make, put, row, say } from "./dom.js";
 import { bytes, count, dayAndTime, percent } from "./numbers.js";
+import { forRole } from "./roles.js";
 import { signedIn } from "./signin.js";
 import { texts } from "./texts.js";
 
@@ -204,10 +205,10 @@ function showHistory({ models: listed, next }, shownVersion) {
               bytes(one.size_bytes),
               one.is_current
                 ? make("span", { class: "badge good" }, words.served)
-                : make("button", {
+                : forRole("engineer", make("button", {
                     type: "button", class: "button small",
                     "aria-label": words.serveThis(one.version), onclick: () => serve(one.version),
-                  }, words.serve),
+                  }, words.serve)),
             ],
             { classes: ["", "", "end", "end", "end", "end"], rowClass: one.is_current ? "current" : null },
           )),

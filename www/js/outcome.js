@@ -2,6 +2,7 @@
 
 import { recordOutcome, SignedOut } from "./api.js";
 import { byId, make, put } from "./dom.js";
+import { may } from "./roles.js";
 import { session, user } from "./session.js";
 import { texts } from "./texts.js";
 
@@ -24,6 +25,10 @@ function showQuestion() {
       make("p", { class: "quiet small" }, words.invite),
       make("button", { type: "button", class: "button small", onclick: signInFirst }, words.signIn),
     );
+    return;
+  }
+  if (!may("clinician")) {
+    put(body, make("p", { class: "quiet small" }, words.forClinicians));
     return;
   }
   put(

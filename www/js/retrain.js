@@ -4,6 +4,7 @@ import { Problem, SignedOut, Unavailable, datasets, jobs, retrain, uploadDataset
 import { byId, head, make, note, put, row, say } from "./dom.js";
 import { follow, showNothing } from "./job.js";
 import { dayAndTime, plural } from "./numbers.js";
+import { forRole, may } from "./roles.js";
 import { session, user } from "./session.js";
 import { signedIn, signIn } from "./signin.js";
 import { texts } from "./texts.js";
@@ -68,7 +69,7 @@ async function start() {
     else if (failure instanceof Problem || failure instanceof Unavailable) showErrors(failure);
     else throw failure;
   } finally {
-    byId("start").disabled = false;
+    forRole("engineer", byId("start"));
   }
 }
 
@@ -79,7 +80,7 @@ async function followJob(id) {
   try {
     await follow(id, { again: start });
   } finally {
-    byId("start").disabled = false;
+    forRole("engineer", byId("start"));
   }
   await Promise.allSettled([showJobs()]);
 }
@@ -147,8 +148,10 @@ async function enter() {
   byId("room").hidden = !isIn;
   if (!isIn) return;
   showNothing();
+  for (const id of ["start", "upload"]) forRole("engineer", byId(id));
   try {
     await showDatasets();
+    if (!may("engineer", "auditor")) return showErrors({ message: texts.session.needs("engineer") });
     const running = (await showJobs()).find(({ state }) => state === "running");
     if (running) await followJob(running.id);
   } catch (failure) {

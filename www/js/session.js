@@ -39,8 +39,8 @@ export function basic(name, password) {
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
-export function remember(user, credentials) {
-  write({ user, credentials });
+export function remember({ user, roles }, credentials) {
+  write({ user, roles, credentials });
   session.dispatchEvent(new Event("change"));
 }
 

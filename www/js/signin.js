@@ -50,9 +50,9 @@ export function signIn(reason = words.purpose) {
       submit.disabled = true;
       const credentials = basic(name.value, password.value);
       try {
-        const { user } = await me(credentials);
+        const person = await me(credentials);
         done = true;
-        remember(user, credentials);
+        remember(person, credentials);
         dialog.close();
       } catch (failure) {
         say(error, explain(failure));

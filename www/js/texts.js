@@ -82,7 +82,8 @@ const answer = {
 
 const outcome = {
   signIn: "Sign in to record it",
-  invite: "Whoever is signed in can record which drug was really given. It is what the model is judged by later.",
+  invite: "Clinicians who are signed in can record which drug was really given. It is what the model is judged by later.",
+  forClinicians: "Recording which drug was really given needs the role clinician.",
   question: (drug) => `Was ${drug} given?`,
   agree: (drug) => `Yes, ${drug}`,
   override: "No, another",
