@@ -23,7 +23,7 @@ struct Administrators: Sendable {
 
   /// Who sends a request, if that is known without waiting for anything.
   func known(_ request: borrowing Request) -> Person? {
-    guard let header = request.parameter("HTTP_AUTHORIZATION"),
+    guard let header = request.authorization,
       case .person(let name, let password) = try? Credentials(header)
     else { return nil }
     return signIn.known(name, password)
@@ -31,7 +31,7 @@ struct Administrators: Sendable {
 
   /// What a request says of its sender; nil when it says nothing.
   func credentials(of request: borrowing Request) throws(ServiceError) -> Credentials? {
-    guard let header = request.parameter("HTTP_AUTHORIZATION"), !header.isEmpty else { return nil }
+    guard let header = request.authorization else { return nil }
     do throws(Credentials.Malformed) {
       return try Credentials(header)
     } catch {
@@ -190,4 +190,9 @@ struct Administrators: Sendable {
 extension Request {
   /// Where it comes from, as the web server says; empty when it does not.
   var address: String { parameter("REMOTE_ADDR") ?? "" }
+
+  /// Its header Authorization; nil for none.
+  var authorization: String? {
+    parameter("HTTP_AUTHORIZATION").flatMap { $0.isEmpty ? nil : $0 }
+  }
 }

@@ -35,10 +35,10 @@ struct PredictionAccess: Sendable {
     }
   }
 
-  /// Whether it is known without waiting for anything who asks: a key that is good, or somebody who has
-  /// signed in before.
+  /// Whether it is known without waiting for anything who asks: nobody who says so, a key that is good, or
+  /// somebody who has signed in before.
   func knows(_ request: borrowing Request) -> Bool {
-    guard let header = request.parameter("HTTP_AUTHORIZATION") else { return false }
+    guard let header = request.authorization else { return true }
     guard case .key(let key) = try? Credentials(header) else {
       return administrators.known(request) != nil
     }

@@ -23,7 +23,7 @@ struct MonitoringRoutes: RouteGroup {
   func monitoring(
     _ request: borrowing Request, _: RequestTrace
   ) throws(ServiceError) -> Outcome {
-    let isSignedIn = !(request.parameter("HTTP_AUTHORIZATION") ?? "").isEmpty
+    let isSignedIn = request.authorization != nil
     if isSignedIn { _ = try administrators.person(of: request) }
     let served = models.served
     let facts = monitor.facts(of: served)
