@@ -26,10 +26,16 @@ final class EventLoop: @unchecked Sendable {
   private var isAccepting = false
   private let isStopping = Atomic(false)
 
-  init(_ listener: Listener, _ answerer: Answerer, _ lanes: Lanes) throws(SystemError) {
+  /// How long a thread waits for more of what has begun, or for its answer to be taken, in seconds.
+  private let patience: Int
+
+  init(
+    _ listener: Listener, _ answerer: Answerer, _ lanes: Lanes, patience: Int
+  ) throws(SystemError) {
     self.listener = listener
     self.answerer = answerer
     self.lanes = lanes
+    self.patience = patience
     epoll = try Epoll()
     alarm = try Alarm()
     epoll.watch(alarm.number)
@@ -80,7 +86,7 @@ final class EventLoop: @unchecked Sendable {
       return false
     }
     _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
-    let exchange = Exchange(connection)
+    let exchange = Exchange(connection, patience: patience)
     exchanges[connection] = exchange
     guard epoll.watch(connection) else {
       close(exchange)
@@ -137,6 +143,8 @@ final class EventLoop: @unchecked Sendable {
 
   private func handOver(_ exchange: Exchange, to lane: () -> Void) {
     epoll.unwatch(exchange.descriptor)
+    // It is watched anew when it comes back, and told of for as long as there is anything.
+    exchange.isPartial = false
     exchange.take { [self, unowned exchange] in
       if !exchange.isClosed { epoll.watch(exchange.descriptor) }
     }

@@ -7,9 +7,6 @@ final class Exchange: @unchecked Sendable {
   // `@unchecked Sendable` because it belongs to the event loop while `isTaken` is false, and else to
   // the one thread that reads or answers its request.
 
-  /// How long a thread waits for more of what has begun, in seconds.
-  private static let patience = 30
-
   /// Allocated once and never moved: libfcgi's streams keep its address.
   let request: UnsafeMutablePointer<FCGX_Request>
   /// The connection's descriptor, open for as long as the exchange is not `isClosed`.
@@ -23,15 +20,18 @@ final class Exchange: @unchecked Sendable {
   /// Called by the thread that has answered, when the connection may carry another request.
   private var giveBack: (() -> Void)?
 
-  init(_ connection: Int32) {
+  /// - Parameter patience: how long a thread waits for more of what has begun, or for its answer to be
+  ///   taken, in seconds.
+  init(_ connection: Int32, patience: Int) {
     descriptor = connection
     request = .allocate(capacity: 1)
     FCGX_InitRequest(request, -1, FCGI_FAIL_ACCEPT_ON_INTR)
     request.pointee.ipcFd = connection
-    // Who begins a body and says no more holds a thread no longer than this.
-    var patience = timeval(tv_sec: Self.patience, tv_usec: 0)
-    setsockopt(
-      connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    // Who begins a body and says no more, or takes nothing of an answer, holds a thread no longer.
+    var limit = timeval(tv_sec: patience, tv_usec: 0)
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      setsockopt(connection, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
     // Else libfcgi would close the connection before its first request.
     request.pointee.keepConnection = 1
   }
@@ -67,10 +67,15 @@ final class Exchange: @unchecked Sendable {
       release()
       return
     }
+    var isTaken = true
     response.send(isHead: isHead) { bytes in
-      // A client that has gone away is nobody's fault; nothing else can be told to it.
-      FCGX_PutStr(bytes.baseAddress, Int32(bytes.count), request.pointee.out) == bytes.count
+      isTaken =
+        FCGX_PutStr(bytes.baseAddress, Int32(bytes.count), request.pointee.out) == bytes.count
+      return isTaken
     }
+    // A client that has gone away, or takes nothing, is nobody's fault; nothing else can be told to it,
+    // and no end of the answer waits for it.
+    if !isTaken { shutdown(descriptor, Int32(SHUT_RDWR)) }
     finish()
   }
 

@@ -16,17 +16,20 @@ public final class Server: @unchecked Sendable {
   /// - Parameters:
   ///   - threadCount: how many requests are answered at once, beside the brief ones; any number waits.
   ///   - maximumBodySize: bodies longer than this many bytes are read and dropped.
+  ///   - patience: for so many seconds a thread waits for more of a request, or for any of its answer
+  ///     to be taken.
   ///   - treatment: how each request is to be answered; the server reads what a handler leaves of a
   ///     streamed body.
   ///   - handler: called on many threads at once.
   /// - Throws: `SystemError` when the process has no descriptor left.
   public convenience init(
     _ listener: Listener, threadCount: Int, maximumBodySize: Int,
-    treatment: @escaping TreatmentChoice = { _ in .whole }, handler: @escaping Handler
+    patience: Int = 30, treatment: @escaping TreatmentChoice = { _ in .whole },
+    handler: @escaping Handler
   ) throws(SystemError) {
     try self.init(
       listener, lanes: [Lane(threadCount: threadCount)], maximumBodySize: maximumBodySize,
-      treatment: treatment,
+      patience: patience, treatment: treatment,
       replyingHandler: { request, reply in reply.send(handler(request)) })
   }
 
@@ -39,7 +42,7 @@ public final class Server: @unchecked Sendable {
   ///     all of them what is left, for example to send what was deferred.
   /// - Throws: `SystemError` when the process has no descriptor left.
   public init(
-    _ listener: Listener, lanes: [Lane], maximumBodySize: Int,
+    _ listener: Listener, lanes: [Lane], maximumBodySize: Int, patience: Int = 30,
     treatment: @escaping TreatmentChoice = { _ in .whole },
     replyingHandler: @escaping ReplyingHandler,
     refusal: @escaping Handler = { _ in Response(status: 503) },
@@ -51,7 +54,7 @@ public final class Server: @unchecked Sendable {
       maximumBodySize: maximumBodySize, treatment: treatment, handler: replyingHandler,
       refusal: refusal, settle: settle)
     self.lanes = Lanes(lanes, answerer)
-    loop = try EventLoop(listener, answerer, self.lanes)
+    loop = try EventLoop(listener, answerer, self.lanes, patience: patience)
   }
 
   /// Starts the threads.

@@ -94,6 +94,55 @@ private final class SettlingServer: Sendable {
     }
   }
 
+  @Test func halfARequestAfterALongOneInPiecesIsLookedAtOnce() throws {
+    let turns = Atomic(0)
+    try withTemporaryFolder { folder in
+      let server = try Server(
+        try Listener(path: "\(folder)/socket"), lanes: [Lane(threadCount: 1)],
+        maximumBodySize: maximumBodySize,
+        replyingHandler: { request, reply in reply.send(echo(request)) },
+        settle: { turns.add(1, ordering: .relaxed) })
+      try server.start()
+      defer { #expect(server.stop(within: .seconds(20))) }
+      let client = try FastCGIClient("\(folder)/socket")
+      let long = ["LONG", "MORE"].map { ($0, String(repeating: "x", count: 50_000)) }
+      let request = FastCGIClient.request(body: [1], more: long)
+      try client.send(Array(request[..<100]))
+      usleep(100_000)
+      try client.send(Array(request[100...]))
+      #expect(try client.answer().body == [1])
+      let next = FastCGIClient.request(body: [2])
+      try client.send(Array(next[..<5]))
+      usleep(100_000)
+      let before = turns.load(ordering: .relaxed)
+      usleep(200_000)
+      #expect(turns.load(ordering: .relaxed) < before + 10)
+      try client.send(Array(next[5...]))
+      #expect(try client.answer().body == [2])
+    }
+  }
+
+  @Test func whoTakesNothingOfAnAnswerKeepsNobodyWaitingForEver() throws {
+    try withTemporaryFolder { folder in
+      let server = try Server(
+        try Listener(path: "\(folder)/socket"), threadCount: 1, maximumBodySize: maximumBodySize,
+        patience: 1
+      ) { request in
+        let isLong = request.parameter("PATH_INFO") == "/long"
+        return Response(status: 200, body: Array(repeating: 7, count: isLong ? 1 << 23 : 1))
+      }
+      try server.start()
+      defer { #expect(server.stop(within: .seconds(20))) }
+      let silent = try FastCGIClient("\(folder)/socket")
+      try silent.send(FastCGIClient.request("POST", "/long"))
+      let client = try FastCGIClient("\(folder)/socket")
+      #expect(try client.ask().body == [7])
+      #expect(throws: FastCGIClient.Failure.self) { try silent.answer() }
+      // Who reads gets all of it.
+      #expect(try client.ask("POST", "/long").body.count == 1 << 23)
+    }
+  }
+
   @Test func aRequestThatLibfcgiMisreadsHoldsNoOtherUp() throws {
     try SettlingServer().run(threadCount: 2) { path, _ in
       // As it stands, a padded begin; to libfcgi, the begin of long parameters.
