@@ -104,7 +104,17 @@ extension ForestFileForgeryTests {
     }
   }
 
+  /// Gives something of the schema the name of something else, which has as many letters.
+  private static func named(_ name: String, _ old: String, _ new: String) -> Forgery {
+    Forgery(name) {
+      let place = $0.offset(ofName: old, in: .schema) + 2
+      for (offset, letter) in new.utf8.enumerated() { $0[place + offset] = letter }
+    }
+  }
+
   static let texts: [Forgery] = [
+    named("two inputs of one name", "y", "x"),
+    named("two bins of one name", "plus", "high"),
     Forgery("a class name that is not UTF-8") { $0[$0.range(of: .schema).lowerBound + 2] = 0xff },
     Forgery("a class name longer than the section") {
       $0[UInt16.self, at: $0.range(of: .schema).lowerBound] = .max

@@ -78,7 +78,7 @@ struct ForestFileShapeTests {
   /// 65,536 cells of 65,536 classes: a table of them would take 50 GB.
   @Test func manyCellsOfManyClassesAreNotKept() throws {
     var parts = ForestFileParts()
-    parts.classes = Array(repeating: "", count: 65_536)
+    parts.classes = (0..<65_536).map(String.init)
     parts.cuts = (0..<65_535).map(Double.init)
     parts.distributions = Array(repeating: 1.0 / 65_536, count: 2 * 65_536)
     let forest = try Forest(copying: parts.file.bytes)
@@ -88,8 +88,8 @@ struct ForestFileShapeTests {
 
   @Test func manyContributionsAreRefusedBeforeTheyTakeMemory() throws {
     var parts = ForestFileParts()
-    parts.classes = Array(repeating: "", count: 65_536)
-    parts.levels = Array(repeating: "", count: 2048)
+    parts.classes = (0..<65_536).map(String.init)
+    parts.levels = (0..<2048).map(String.init)
     parts.distributions = Array(repeating: 1.0 / 65_536, count: 2 * 65_536)
     let forest = try Forest(copying: parts.file.bytes)
     try forest.verify()
@@ -123,4 +123,15 @@ extension Result {
 
 extension Int {
   fileprivate func nextMultiple(of step: Int) -> Int { (self + step - 1) / step * step }
+
+  @Test func twoOfOneNameAreRefused() throws {
+    var parts = ForestFileParts()
+    parts.classes = ["a", "a"]
+    #expect(try receive(parts.file.bytes).error?.code == .invalid)
+    parts = ForestFileParts()
+    parts.levels = ["a", "b", "a"]
+    #expect(try receive(parts.file.bytes).error?.code == .invalid)
+    parts.levels = ["a", "b", "c"]
+    #expect(try receive(parts.file.bytes).error == nil)
+  }
 }

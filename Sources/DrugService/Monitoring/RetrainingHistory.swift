@@ -23,7 +23,11 @@ struct PastRetraining: Sendable {
   }
 
   /// When it ended, in microseconds since 1970-01-01 UTC.
-  var end: Int64? { finishedAt.flatMap(Self.date).map { Int64($0.timeIntervalSince1970 * 1e6) } }
+  var end: Int64? {
+    finishedAt.flatMap(Self.date).flatMap {
+      Int64(exactly: ($0.timeIntervalSince1970 * 1e6).rounded(.towardZero))
+    }
+  }
 
   /// How long it took.
   var seconds: Double? {

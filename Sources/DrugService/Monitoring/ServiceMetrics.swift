@@ -156,7 +156,9 @@ final class ServiceMetrics: Sendable {
   func retrained(_ outcome: String, seconds: Double) {
     counters.add(
       CounterKey.plain(.retraining, Self.index(of: outcome, in: labels.retrainings)))
-    count(.retrainingDuration, UInt64(max(0, seconds) * 1000), Buckets.retrainingSeconds)
+    // A file told it, and may have told anything.
+    let milliseconds = UInt64(exactly: (max(0, seconds) * 1000).rounded(.towardZero)) ?? 0
+    count(.retrainingDuration, milliseconds, Buckets.retrainingSeconds)
   }
 
   /// Counts somebody who was not let in.

@@ -28,7 +28,8 @@ public struct ValueCounts: Sendable, Equatable, Codable {
     let counts = try container.decode([Int].self, forKey: .counts)
     guard values.count == counts.count, values.allSatisfy(\.isFinite),
       zip(values, values.dropFirst()).allSatisfy({ $0 < $1 }),
-      counts.allSatisfy({ 1...Self.greatestCount ~= $0 })
+      counts.allSatisfy({ 1...Self.greatestCount ~= $0 }),
+      counts.reduce(0, { min($0 + $1, Self.greatestCount + 1) }) <= Self.greatestCount
     else {
       throw DecodingError.dataCorruptedError(
         forKey: .counts, in: container, debugDescription: "values ascend, each with its count")
@@ -42,7 +43,7 @@ public struct ValueCounts: Sendable, Equatable, Codable {
     case values, counts, isGrouped
   }
 
-  /// No count that is read may be greater, so that sums and products of counts fit.
+  /// No sum of counts that are read may be greater, so that its products with other counts fit.
   private static let greatestCount = 1 << 40
 
   /// Counts values of weight 1; those that are not finite are left out.

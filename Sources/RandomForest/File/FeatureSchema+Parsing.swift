@@ -7,8 +7,10 @@ extension FeatureSchema {
       UnsafeRawBufferPointer(rebasing: bytes[range]), startingAt: range.lowerBound)
     var classes: [String] = []
     for _ in 0..<layout.classCount { classes.append(try reader.string()) }
+    try Self.requireDistinct(classes, "classes", at: range.lowerBound)
     var inputs: [EncodedFeature] = []
     var columnsLeft = layout.columnCount
+    let start = reader.byteOffset
     for _ in 0..<layout.inputCount {
       inputs.append(try Self.input(&reader, columnsLeft: columnsLeft))
       columnsLeft -= inputs.last!.columnCount
@@ -16,6 +18,7 @@ extension FeatureSchema {
     guard reader.isAtEnd else {
       throw ForestFileError(.invalid, at: reader.byteOffset, "bytes follow the schema")
     }
+    try Self.requireDistinct(inputs.map(\.feature.name), "inputs", at: start)
     self.init(inputs: inputs, classes: classes)
     guard columnCount == layout.columnCount else {
       throw ForestFileError(
@@ -36,6 +39,7 @@ extension FeatureSchema {
     case 1:
       var levels: [String] = []
       for _ in 0..<(try reader.count(upTo: columnsLeft)) { levels.append(try reader.string()) }
+      try requireDistinct(levels, "levels of \(name)", at: offset)
       return EncodedFeature(
         Feature(name: name, kind: .categorical(levels: levels)), encoding: .oneHot)
     case 2:
@@ -48,11 +52,21 @@ extension FeatureSchema {
       }
       var labels: [String] = []
       for _ in 0...count { labels.append(try reader.string()) }
+      try requireDistinct(labels, "bins of \(name)", at: offset)
       return EncodedFeature(
         Feature(name: name, kind: .numeric), encoding: .bins(edges: edges, labels: labels),
         observedRange: observed)
     case let encoding:
       throw ForestFileError(.invalid, at: offset, "encoding \(encoding) of \(name) is unknown")
+    }
+  }
+
+  /// Whoever reads what a forest says looks it up by these names.
+  private static func requireDistinct(
+    _ names: [String], _ what: String, at offset: Int
+  ) throws(ForestFileError) {
+    guard Set(names).count == names.count else {
+      throw ForestFileError(.invalid, at: offset, "two \(what) have one name")
     }
   }
 
