@@ -1,4 +1,5 @@
 import FastCGI
+import FoundationEssentials
 import Models
 import POSIX
 import TestSupport
@@ -74,6 +75,27 @@ import Testing
       #expect(rename("\(card).away", card) == 0)
       let again = try list(service)
       #expect(again.total == 2)
+    }
+  }
+
+  @Test func whatWasReadBadlyOnceIsReadAgain() throws {
+    try withTemporaryFolder { folder in
+      let version = try saveModel(in: folder, treeCount: 1)
+      let service = Service(ServiceSettings(models: folder), logger: silent)
+      let files = ModelRegistry(root: folder).folder(of: version)
+      // As with a mistake in the list that is mended in place, or a lack of descriptors.
+      let list = "\(files)/SHA256SUMS"
+      let right = try #require(FileManager.default.contents(atPath: list))
+      try Data("nothing".utf8).write(to: URL(filePath: list))
+      let without = try self.list(service)
+      #expect(without.models.isEmpty)
+      try right.write(to: URL(filePath: list))
+      let again = try self.list(service)
+      #expect(again.models.map(\.version) == [version])
+      // And what changes afterwards is seen.
+      try Data("nothing".utf8).write(to: URL(filePath: list))
+      let spoilt = try self.list(service)
+      #expect(spoilt.models.isEmpty)
     }
   }
 }

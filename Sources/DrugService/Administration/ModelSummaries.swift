@@ -14,7 +14,7 @@ final class ModelSummaries: @unchecked Sendable {
 
   /// All that can be read, the newest first, and the served version.
   ///
-  /// - Complexity: looks at three files of each version, and reads those of new ones.
+  /// - Complexity: looks at four files of each version, and reads those of new and of damaged ones.
   var all: (models: [ModelSummary], current: String?) {
     let current = registry.currentVersion
     let summaries = lock.whileHeld {
@@ -22,7 +22,10 @@ final class ModelSummaries: @unchecked Sendable {
       known = Dictionary(
         uniqueKeysWithValues: versions.map { version in
           let files = Self.files(of: registry.folder(of: version))
-          if let known = known[version], known.files == files { return (version, known) }
+          // What could not be read may have been another's fault, a descriptor too few.
+          if let known = known[version], known.summary != nil, known.files == files {
+            return (version, known)
+          }
           return (version, (files, registry.summary(of: version)))
         })
       return known.values.compactMap(\.summary)
@@ -37,6 +40,6 @@ final class ModelSummaries: @unchecked Sendable {
 
   /// What tells whether a version is as it was; a folder that is copied into place fills bit by bit.
   private static func files(of folder: String) -> [FileStatus?] {
-    ["", "/card.json", "/evaluation.json"].map { FileStatus(of: folder + $0) }
+    ["", "/card.json", "/evaluation.json", "/SHA256SUMS"].map { FileStatus(of: folder + $0) }
   }
 }
