@@ -160,6 +160,30 @@ def abandoned_tables(service):
     return f"at rest {idle:.1f} s after"
 
 
+@attack("long answers of tables that are read slowly", TABLE_SIZE="1")
+def slow_readers(service):
+    body = HEADER + b"," + b",".join(b"c%d" % n for n in range(200)) + b"\n" + b"1,1,1,1,1\n" * less(90_000, 20_000)
+    wires = [wire(service, post("/predict/batch", body, "text/csv"), body) for _ in range(4)]
+    seen = []
+    try:
+        for each in wires:
+            each.recv(1000)
+        for _ in range(less(20, 4)):
+            for each in wires:
+                each.recv(1000)
+            start = time.monotonic()
+            other = http.client.HTTPConnection(
+                "127.0.0.1", service.port, timeout=20, source_address=("127.0.0.2", 0))
+            seen.append(ask(service, "POST", "/predict/batch", HEADER + b"\n45,M,HIGH,NORMAL,15.5\n", CSV, other).status)
+            other.close()
+            assert time.monotonic() - start < 5, "a table waits for who reads another"
+    finally:
+        for each in wires:
+            each.close()
+    assert set(seen) == {200}, seen
+    return f"4 of them, others' tables {statuses(seen)}"
+
+
 @attack("explanations of a large forest, left before their answer")
 def abandoned_explanations(service):
     with tempfile.NamedTemporaryFile("w", suffix=".csv") as table:

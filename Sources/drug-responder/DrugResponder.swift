@@ -88,6 +88,7 @@ package struct DrugResponder: ParsableCommand {
       settings.log = log.settings
       settings.answersWithoutLog = log.answerWithoutLog
       settings.temporaryFolder = files.temporaryFolder
+      settings.tableAnswerLimit = files.tableAnswer << 20
       settings.auditLog = administration.auditLog
       settings.auditHeads = administration.auditHeads
       settings.passwords = administration.passwords

@@ -7,6 +7,18 @@ struct FileOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The most megabytes of a table's answer; the web server must store 2 more.",
+      valueName: "number"))
+  var tableAnswer = 1000
+
+  func validate() throws {
+    guard 1...1_000_000 ~= tableAnswer else {
+      throw ValidationError("--table-answer is a number of megabytes from 1 to 1000000.")
+    }
+  }
+
+  @Option(
+    help: ArgumentHelp(
       "Count in this file, together with the other processes of the service.",
       valueName: "file"))
   var counters: String?

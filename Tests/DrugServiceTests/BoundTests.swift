@@ -102,6 +102,18 @@ private final class Wire: @unchecked Sendable {
     #expect(!service.predictBatch(narrow, as: "text/csv").text.contains("the rest"))
   }
 
+  @Test func anAnswerIsNoLongerThanTheWebServerStores() throws {
+    try withLoggingService({ $0.tableAnswerLimit = 20_000 }) { service, log in
+      let table = "\(Self.columns)\n" + String(repeating: "45,M,HIGH,NORMAL,15.5\n", count: 3000)
+      let answer = service.predictBatch(table, as: "text/csv").text
+      #expect(answer.utf8.count < 21_000)
+      let last = answer.split(separator: "\r\n").last ?? ""
+      #expect(last.contains("the rest: line ") && last.contains("20,000 bytes"))
+      let kept = try PredictionLog.newest(4000, in: log).count
+      #expect(kept == answer.split(separator: "\r\n").count - 2)
+    }
+  }
+
   @Test func aListOfNothingsIsRefusedBeforeItIsBuilt() throws {
     let many = #"{"patients":["# + String(repeating: "{},", count: 1 << 20)
     let response = service.predictBatch(many)

@@ -1,5 +1,6 @@
 """What one client may cost the others: work, memory and processes."""
 
+import http.client
 import json
 import os
 import signal
@@ -106,6 +107,34 @@ def test_a_long_list_of_nothing_takes_no_memory_and_keeps_none(service):
     assert (statuses, watch.faults) == ([413] * 4, [])
     assert watch.peak < 200 << 20
     wait_until(lambda: resident(pid) < before + (20 << 20))
+
+
+def test_who_reads_slowly_keeps_nobody_elses_table_waiting(models):
+    with Service(models, TABLE_SIZE="1", PROCESSES="1") as service:
+        # An answer far longer than its table, as long as one may be.
+        body = (HEADER + "," + ",".join(f"c{n}" for n in range(200)) + "\n" + "1,1,1,1,1\n" * 25_000).encode()
+        wires = [begin(service, "POST", "/predict/batch", body, "text/csv") for _ in range(4)]
+        try:
+            for wire in wires:
+                wire.settimeout(60)
+                wire.recv(1000)
+            # As many as there are threads for tables wait for their readers, if for anybody.
+            for _ in range(4):
+                table = f"{HEADER}\n45,M,HIGH,NORMAL,15.5\n"
+                other = http.client.HTTPConnection(
+                    "127.0.0.1", service.port, timeout=20, source_address=("127.0.0.2", 0))
+                answer = ask(service, "POST", "/predict/batch", table, CSV, other)
+                other.close()
+                assert answer.status == 200 and answer.body.count(b"\n") == 2
+            received = bytearray()
+            while piece := wires[-1].recv(1 << 20):
+                received += piece
+                if received.endswith(b",\r\n") and b"the rest: " in received[-500:]:
+                    break
+            assert 6 << 20 < len(received) < 7 << 20
+        finally:
+            for wire in wires:
+                wire.close()
 
 
 def test_a_table_that_ends_processes_ends_two_at_most(models):

@@ -14,6 +14,8 @@ struct BatchRoutes: RouteGroup {
   let models: ModelStore
   let predictor: Predictor
   let temporaryFolder: String
+  /// The most bytes of a table's answer.
+  let answerLimit: Int
   let room: Room
 
   /// The most patients of a JSON list.
@@ -128,8 +130,9 @@ struct BatchRoutes: RouteGroup {
     var batch: TableBatch
     do {
       batch = TableBatch(
-        predictor, served, id: trace.id, by: trace.requester, try SpoolFile(in: temporaryFolder)
-      ) { room.isLeft(in: temporaryFolder) }
+        predictor, served, id: trace.id, by: trace.requester,
+        try SpoolFile(in: temporaryFolder), limit: answerLimit
+      ) { room.isLeft(in: temporaryFolder, for: $0) }
       try batch.read(stream, isAbandoned: isAbandoned)
     } catch let error as ServiceError {
       throw error

@@ -33,19 +33,24 @@ struct TableBatch {
   private var rowCount = 0
   private var columnCount = 0
   private var records: [PredictionRecord] = []
-  private let hasRoom: () -> Bool
+  /// The most bytes of the answer, but for its last two rows.
+  private let limit: Int
+  private let hasRoom: (_ byteCount: Int) -> Bool
   private var nextLook = 0
 
-  /// - Parameter hasRoom: whether the disk of the answer has room for more of it.
+  /// - Parameters:
+  ///   - limit: the most bytes of the answer, but for its last two rows.
+  ///   - hasRoom: whether the disk of the answer has room for so many bytes more.
   init(
     _ predictor: Predictor, _ served: ServedModel, id: String, by requester: String?,
-    _ output: SpoolFile, hasRoom: @escaping () -> Bool
+    _ output: SpoolFile, limit: Int, hasRoom: @escaping (_ byteCount: Int) -> Bool
   ) {
     self.predictor = predictor
     self.served = served
     self.id = id
     self.requester = requester
     self.output = output
+    self.limit = limit
     self.hasRoom = hasRoom
   }
 
@@ -87,6 +92,10 @@ struct TableBatch {
         message: "line \(row.line): the answer is more than \(Self.maximumGrowth) times as long as "
           + "the table up to here")
     }
+    guard output.count <= limit else {
+      throw TableError(
+        message: "line \(row.line): the answer has \(limit.grouped) bytes, and may have no more")
+    }
     defer { rowCount += 1 }
     guard let patient = row.patient else {
       predictor.metrics.rejected(row.problems)
@@ -121,7 +130,8 @@ struct TableBatch {
     var line: [UInt8] = []
     CSVWriter.append(given + answer, to: &line)
     if output.count >= nextLook {
-      guard hasRoom() else { throw ServiceError.cannotSpool }
+      // The web server stores the whole of it once more.
+      guard hasRoom(output.count) else { throw ServiceError.cannotSpool }
       nextLook = output.count + Self.bytesPerLook
     }
     try output.write(line)

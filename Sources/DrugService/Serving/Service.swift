@@ -70,7 +70,8 @@ public final class Service: Sendable {
     router.add(PredictRoutes(models: models, predictor: predictor), access: access)
     router.add(
       BatchRoutes(
-        models: models, predictor: predictor, temporaryFolder: settings.temporaryFolder, room: room),
+        models: models, predictor: predictor, temporaryFolder: settings.temporaryFolder,
+        answerLimit: settings.tableAnswerLimit, room: room),
       access: access)
     router.add(
       ModelRoutes(

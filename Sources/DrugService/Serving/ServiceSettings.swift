@@ -11,6 +11,9 @@ public struct ServiceSettings: Sendable {
   public var answersWithoutLog = false
   /// The folder of temporary files.
   public var temporaryFolder = "/tmp"
+  /// The most bytes of a table's answer: fewer than the web server stores, so that whoever reads slowly
+  /// keeps it waiting, and no thread here.
+  public var tableAnswerLimit = 1000 << 20
   /// The file in which the processes of a service count together; nil counts in this one alone.
   public var counters: String?
   /// The database of what administrators did; nil keeps no record.
