@@ -81,18 +81,27 @@ package struct FileDescriptor: Sendable {
     var bytes = [UInt8](repeating: 0, count: count)
     var span = bytes.mutableSpan
     let done = try span.withUnsafeMutableBufferPointer { buffer throws(SystemError) in
-      var done = 0
-      while done < count {
-        let rest = UnsafeMutableRawBufferPointer(
-          rebasing: UnsafeMutableRawBufferPointer(buffer)[done...])
-        let more = try read(into: rest, at: offset + done)
-        if more == 0 { break }
-        done += more
-      }
-      return done
+      try fill(UnsafeMutableRawBufferPointer(buffer), at: offset)
     }
     bytes.removeLast(count - done)
     return bytes
+  }
+
+  /// Reads from a place of the file until a buffer is full or the file ends.
+  ///
+  /// - Returns: how many bytes were read.
+  @discardableResult
+  package func fill(
+    _ buffer: UnsafeMutableRawBufferPointer, at offset: Int = 0
+  ) throws(SystemError) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      let more = try read(into: rest, at: offset + done)
+      if more == 0 { break }
+      done += more
+    }
+    return done
   }
 
   /// Writes all of the bytes.

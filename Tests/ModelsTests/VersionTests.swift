@@ -4,6 +4,7 @@ import Patients
 import TestSupport
 import Testing
 @testable import Models
+@testable import RandomForest
 
 /// What a version's name stands for.
 @Suite struct VersionTests {
@@ -211,6 +212,56 @@ import Testing
       [ReferenceDistribution].self, from: Data("[\(reference.joined(separator: ","))]".utf8))
     let report = DriftReport(patients, reference: read)
     #expect(report.findings.first { $0.field == .sex }?.status == .tooFew)
+  }
+
+  /// A forest file whose sections have been changed, with the checksums that these then have.
+  private func withRightChecksums(_ forest: [UInt8]) -> [UInt8] {
+    var bytes = forest
+    func number<Value: FixedWidthInteger>(_ type: Value.Type, _ place: Int) -> Int {
+      Int(bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: type) })
+    }
+    func put(_ content: [UInt8], at place: Int) {
+      let hash = content.withUnsafeBytes { XXH64.hash($0) }
+      bytes.replaceSubrange(place..<place + 8, with: withUnsafeBytes(of: hash) { Array($0) })
+    }
+    let end = 64 + 32 * number(UInt32.self, 12)
+    for entry in stride(from: 64, to: end, by: 32) {
+      let start = number(UInt64.self, entry + 8)
+      put(Array(bytes[start..<start + number(UInt64.self, entry + 16)]), at: entry + 24)
+    }
+    put(Array(bytes[..<56] + bytes[64..<end]), at: 56)
+    return bytes
+  }
+
+  @Test func countsThatAreTooManyTogetherAreNoReference() {
+    let values = (0..<3).map { "\($0)" }.joined(separator: ",")
+    let text = """
+      {"values": [\(values)], "counts": [1099511627776, 1, 1], "isGrouped": false}
+      """
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(ValueCounts.self, from: Data(text.utf8))
+    }
+  }
+
+  @Test(
+    "A forest that names two things alike, or so that nobody can be told, is refused",
+    arguments: [("drugC", "drugX"), ("drugC", "dru\u{1b}C")])
+  func alikeNames(_ old: String, _ new: String) throws {
+    try withVersion { registry, version, folder in
+      let path = "\(folder)/forest.rf"
+      let bytes = Array(try Data(contentsOf: URL(filePath: path)))
+      let place = try #require(
+        bytes.indices.first { bytes[$0...].starts(with: old.utf8) })
+      var forged = bytes
+      forged.replaceSubrange(place..<place + old.utf8.count, with: new.utf8)
+      _ = try write(withRightChecksums(forged), to: path)
+      let named = try reseal(folder)
+      #expect(refusal(registry, named)?.code == .damaged)
+      guard case .faulty = registry.verify(named) else {
+        Issue.record("it is not sound")
+        return
+      }
+    }
   }
 
   @Test func aRegistryOfAnOlderProgramIsReadAndBroughtOver() throws {

@@ -170,4 +170,24 @@ struct ForestFileTests {
       #expect(rmdir("\(folder)/forest.rf") == 0, "the folder holds what it held")
     }
   }
+
+  @Test func aForestThatWasReadStaysWhateverBecomesOfItsFile() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/forest.rf"
+      let original = try smallForest()
+      try original.write(to: path)
+      let forest = try Forest(reading: path)
+      let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+      defer { close(descriptor) }
+      let zeros = [UInt8](repeating: 0, count: forest.byteCount)
+      #expect(pwrite(descriptor, zeros, zeros.count, 0) == zeros.count)
+      #expect(ftruncate(descriptor, 0) == 0)
+      try forest.verify()
+      #expect(forest.withBytes { Array($0) } == original.withBytes { Array($0) })
+      #expect(throws: ForestFileError.self) { try Forest(reading: path) }
+      #expect(symlink("\(folder)/other.rf", "\(folder)/link.rf") == 0)
+      try original.write(to: "\(folder)/other.rf")
+      #expect(throws: ForestFileError.self) { try Forest(reading: "\(folder)/link.rf") }
+    }
+  }
 }

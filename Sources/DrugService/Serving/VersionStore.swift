@@ -2,12 +2,15 @@ import Logging
 import Models
 import POSIX
 
-/// Versions of the registry besides the served one, mapped when they are first asked for.
+/// Versions of the registry besides the served one, read when they are first asked for.
 ///
-/// A few are kept, the ones asked for last; a version whose files have changed or gone is let go.
+/// A few are kept, the ones asked for last, and of large forests fewer; a version whose files have changed
+/// or gone is let go.
 final class VersionStore: Sendable {
   /// The most versions that are kept.
   static let capacity = 4
+  /// The most bytes of their forests together, unless one alone has more.
+  static let maximumByteCount = 64 << 20
 
   private struct Entry {
     let version: String
@@ -25,6 +28,8 @@ final class VersionStore: Sendable {
   private final class Entries: @unchecked Sendable {
     // `@unchecked Sendable` because `lock` protects it.
     var all: [Entry] = []
+
+    var byteCount: Int { all.reduce(0) { $0 + ($1.model?.model.byteCount ?? 0) } }
   }
 
   private let registry: ModelRegistry
@@ -78,7 +83,9 @@ final class VersionStore: Sendable {
     lock.whileHeld {
       entries.all.removeAll { $0.version == version }
       entries.all.append(entry)
-      if entries.all.count > Self.capacity { entries.all.removeFirst() }
+      while entries.all.count > Self.capacity
+        || entries.all.count > 1 && entries.byteCount > Self.maximumByteCount
+      { entries.all.removeFirst() }
     }
     return entry
   }

@@ -1,7 +1,7 @@
 public import Patients
 public import RandomForest
 
-/// A model of the registry, mapped and checked, that recommends drugs for patients.
+/// A model of the registry, read and checked, that recommends drugs for patients.
 public struct DrugModel: Sendable {
   /// What the model says of one patient.
   public struct Recommendation: Sendable {
@@ -61,8 +61,11 @@ public struct DrugModel: Sendable {
     explanationCost = try forest.explanationCost()
     // Before the card, which a model of other patients has in other words.
     inputs = try forest.schema.inputs.map(Self.input)
-    guard forest.schema.classes.allSatisfy({ 1...100 ~= $0.utf8.count && $0.visible == $0 }) else {
+    guard forest.schema.classes.allSatisfy({ Self.isShown($0, atMost: 100) }) else {
       throw RegistryError(.foreign, description: "the forest has a drug that has no name")
+    }
+    guard forest.schema.columnNames.allSatisfy({ Self.isShown($0, atMost: 200) }) else {
+      throw RegistryError(.foreign, description: "the forest has a column that has no name")
     }
     card = try files.card()
     evaluation =
@@ -72,11 +75,19 @@ public struct DrugModel: Sendable {
     self.forest = forest
   }
 
+  /// Whether people can be told a name of a file as it is.
+  private static func isShown(_ name: String, atMost limit: Int) -> Bool {
+    1...limit ~= name.utf8.count && name.visible == name
+  }
+
   /// The drugs that the model can recommend, in the order of its classes.
   public var drugs: [String] { forest.schema.classes }
 
   /// The number of trees.
   public var treeCount: Int { forest.treeCount }
+
+  /// The bytes of the forest.
+  package var byteCount: Int { forest.byteCount }
 
   /// The names of the encoded columns.
   public var columnNames: [String] { forest.schema.columnNames }

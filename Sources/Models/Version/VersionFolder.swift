@@ -9,9 +9,9 @@ import RandomForest
 struct VersionFolder {
   /// The most bytes of a file but the forest and the picture.
   static let maximumPaperSize = 1 << 20
-  /// Forests of up to so many bytes are read, not mapped: whoever can write the file could change a
-  /// mapped one after it was checked.
-  static let greatestCopiedForest = 16 << 20
+  /// A forest of more bytes is compared with the manifest before memory is given to it: a file with
+  /// holes may state any length.
+  static let greatestUnlistedForest = 64 << 20
 
   let path: String
   /// The folder's name, which is the version.
@@ -65,11 +65,13 @@ struct VersionFolder {
   /// Whether the folder has its name by the rule of before there were manifests.
   var hasOlderName: Bool { digest.map { VersionName.short($0) != name } ?? true }
 
-  /// Reads or maps the forest, and checks it and all that is left.
+  /// Reads the forest, and checks it and all that is left.
+  ///
+  /// It is not mapped: whoever can write into the file could change it after it was checked.
   ///
   /// - Throws: as above, and `ForestFileError` for a damaged forest.
   func forest() throws -> Forest {
-    let forest = try Self.forest("\(path)/forest.rf")
+    let forest = try unchecked()
     if let manifest {
       let rest = manifest.digests.filter { papers[$0.key] == nil }
       for (file, digest) in rest.sorted(by: { $0.key < $1.key }) {
@@ -155,14 +157,13 @@ struct VersionFolder {
   }
 
   /// Reads a small file.
-  private static func read(
-    _ path: String, limit: Int = maximumPaperSize
-  ) throws(RegistryError) -> [UInt8] {
+  private static func read(_ path: String) throws(RegistryError) -> [UInt8] {
     do throws(SystemError) {
       let (file, status) = try FileDescriptor.regular(path, followsLinks: false)
       defer { file.close() }
-      guard status.size <= limit else {
-        throw SystemError("read", path, reason: "the file has more than \(limit.grouped) bytes")
+      guard status.size <= maximumPaperSize else {
+        throw SystemError(
+          "read", path, reason: "the file has more than \(maximumPaperSize.grouped) bytes")
       }
       return try file.bytes(status.size)
     } catch {
@@ -185,12 +186,17 @@ struct VersionFolder {
     }
   }
 
-  private static func forest(_ path: String) throws -> Forest {
+  private func unchecked() throws -> Forest {
+    let path = "\(path)/forest.rf"
     guard let size = FileStatus(of: path, followsLinks: false)?.size else {
       throw RegistryError(.damaged, description: "\(path): this file is missing")
     }
-    if size > greatestCopiedForest { return try Forest(mapping: path) }
-    return try Forest(copying: read(path, limit: greatestCopiedForest))
+    if size > Self.greatestUnlistedForest, let manifest,
+      try Self.digest(ofFile: path) != manifest.digests["forest.rf"]
+    {
+      throw Self.strange(name, "forest.rf")
+    }
+    return try Forest(reading: path)
   }
 
   /// Whether a JSON text has no character, as it stands or as an escape, that a terminal, a header or

@@ -5,6 +5,7 @@ final class ForestBytes: @unchecked Sendable {
   // `@unchecked Sendable` because the bytes are never written after init: the mapping is
   // read-only, and forest files are replaced by rename, never changed in place.
   let buffer: UnsafeRawBufferPointer
+  /// Whether the system mapped the bytes, from the file or as memory of their own.
   private let isMapped: Bool
 
   /// Maps a regular file read-only.
@@ -25,6 +26,22 @@ final class ForestBytes: @unchecked Sendable {
     madvise(UnsafeMutableRawPointer(mutating: buffer.baseAddress), buffer.count, MADV_RANDOM)
   }
 
+  /// Reads a regular file, no link to one, into memory of its own: whatever becomes of the file, the
+  /// bytes stay.
+  init(reading path: String) throws(ForestFileError) {
+    do throws(SystemError) {
+      let (file, status) = try FileDescriptor.regular(path, followsLinks: false)
+      defer { file.close() }
+      buffer = try Self.read(file, status.size)
+    } catch {
+      throw error.code == 0
+        ? ForestFileError(.notAFile, "\(path) is not a regular file")
+        : ForestFileError(.system, error.description)
+    }
+    isMapped = true
+    guard buffer.count > 0 else { throw ForestFileError(.wrongLength, "\(path) is empty") }
+  }
+
   private static func map(
     _ file: FileDescriptor, _ length: Int
   ) throws(SystemError) -> UnsafeMutableRawPointer? {
@@ -33,6 +50,25 @@ final class ForestBytes: @unchecked Sendable {
     let address = mmap(nil, length, PROT_READ, MAP_PRIVATE, file.number, 0)
     guard address != MAP_FAILED else { throw SystemError("mmap", file.name) }
     return address
+  }
+
+  private static func read(
+    _ file: FileDescriptor, _ length: Int
+  ) throws(SystemError) -> UnsafeRawBufferPointer {
+    guard length > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    // Not from the heap: it goes back to the system at once, and can be made read-only.
+    let address = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+    guard let address, address != MAP_FAILED else { throw SystemError("mmap", file.name) }
+    let memory = UnsafeMutableRawBufferPointer(start: address, count: length)
+    do throws(SystemError) {
+      // One that is cut meanwhile ends in zeros here, which whoever checks it finds.
+      try file.fill(memory)
+      try systemCall("mprotect", file.name) { mprotect(address, length, PROT_READ) }
+    } catch {
+      munmap(address, length)
+      throw error
+    }
+    return UnsafeRawBufferPointer(memory)
   }
 
   /// Holds a copy of bytes, aligned as a mapping would be.

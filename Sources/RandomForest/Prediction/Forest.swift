@@ -30,6 +30,13 @@ public final class Forest: Sendable {
     try self.init(ForestBytes(mapping: path))
   }
 
+  /// Reads a forest file, no link to one, into memory: whatever becomes of the file, the forest stays.
+  ///
+  /// - Throws: `ForestFileError` naming the call that failed, or the byte that is wrong.
+  public convenience init(reading path: String) throws(ForestFileError) {
+    try self.init(ForestBytes(reading: path))
+  }
+
   /// Reads a forest from the bytes of a forest file, which are copied.
   ///
   /// - Throws: `ForestFileError` naming the byte that is wrong.
