@@ -118,11 +118,72 @@ import Testing
       #expect(code { try registry.activate(versions[0]) } == .notSigned)
       #expect(try registry.rollBack().version == versions[1])
       #expect(try registry.rollBack().version == versions[0])
+      // What was withdrawn is not served again by the approval that it had.
+      #expect(code { try registry.activate(versions[1]) } == .notSigned)
+      _ = try registry.sign(versions[1], key: key)
       try registry.activate(versions[1])
       // Signed anew for what is served, it may come back.
       try registry.activate(third)
       _ = try registry.sign(versions[0], key: key)
       try registry.activate(versions[0])
+    }
+  }
+
+  @Test func whoGoesBackByNameWithdrawsWhatWasServed() throws {
+    try withModels { registry, versions, key, _ in
+      try FileManager.default.removeItem(atPath: registry.historyPath)
+      _ = try registry.sign(versions[0], key: key)
+      _ = try registry.sign(versions[1], key: key)
+      try registry.activate(versions[0])
+      try registry.activate(versions[1])
+      #expect(registry.activations.last?.cause == .rollback)
+      #expect(code { try registry.activate(versions[0]) } == .notSigned)
+      // Signing what is served is no approval to serve it again.
+      _ = try registry.sign(versions[0], key: key)
+      try registry.activate(versions[0])
+      _ = try registry.sign(versions[0], key: key)
+      try registry.activate(versions[1])
+      #expect(code { try registry.activate(versions[0]) } == .notSigned)
+    }
+  }
+
+  @Test("Without what is served nothing is the first", arguments: ["gone", "astray", "damaged"])
+  func lostLink(_ what: String) throws {
+    try withModels { registry, versions, key, folder in
+      let third = try saveModel(in: registry.root, treeCount: 2, seed: 3)
+      for version in versions { try ModelRegistry(root: registry.root).activate(version) }
+      for version in [versions[1], third] {
+        _ = try registry.sign(version, key: key, following: .nothing)
+      }
+      #expect(code { try registry.activate(third) } == .notSigned)
+      let link = registry.currentPath
+      switch what {
+      case "gone": try FileManager.default.removeItem(atPath: link)
+      case "astray":
+        try FileManager.default.removeItem(atPath: link)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder)
+      default:
+        try FileManager.default.removeItem(atPath: "\(registry.folder(of: versions[1]))/card.json")
+      }
+      let found = code { try registry.activate(third) }
+      #expect(found == (what == "astray" ? .damaged : .notSigned))
+      guard what != "astray" else { return }
+      // What is signed now follows what the history says was served.
+      let served = try #require(registry.activations.last?.digest)
+      #expect(try registry.sign(third, key: key).replaces == served)
+      if what == "gone" { try registry.activate(versions[1]) }
+      try registry.activate(third)
+    }
+  }
+
+  @Test func aSignatureThatSomebodyPlantedSaysNothingOfTheNext() throws {
+    try withModels { registry, versions, key, folder in
+      let other = try keys(folder, "other")
+      let third = try saveModel(in: registry.root, treeCount: 2, seed: 3)
+      try ModelRegistry(root: registry.root).activate(versions[1])
+      _ = try registry.sign(versions[1], key: other.secret, following: .version(versions[0]))
+      let signature = try registry.sign(versions[1], key: key)
+      #expect(signature.replaces == (try registry.details(of: third).digest))
     }
   }
 
@@ -132,12 +193,12 @@ import Testing
       let text = try String(
         contentsOfFile: "\(registry.folder(of: versions[0]))/signature", encoding: .utf8)
       let lines = text.split(separator: "\n")
-      let digits = Array(lines[6].dropFirst("ed25519 ".count))
+      let digits = Array(lines[7].dropFirst("ed25519 ".count))
       let bytes = stride(from: 0, to: 128, by: 2).map {
         UInt8(String(digits[$0...($0 + 1)]), radix: 16)!
       }
       let message = try write(
-        lines[..<6].map { $0 + "\n" }.joined().utf8, to: "\(folder)/message")
+        lines[..<7].map { $0 + "\n" }.joined().utf8, to: "\(folder)/message")
       let file = try write(bytes, to: "\(folder)/bytes")
       try openssl(
         "pkeyutl", "-verify", "-pubin", "-inkey", "\(folder)/key.pub", "-rawin", "-in", message,

@@ -117,7 +117,12 @@ extension ModelRegistry {
   ) throws -> String? {
     let digest = try soundModel(version, trusted: trusted).digest
     let previous = currentVersion
-    if trusted != nil, previous != version, cause != .rollback { try checkOrder(of: version) }
+    var cause = cause
+    if trusted != nil, previous != version, cause != .rollback, try checkOrder(of: version, digest)
+    {
+      // So that what it replaces, being withdrawn, is not one to go back to.
+      cause = .rollback
+    }
     try DurableFile.link(currentPath, to: "registry/\(version)")
     if previous != version || cause != .training {
       record(

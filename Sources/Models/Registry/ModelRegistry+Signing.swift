@@ -34,9 +34,12 @@ extension ModelRegistry {
       guard let manifest = files.manifest, let digest = files.digest, digest == model.digest else {
         throw Self.unlisted(version)
       }
+      // What is served keeps its place, and its approval was used when it came there.
+      let isServed = currentVersion == version
       let signature = VersionSignature(
         version: version, digest: digest, files: manifest.digest,
-        replaces: try self.digest(of: predecessor, before: files), by: secret)
+        replaces: try self.digest(of: predecessor, before: version),
+        servedCount: max(0, servedCount(of: version, digest) - (isServed ? 1 : 0)), by: secret)
       try DurableFile.write(
         Array(signature.text.utf8), to: "\(files.path)/\(VersionSignature.fileName)")
       return signature
@@ -44,18 +47,49 @@ extension ModelRegistry {
   }
 
   private func digest(
-    of predecessor: Predecessor, before files: VersionFolder
+    of predecessor: Predecessor, before version: String
   ) throws(RegistryError) -> String? {
-    let version: String
     switch predecessor {
     case .nothing: return nil
-    case .version(let named): version = named
+    case .version(let named):
+      guard let digest = try soundModel(named).digest else { throw Self.unlisted(named) }
+      return digest
     case .served:
-      guard let current = currentVersion else { return nil }
-      // Signed again, perhaps with another key, it keeps its place.
-      if current == files.name { return files.signature?.replaces }
+      guard currentVersion == version else { return try servedDigest() }
+      // Not what a signature that it has says, which may be anybody's. Of what is no longer known, or
+      // was of an older program, there is none; the approval is used in any case.
+      let step = activations.last { $0.version == version && $0.previous != version }
+      return step?.previous.flatMap { try? digest(of: $0) }
+    }
+  }
+
+  /// The digest of what is served, which the next version must be signed to follow; nil when nothing
+  /// ever was.
+  ///
+  /// - Throws: `RegistryError` when it cannot be told: a link that is gone or damaged makes nobody the
+  ///   first.
+  private func servedDigest() throws(RegistryError) -> String? {
+    let version: String
+    if FileStatus(of: currentPath, followsLinks: false) == nil {
+      guard let last = activations.last else {
+        guard FileStatus(of: historyPath)?.size ?? 0 == 0 else {
+          throw RegistryError(.damaged, description: "the history of what was served is damaged")
+        }
+        return nil
+      }
+      version = last.version
+    } else {
+      guard let current = currentVersion, Self.isVersion(current) else {
+        throw RegistryError(.damaged, description: "the link current leads to no version")
+      }
       version = current
     }
+    return try digest(of: version)
+  }
+
+  /// The digest of a version that is or was served.
+  private func digest(of version: String) throws(RegistryError) -> String {
+    if let digest = servedDigest(of: version) { return digest }
     guard Self.isVersion(version), hasForest(version) else { throw unknown(version) }
     guard let digest = try VersionFolder(folder(of: version)).digest else {
       throw Self.unlisted(version)
@@ -63,19 +97,42 @@ extension ModelRegistry {
     return digest
   }
 
-  /// Looks whether a version was signed to follow what is served. Who goes back to what was served before
-  /// needs no new signature.
+  /// How often a version began to be served.
+  private func servedCount(of version: String, _ digest: String) -> Int {
+    activations.count { ($0.digest ?? digest) == digest && $0.version == version }
+  }
+
+  /// Looks whether a version was signed to follow what is served, and was not served by that signature
+  /// before: an approval holds once, not whenever somebody finds it.
   ///
-  /// - Throws: `RegistryError` when it was not: an approval holds once, not whenever somebody finds it.
-  func checkOrder(of version: String) throws(RegistryError) {
+  /// - Returns: whether it only goes back to what was served before, which needs no new signature.
+  /// - Throws: `RegistryError` when it does neither.
+  func checkOrder(of version: String, _ digest: String?) throws(RegistryError) -> Bool {
+    let isBefore = version == versionBefore
+    let served: String?
+    do throws(RegistryError) {
+      served = try servedDigest()
+    } catch {
+      guard isBefore else { throw error }
+      return true
+    }
     let signature = try VersionFolder(folder(of: version)).signature
-    let served = currentVersion.flatMap { try? VersionFolder(folder(of: $0)).digest }
-    guard signature?.replaces != served, version != versionBefore else { return }
+    let follows = signature != nil && signature?.replaces == served
+    if follows, let signature, let digest,
+      servedCount(of: version, digest) <= signature.servedCount
+    {
+      return false
+    }
+    // The second is served still, and the link to it was lost.
+    if isBefore || digest == served { return true }
     throw RegistryError(
       .notSigned,
       description: "model \(version) is signed to follow "
-        + "\(signature?.replaces.map(VersionName.short) ?? "no model"), but what is served is "
-        + "\(served.map(VersionName.short) ?? "of no known digest"): sign it again")
+        + "\(signature?.replaces.map(VersionName.short) ?? "no model"), "
+        + (follows
+          ? "and has done so before"
+          : "but what is served is \(served.map(VersionName.short) ?? "no model")")
+        + ": sign it again")
   }
 
   private static func unlisted(_ version: String) -> RegistryError {

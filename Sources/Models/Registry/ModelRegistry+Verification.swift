@@ -52,11 +52,16 @@ extension ModelRegistry {
       throw refusal("\(error)")
     }
     guard model.passesSelfTest() else { throw refusal("it no longer says what its training did") }
-    let before = activations.last { $0.version == version && $0.digest != nil }?.digest
+    let before = servedDigest(of: version)
     guard before == nil || before == model.digest else {
       throw refusal("another model had its name when it was served before")
     }
     return model
+  }
+
+  /// The digest that a version had when it was served last; nil when it was not, or none was kept.
+  func servedDigest(of version: String) -> String? {
+    activations.last { $0.version == version && $0.digest != nil }?.digest
   }
 
   func unknown(_ version: String) -> RegistryError {

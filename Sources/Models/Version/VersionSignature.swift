@@ -5,7 +5,7 @@ import Patients
 public struct VersionSignature: Sendable, Equatable {
   static let fileName = "signature"
   private static let title = "drug-classifier model signature 1"
-  private static let names = ["version", "digest", "files", "replaces", "key"]
+  private static let names = ["version", "digest", "files", "replaces", "served", "key"]
   private static let nothing = "nothing"
 
   /// The version.
@@ -16,21 +16,28 @@ public struct VersionSignature: Sendable, Equatable {
   public let files: String
   /// The whole digest of the version that this one was signed to follow; nil for none.
   public let replaces: String?
+  /// How often the version may have been served before it is served by this signature.
+  public let servedCount: Int
   /// The SHA-256 digest of the public key.
   public let key: String
   private let bytes: [UInt8]
 
   /// Signs.
   init(
-    version: String, digest: String, files: String, replaces: String?, by key: Ed25519.PrivateKey
+    version: String, digest: String, files: String, replaces: String?, servedCount: Int,
+    by key: Ed25519.PrivateKey
   ) {
     self.version = version
     self.digest = digest
     self.files = files
     self.replaces = replaces
+    self.servedCount = servedCount
     self.key = key.publicKey.name
     bytes = key.sign(
-      Array(Self.message([version, digest, files, replaces ?? Self.nothing, self.key]).utf8))
+      Array(
+        Self.message(
+          [version, digest, files, replaces ?? Self.nothing, "\(servedCount)", self.key]
+        ).utf8))
   }
 
   /// Reads a signature, which may be anybody's; nil for what `text` would not write.
@@ -42,26 +49,28 @@ public struct VersionSignature: Sendable, Equatable {
       guard line.hasPrefix(name + " ") else { return nil }
       values.append(String(line.dropFirst(name.count + 1)))
     }
-    let digits = Array(values[5])
+    let digits = Array(values[6])
     let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
       UInt8(hexadecimal: String(digits[$0...($0 + 1)]), digitCount: 2)
     }
     guard ModelRegistry.isVersion(values[0]), bytes.count == 64,
-      [values[1], values[2], values[4]].allSatisfy(SHA256.isDigest),
+      let servedCount = Int(values[4]), servedCount >= 0,
+      [values[1], values[2], values[5]].allSatisfy(SHA256.isDigest),
       values[3] == Self.nothing || SHA256.isDigest(values[3])
     else { return nil }
     version = values[0]
     digest = values[1]
     files = values[2]
     replaces = values[3] == Self.nothing ? nil : values[3]
-    key = values[4]
+    self.servedCount = servedCount
+    key = values[5]
     self.bytes = bytes
     guard Array(self.text.utf8) == text else { return nil }
   }
 
   /// What is signed.
   var message: String {
-    Self.message([version, digest, files, replaces ?? Self.nothing, key])
+    Self.message([version, digest, files, replaces ?? Self.nothing, "\(servedCount)", key])
   }
 
   private static func message(_ values: [String]) -> String {
