@@ -169,7 +169,8 @@ import Testing
       #expect(try finding(log)?.number == 1)
       let lines = whole.split(separator: "\n")
       for (text, number) in [
-        (lines[1...].joined(separator: "\n") + "\n", 1), (whole + "x\n", 1),
+        (lines[1...].joined(separator: "\n") + "\n", 1), (whole + "x\n", 6),
+        (whole.replacing(lines[2], with: "x"), 3), (String(repeating: "x", count: 1 << 20), 1),
         ((lines[..<2] + lines[3...]).joined(separator: "\n") + "\n", 3),
         (whole.replacing(lines[2].suffix(64), with: String(repeating: "0", count: 64)), 3),
         (lines[..<3].joined(separator: "\n") + "\n", 4),
@@ -230,6 +231,65 @@ import Testing
         Issue.record("the second record is not missed")
         return
       }
+    }
+  }
+
+  @Test func aLogIsLookedThroughAFewRowsAtATime() throws {
+    try withLog { log throws in
+      for _ in 0..<4 { try log.append(Self.acts[0]) }
+      var progress = AuditLog.Progress()
+      for number in [2, 4, 6, 8] {
+        #expect(try log.verify(from: &progress, rows: 2) == nil)
+        #expect(progress.number == Int64(number))
+      }
+      #expect(try log.verify(from: &progress, rows: 2) == .intact(count: 9, heads: 9))
+      #expect(try log.verify(from: &progress) == .intact(count: 9, heads: 9))
+      // While somebody writes it goes on later.
+      let lock = try FileLock("\(log.path).lock")
+      try lock.take()
+      progress = AuditLog.Progress()
+      #expect(try log.verify(from: &progress, rows: 2) == nil && progress == .init())
+      lock.release()
+      for trigger in Self.withoutTriggers { try forge(log, trigger) }
+      try forge(log, "UPDATE audit SET user = 'nobody' WHERE number = 3")
+      #expect(try log.verify(from: &progress, rows: 2) == nil)
+      guard case .broken(3, _) = try log.verify(from: &progress, rows: 2) else {
+        Issue.record("the changed row is not found")
+        return
+      }
+    }
+  }
+
+  @Test func partsThatAreGoneAreLookedForFromTheFirstRow() throws {
+    try withLog { log throws in
+      var progress = AuditLog.Progress()
+      #expect(try log.verify(from: &progress, rows: 4) == nil)
+      try cut(log, after: 2)
+      #expect(try log.verify(from: &progress, rows: 4) == nil && progress == .init())
+      guard case .broken(3, _) = try log.verify(from: &progress, rows: 4) else {
+        Issue.record("the rows are not missed")
+        return
+      }
+    }
+  }
+
+  @Test func whoWritesDoesNotWaitForWhoVerifies() throws {
+    try withLog { log throws in
+      for turn in 0..<1500 { try log.append(Self.acts[turn % 5]) }
+      let verdicts = Background { try (0..<5).map { _ in try log.verify() } }
+      var rows = 1505
+      for _ in 0..<50 {
+        try log.append(Self.acts[0])
+        rows += 1
+      }
+      for verdict in try verdicts.value() {
+        guard case .intact(let count, _) = verdict else {
+          Issue.record("\(verdict)")
+          return
+        }
+        #expect(count >= 1505)
+      }
+      #expect(try log.verify() == .intact(count: rows, heads: rows))
     }
   }
 

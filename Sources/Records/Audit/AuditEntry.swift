@@ -72,13 +72,19 @@ public struct AuditEntry: Sendable, Equatable {
   private static func digest(
     _ number: Int64, _ time: Int64, _ act: AuditAct, isEarly: Bool, _ previousHash: String
   ) -> String {
-    let hash = SHA256()
     var parts = [
       previousHash, "\(number)", "\(time)", act.user, act.action, act.subject, act.outcome,
       act.detail,
     ]
     if !isEarly { parts.append(act.address) }
-    for part in parts { hash.update("\(part.utf8.count):\(part)") }
+    var text = ""
+    for part in parts {
+      text += String(part.utf8.count)
+      text += ":"
+      text += part
+    }
+    let hash = SHA256()
+    hash.update(text)
     return hash.finish()
   }
 

@@ -33,7 +33,7 @@ public struct AuditHeads: Sendable {
   }
 
   /// The longest line, in bytes.
-  private static let lineLimit = 128
+  static let lineLimit = 128
 
   /// The file.
   public let path: String
@@ -83,39 +83,10 @@ public struct AuditHeads: Sendable {
       .compactMap { Head(line: String(decoding: $0, as: UTF8.self)) }.first
   }
 
-  /// The heads behind a place of the file, and where they end.
-  ///
-  /// - Throws: `Fault` for a line that is none, unless it was broken off and follows whole.
-  func read(from start: Int) throws -> (heads: [Head], end: Int) {
-    guard exists else { return ([], 0) }
-    let (file, status) = try FileDescriptor.regular(path)
-    defer { file.close() }
-    guard status.size >= start else { return ([], status.size) }
-    let bytes = try file.bytes(status.size - start, at: start)
-    var heads: [Head] = []
-    var broken: String?
-    var line = 0
-    var end = start
-    for part in bytes.split(separator: Self.newline, omittingEmptySubsequences: false) {
-      line += 1
-      let isWhole = end + part.count < status.size
-      let text = String(decoding: part, as: UTF8.self)
-      if let head = Head(line: text), isWhole {
-        if let rest = broken, !text.hasPrefix(rest) { throw Fault(line: line - 1) }
-        broken = nil
-        heads.append(head)
-      } else if !text.isEmpty {
-        if broken != nil { throw Fault(line: line - 1) }
-        broken = text
-      }
-      if isWhole { end += part.count + 1 }
-    }
-    // What stands at the very end may be a line that is just being written.
-    if broken != nil, bytes.last == Self.newline { throw Fault(line: line - 1) }
-    return (heads, end)
-  }
+  /// The length of the file in bytes, 0 when it is not there.
+  var size: Int { FileStatus(of: path)?.size ?? 0 }
 
-  private static let newline = UInt8(ascii: "\n")
+  static let newline = UInt8(ascii: "\n")
 
   private func open() throws(SystemError) -> FileDescriptor {
     try FileDescriptor(opening: path, O_RDWR | O_APPEND | O_CREAT, mode: 0o600)

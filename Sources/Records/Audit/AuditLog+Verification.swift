@@ -11,12 +11,13 @@ extension AuditLog {
   }
 
   /// How far an audit log has been looked through.
-  public struct Progress: Sendable {
-    fileprivate var number: Int64 = 0
-    fileprivate var hash = AuditEntry.firstHash
-    fileprivate var headCount = 0
+  public struct Progress: Sendable, Equatable {
+    /// The last row that was looked at, 0 for none.
+    public internal(set) var number: Int64 = 0
+    var hash = AuditEntry.firstHash
+    var headCount = 0
     /// The place of the heads behind which nothing has been read.
-    fileprivate var headsEnd = 0
+    var headsEnd = 0
 
     /// Nothing has been looked at.
     public init() {}
@@ -24,137 +25,178 @@ extension AuditLog {
 
   /// Compares every row with its digest, with the row before, and with its head in the second record.
   ///
-  /// The newest row may lack its head, since a process may have died between the two.
+  /// Rows may be added meanwhile: those that were there at the start are looked at. The newest of them
+  /// may lack its head, since a process may have died between the two.
   ///
-  /// - Complexity: O(rows).
+  /// - Complexity: O(rows), in bounded memory.
   /// - Throws: `PredictionLogError` when a file cannot be read.
   public func verify() throws(PredictionLogError) -> Verdict {
     var progress = Progress()
     return try verify(from: &progress)
   }
 
-  /// The same of what has come since the rows were looked through the last time.
+  /// The same of what has come since the rows were looked through the last time. That a row of before
+  /// has changed is not noticed, if the last of them is there.
   ///
   /// - Parameter progress: stays as it was when something does not fit.
-  /// - Complexity: O(new rows).
+  /// - Complexity: O(new rows); O(rows) when something does not fit.
   public func verify(from progress: inout Progress) throws(PredictionLogError) -> Verdict {
-    var next = progress
-    let verdict: Verdict
     do {
-      // In turn with those who write: between a row and its head nothing is looked at. Where no lock can
-      // be made, as on a disk that is read-only, nobody writes.
-      let lock = try? LogDatabase.lock(of: path)
-      try lock?.take()
-      let found = try look(from: &next)
-      if case .broken = found, progress.number > 0 {
+      var next = progress
+      switch try look(from: &next, to: mark(after: progress)) {
+      case .end(let count, let heads):
+        progress = next
+        return .intact(count: count, heads: heads)
+      case .limit: preconditionFailure("there was no limit")
+      case .broken(let number, let reason), .lost(let number, let reason):
+        guard progress.number > 0 else { return .broken(number: number, reason: reason) }
         // Whatever has happened to the rows of before is told of the first of them.
         var whole = Progress()
-        let verdictOfAll = try look(from: &whole)
-        if case .broken = verdictOfAll { verdict = verdictOfAll } else { verdict = found }
-      } else {
-        verdict = found
+        if case .broken(let number, let reason) = try look(from: &whole, to: mark(after: whole)) {
+          return .broken(number: number, reason: reason)
+        }
+        return .broken(number: number, reason: reason)
       }
     } catch {
       throw PredictionLogError(error)
     }
-    if case .intact = verdict { progress = next }
-    return verdict
   }
 
-  private func look(from next: inout Progress) throws -> Verdict {
-    let found: (heads: [AuditHeads.Head], end: Int)
+  /// The same of a few rows, without waiting for those who write.
+  ///
+  /// - Parameter progress: nothing, when what was looked at before is not there any more; it is to be
+  ///   looked for from the first row on.
+  /// - Returns: nil while there is more to look at.
+  /// - Complexity: O(`limit`).
+  public func verify(
+    from progress: inout Progress, rows limit: Int
+  ) throws(PredictionLogError) -> Verdict? {
     do {
-      found = try heads.read(from: next.headsEnd)
+      guard let mark = try mark(after: progress, waits: false) else { return nil }
+      var next = progress
+      switch try look(from: &next, to: mark, rows: Int64(limit)) {
+      case .end(let count, let heads):
+        progress = next
+        return .intact(count: count, heads: heads)
+      case .limit:
+        progress = next
+        return nil
+      case .broken(let number, let reason): return .broken(number: number, reason: reason)
+      case .lost:
+        progress = Progress()
+        return nil
+      }
+    } catch {
+      throw PredictionLogError(error)
+    }
+  }
+
+  // MARK: One look
+
+  /// What there was at one moment.
+  private struct Mark {
+    /// The newest row.
+    var last: Int64 = 0
+    /// The newest that has ever been, as the database has it.
+    var written: Int64 = 0
+    /// The digest of the row to which was looked before.
+    var hash: String?
+    /// The length of the second record.
+    let headsEnd: Int
+  }
+
+  private enum Finding {
+    case end(count: Int, heads: Int)
+    case limit
+    case broken(number: Int64, reason: String)
+    /// Something that was looked at before is not there any more.
+    case lost(number: Int64, reason: String)
+
+    init(_ verdict: Verdict) {
+      switch verdict {
+      case .intact(let count, let heads): self = .end(count: count, heads: heads)
+      case .broken(let number, let reason): self = .broken(number: number, reason: reason)
+      }
+    }
+  }
+
+  /// How many rows are read at once. Those who write wait for a read, not for the digests after it.
+  private static let pieceCount: Int64 = 500
+
+  private func mark(after progress: Progress) throws -> Mark {
+    try mark(after: progress, waits: true)!
+  }
+
+  /// Finds out what there is, in turn with those who write, so that no row is between it and its head.
+  ///
+  /// - Returns: nil when it does not wait, and somebody writes.
+  private func mark(after progress: Progress, waits: Bool) throws -> Mark? {
+    // Where no lock can be made, as on a disk that is read-only, nobody writes.
+    let lock = try? LogDatabase.lock(of: path)
+    if waits {
+      try lock?.take()
+    } else if let lock, try !lock.takeIfFree() {
+      return nil
+    }
+    defer { lock?.release() }
+    var mark = Mark(headsEnd: heads.size)
+    try read(empty: ()) { database in
+      mark.last = try Int64.fetchOne(database, sql: "SELECT MAX(number) FROM audit") ?? 0
+      mark.written =
+        try Int64.fetchOne(
+          database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'audit'") ?? 0
+      mark.hash = try String.fetchOne(
+        database, sql: "SELECT hash FROM audit WHERE number = ?", arguments: [progress.number])
+    }
+    return mark
+  }
+
+  /// Looks at the rows and heads up to a mark, or at so many of them; no lock is held.
+  private func look(
+    from next: inout Progress, to mark: Mark, rows limit: Int64 = .max
+  ) throws -> Finding {
+    guard mark.headsEnd >= next.headsEnd else {
+      return .lost(number: next.number, reason: "\(heads.name) has become shorter")
+    }
+    guard next.number == 0 || mark.hash == next.hash else {
+      return .lost(
+        number: next.number,
+        reason: mark.hash == nil ? "the row is missing" : "it was changed after it was written")
+    }
+    let end = mark.last - next.number > limit ? next.number + limit : mark.last
+    var chain = AuditChain(
+      next, try AuditHeadReader(heads, from: next.headsEnd, to: mark.headsEnd), heads)
+    do {
+      while chain.last.number < end {
+        let rows = try rows(after: chain.last.number, to: end)
+        if rows.isEmpty { break }
+        for row in rows {
+          if let broken = try chain.add(row) { return Finding(broken) }
+        }
+      }
+      if end < mark.last, chain.last.number == end {
+        next = chain.whole
+        return .limit
+      }
+      if let cut = try chain.cut { return Finding(cut) }
+      guard chain.last.number == mark.written else { return Finding(chain.missing) }
     } catch let fault as AuditHeads.Fault {
-      let line = next.headCount + fault.line
       return .broken(
-        number: next.number + 1, reason: "line \(line) of \(heads.name) is none of a head")
+        number: chain.whole.number + 1,
+        reason: "line \(next.headCount + fault.line) of \(heads.name) is none of a head")
     }
-    guard found.end >= next.headsEnd else {
-      return .broken(number: next.number, reason: "\(heads.name) has become shorter")
-    }
-    var chain = Chain(next, found.heads, heads)
-    // Rows that were there before are missing with the whole file.
-    let broken: Verdict? = try read(empty: next.number > 0 ? chain.missing : nil) { database in
-      let rows = try Row.fetchCursor(
-        database, sql: "SELECT * FROM audit WHERE number > ? ORDER BY number",
-        arguments: [next.number])
-      while let row = try rows.next().map(AuditEntry.init) {
-        if let broken = chain.add(row) { return broken }
-      }
-      let written = try Int64.fetchOne(
-        database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'audit'")
-      return written ?? 0 == chain.last.number ? nil : chain.cut ?? chain.missing
-    }
-    if let broken = broken ?? chain.cut { return broken }
     next = chain.whole
-    next.headsEnd = found.end
-    return .intact(count: Int(chain.last.number), heads: next.headCount)
-  }
-}
-
-/// Rows and heads side by side.
-private struct Chain {
-  typealias Verdict = AuditLog.Verdict
-
-  /// The last row that fits.
-  private(set) var last: AuditLog.Progress
-  /// The last row that fits and has its head, if it is to have one.
-  private(set) var whole: AuditLog.Progress
-  private var heads: ArraySlice<AuditHeads.Head>
-  private let file: AuditHeads
-
-  init(_ progress: AuditLog.Progress, _ heads: [AuditHeads.Head], _ file: AuditHeads) {
-    last = progress
-    whole = progress
-    self.heads = heads[...]
-    self.file = file
+    return .end(count: Int(chain.last.number), heads: next.headCount)
   }
 
-  /// The verdict when the next row is not there.
-  var missing: Verdict { .broken(number: last.number + 1, reason: "the row is missing") }
-
-  /// The verdict when there are heads of rows behind the last; nil when there are none.
-  var cut: Verdict? {
-    guard let newest = heads.last else { return nil }
-    guard newest.number > last.number else {
-      return .broken(number: newest.number, reason: "\(file.name) tells of it twice")
+  private func rows(after number: Int64, to end: Int64) throws -> [AuditEntry] {
+    try read(empty: []) { database in
+      try Array(
+        Row.fetchCursor(
+          database,
+          sql: "SELECT * FROM audit WHERE number > ? AND number <= ? ORDER BY number LIMIT ?",
+          arguments: [number, end, Self.pieceCount]
+        ).map(AuditEntry.init))
     }
-    let count = newest.number - last.number
-    let words = count == 1 ? "the newest row is" : "the newest \(count) rows are"
-    return .broken(
-      number: last.number + 1,
-      reason: last.number == 0
-        ? "all rows are missing, \(count) of which \(file.name) knows"
-        : "\(words) missing: \(file.name) tells of more")
-  }
-
-  /// Takes the next row; nil when it fits.
-  mutating func add(_ row: AuditEntry) -> Verdict? {
-    guard row.number == last.number + 1 else { return missing }
-    guard row.previousHash == last.hash else {
-      return .broken(number: row.number, reason: "it does not follow the row before it")
-    }
-    guard row.holdsItsDigest else {
-      return .broken(number: row.number, reason: "it was changed after it was written")
-    }
-    guard whole.number == last.number else {
-      return .broken(
-        number: last.number,
-        reason: file.exists ? "\(file.name) does not tell of it" : "\(file.name) is missing")
-    }
-    last.number = row.number
-    last.hash = row.hash
-    if let head = heads.first, head.number == row.number, !row.isEarly {
-      guard head.hash == row.hash else {
-        return .broken(number: row.number, reason: "\(file.name) tells of another row")
-      }
-      heads.removeFirst()
-      last.headCount += 1
-      whole = last
-    } else if row.isEarly {
-      whole = last
-    }
-    return nil
   }
 }
