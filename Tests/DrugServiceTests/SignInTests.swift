@@ -212,16 +212,74 @@ import Testing
     #expect(ledger.due(at: start + .seconds(120)).isEmpty)
   }
 
+  /// How many failures a row tells of.
+  private func failureCount(_ act: AuditAct) -> Int {
+    act.detail == "once" ? 1 : Int(act.detail.prefix { $0 != " " }) ?? 0
+  }
+
   @Test func aFloodOfNamesFillsNeitherTheAuditNorTheMemory() {
     let start = ContinuousClock.now
     var ledger = FailureLedger(at: start)
-    var rows = 0
+    var acts: [AuditAct] = []
     for number in 0..<10_000 {
       ledger.note(address: "10.0.0.1", name: "\(number)", at: start)
-      rows += ledger.due(at: start).count
+      acts += ledger.due(at: start)
     }
-    #expect(rows == FailureLedger.rowsPerMinute)
-    #expect(ledger.due(at: start + .seconds(60)).count == FailureLedger.rowsPerMinute)
+    #expect(acts.count == FailureLedger.rowsPerMinute)
+    for minute in 1...60 {
+      let now = start + .seconds(60 * minute)
+      acts += ledger.due(at: now)
+      for number in 0..<100 {
+        ledger.note(address: "10.0.0.\(minute)", name: "\(number)", at: now)
+      }
+    }
+    acts += ledger.due(at: start + .seconds(3660))
+    #expect(acts.count <= 62 * FailureLedger.rowsPerMinute)
+    // None is lost: the rest stand in a row of their own.
+    #expect(acts.map(failureCount).reduce(0, +) == 16_000)
+    #expect(acts.filter { $0.user == "several" }.allSatisfy { $0.detail.hasSuffix(" more") })
+  }
+
+  @Test func recordsThatCannotBeKeptWaitAndAreCounted() throws {
+    try withPeople { signIn, _ throws in
+      let start = ContinuousClock.now
+      for number in 0..<2000 { signIn.note("\(number % 1500)", from: "10.0.0.1", at: start) }
+      var tries = 0
+      func handOut(at time: ContinuousClock.Instant, _ delay: Duration?) -> [AuditAct] {
+        var kept: [AuditAct] = []
+        signIn.handOutRecords(at: time) { act in
+          tries += 1
+          if delay == nil { kept.append(act) }
+          return delay
+        }
+        return kept
+      }
+      #expect(handOut(at: start, .zero).isEmpty)
+      #expect(handOut(at: start, .seconds(60)).isEmpty)
+      #expect(handOut(at: start + .seconds(59), nil).isEmpty && tries == 2)
+      signIn.note("late", from: "10.0.0.2", at: start)
+      let kept = handOut(at: start + .seconds(60), nil)
+      #expect(kept.count == FailureLedger.rowsPerMinute)
+      let rest = handOut(at: start + .seconds(60), nil) + handOut(at: start + .seconds(120), nil)
+      #expect(rest.contains { $0.user == "late" })
+      #expect((kept + rest).map(failureCount).reduce(0, +) == 2001)
+    }
+  }
+
+  @Test func aFailureWaitsForNobodyWhoIsAtTheAudit() throws {
+    try withAdministeredService { service, folder throws in
+      let lock = try FileLock("\(folder)/audit.sqlite.lock")
+      try lock.take()
+      let wrong = service.answer(
+        "GET", "/me", parameters: ["HTTP_AUTHORIZATION": credentials("eve", "x")])
+      #expect(wrong.status == 401)
+      service.maintain()
+      #expect(!FileStatus.exists("\(folder)/audit.heads"))
+      lock.release()
+      service.maintain()
+      let act = try #require(try AuditLog(path: "\(folder)/audit.sqlite").newest(2).first)
+      #expect(act.number == 1 && act.act.user == "eve" && act.act.detail == "once")
+    }
   }
 
   @Test func aFailureIsARowAndAFigure() throws {

@@ -293,6 +293,20 @@ import Testing
     }
   }
 
+  @Test func anActThatNeedNotWaitIsLeftWhileSomebodyWrites() throws {
+    try withLog { log throws in
+      let lock = try FileLock("\(log.path).lock")
+      try lock.take()
+      #expect(try log.appendIfFree(Self.acts[0]) == nil)
+      lock.release()
+      #expect(try log.appendIfFree(Self.acts[0])?.number == 6)
+      #expect(try log.verify() == .intact(count: 6, heads: 6))
+      #expect(throws: PredictionLogError.self) {
+        try AuditLog(path: "/proc/nowhere/audit.sqlite").appendIfFree(Self.acts[0])
+      }
+    }
+  }
+
   @Test func aLogOfBeforeAddressesVerifiesAsItWasAndGoesOn() throws {
     try withTemporaryFolder { folder throws in
       let log = AuditLog(path: "\(folder)/audit.sqlite")

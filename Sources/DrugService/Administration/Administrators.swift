@@ -72,12 +72,22 @@ struct Administrators: Sendable {
       "sign-in refused",
       metadata: ["user": "\(name)", "address": "\(address)", "reason": "\(reason)"])
     signIn.note(name, from: address)
-    recordFailures()
   }
 
-  /// Keeps the records of failures that are due; to be called now and then.
+  /// Keeps the records of failures that are due, without waiting for the audit log; to be called a few
+  /// times a second. No request of somebody who is not let in does that.
   func recordFailures() {
-    for act in signIn.dueRecords() { record(act) }
+    signIn.handOutRecords { act in
+      guard let audit else { return nil }
+      do throws(PredictionLogError) {
+        guard let entry = try audit.appendIfFree(act) else { return .zero }
+        tell(entry)
+        return nil
+      } catch {
+        logger.error("failures not in the audit log yet", metadata: ["reason": "\(error)"])
+        return .seconds(60)
+      }
+    }
   }
 
   /// Who sends a request that one of some roles may send.

@@ -39,6 +39,7 @@ struct AuditRoutes: RouteGroup {
   ) throws(ServiceError) -> Outcome {
     _ = try administrators.require(request, as: .auditor)
     let limit = try Query(trace.head, ["limit": 1...1000])["limit"] ?? 50
+    administrators.recordFailures()
     let entries: [AuditEntry]
     let verdict: AuditLog.Verdict
     do throws(PredictionLogError) {

@@ -28,6 +28,8 @@ final class SignIn: @unchecked Sendable {
   private let file: WatchedFile<PasswordFile>?
   private let lock = Lock()
   private let hashing = Lock()
+  /// Held by who writes records of failures.
+  private let recording = Lock()
   private var known = KnownPairs()
   private var limits: FailureLimits
   private var failures: FailureLedger
@@ -139,9 +141,20 @@ final class SignIn: @unchecked Sendable {
     lock.whileHeld { failures.note(address: address, name: name, at: now) }
   }
 
-  /// The records of failures that are due.
-  func dueRecords(at now: ContinuousClock.Instant = .now) -> [AuditAct] {
-    lock.whileHeld { failures.due(at: now) }
+  /// Hands the records of failures that are due to who keeps them; what cannot be kept waits.
+  ///
+  /// - Parameter keep: says how long the others are to wait; nil when it has kept one.
+  func handOutRecords(
+    at now: ContinuousClock.Instant = .now, _ keep: (AuditAct) -> Duration?
+  ) {
+    recording.whileHeld {
+      let acts = lock.whileHeld { failures.due(at: now) }
+      for (place, act) in acts.enumerated() {
+        guard let delay = keep(act) else { continue }
+        lock.whileHeld { failures.putBack(Array(acts[place...]), until: now + delay) }
+        return
+      }
+    }
   }
 
   /// Compares a password with its hash. Where there is no such name, another's hash is made, always the

@@ -32,32 +32,52 @@ public struct AuditLog: Sendable {
   /// - Throws: `PredictionLogError` when it could not be kept.
   @discardableResult
   public func append(_ act: AuditAct) throws(PredictionLogError) -> AuditEntry {
-    try inTurn { queue in
-      let last = try queue.write { database in
-        try AuditEntry.prepare(database)
-        return try Row.fetchOne(
-          database, sql: "SELECT * FROM audit ORDER BY number DESC LIMIT 1"
-        ).map(AuditEntry.init)
-      }
-      try heads.probe()
-      var newest = try heads.newest()
-      if let last, !last.isEarly, newest?.number ?? 0 < last.number {
-        try heads.append(last)
-        newest = AuditHeads.Head(last)
-      }
-      // Behind rows that are missing a gap stays.
-      let previous =
-        if let newest, newest.number > last?.number ?? 0 {
-          (newest.number, newest.hash)
-        } else {
-          last.map { ($0.number, $0.hash) }
-        }
-      let entry = AuditEntry(act, time: Moment.now.microseconds, after: previous)
-      try queue.write { try $0.execute(sql: AuditEntry.insert, arguments: entry.arguments) }
-      // One that cannot be written stops the next act.
-      try? heads.append(entry)
-      return entry
+    try inTurn { try append(act, on: $0) }
+  }
+
+  /// Keeps an act, unless somebody else is at the files.
+  ///
+  /// - Returns: its row; nil when it was not kept, because somebody is.
+  /// - Throws: `PredictionLogError` when it could not be kept.
+  public func appendIfFree(_ act: AuditAct) throws(PredictionLogError) -> AuditEntry? {
+    do {
+      let lock = try LogDatabase.lock(of: path)
+      guard try lock.takeIfFree() else { return nil }
+      defer { lock.release() }
+      // Somebody may be reading, for as long as a few rows take.
+      return try append(act, on: open(patience: 0.25))
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+      return nil
+    } catch {
+      throw PredictionLogError(error)
     }
+  }
+
+  private func append(_ act: AuditAct, on queue: DatabaseQueue) throws -> AuditEntry {
+    let last = try queue.write { database in
+      try AuditEntry.prepare(database)
+      return try Row.fetchOne(
+        database, sql: "SELECT * FROM audit ORDER BY number DESC LIMIT 1"
+      ).map(AuditEntry.init)
+    }
+    try heads.probe()
+    var newest = try heads.newest()
+    if let last, !last.isEarly, newest?.number ?? 0 < last.number {
+      try heads.append(last)
+      newest = AuditHeads.Head(last)
+    }
+    // Behind rows that are missing a gap stays.
+    let previous =
+      if let newest, newest.number > last?.number ?? 0 {
+        (newest.number, newest.hash)
+      } else {
+        last.map { ($0.number, $0.hash) }
+      }
+    let entry = AuditEntry(act, time: Moment.now.microseconds, after: previous)
+    try queue.write { try $0.execute(sql: AuditEntry.insert, arguments: entry.arguments) }
+    // One that cannot be written stops the next act.
+    try? heads.append(entry)
+    return entry
   }
 
   /// Writes to the files without changing what they hold, to see whether that is possible.
@@ -86,18 +106,21 @@ public struct AuditLog: Sendable {
   private func inTurn<Result>(
     _ body: (DatabaseQueue) throws -> Result
   ) throws(PredictionLogError) -> Result {
-    var configuration = Configuration()
-    configuration.label = "audit log"
-    configuration.busyMode = .timeout(5)
-    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
     do {
-      return try LogDatabase.locked(path) {
-        PrivateDatabase.prepare(path)
-        return try body(try DatabaseQueue(path: path, configuration: configuration))
-      }
+      return try LogDatabase.locked(path) { try body(open(patience: 5)) }
     } catch {
       throw PredictionLogError(error)
     }
+  }
+
+  /// - Parameter patience: how many seconds to wait for other programs that hold the file.
+  private func open(patience: Double) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.label = "audit log"
+    configuration.busyMode = .timeout(patience)
+    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    PrivateDatabase.prepare(path)
+    return try DatabaseQueue(path: path, configuration: configuration)
   }
 
   func read<Result>(
