@@ -19,6 +19,7 @@ public final class Service: Sendable {
   let metrics: ServiceMetrics
   private let router: Router
   private let administrators: Administrators
+  private let auditCheck: AuditCheck?
   private let log: PredictionLog?
   private let monitor: Monitor
   private let answersWithoutLog: Bool
@@ -52,6 +53,8 @@ public final class Service: Sendable {
       audit: settings.auditLog.map { AuditLog(path: $0, heads: settings.auditHeads) },
       signIn: SignIn(settings.passwords, logger: logger), metrics: metrics, logger: logger)
     self.administrators = administrators
+    let auditCheck = administrators.audit.map { AuditCheck($0, logger: logger) }
+    self.auditCheck = auditCheck
     let access =
       settings.predictionsNeedAccess
       ? PredictionAccess(administrators, keys: settings.keys) : nil
@@ -87,7 +90,7 @@ public final class Service: Sendable {
         jobs: JobFolder(path: "\(settings.models)/jobs"), logger: logger))
     router.add(OutcomeRoutes(log: log, administrators: administrators, logger: logger))
     router.add(SignInRoutes(administrators: administrators, access: access))
-    router.add(AuditRoutes(administrators: administrators, logger: logger))
+    router.add(AuditRoutes(administrators: administrators, check: auditCheck, logger: logger))
     router.add(MetricsRoutes(models: models, log: log, metrics: metrics, monitor: monitor))
     router.add(
       MonitoringRoutes(
@@ -114,6 +117,7 @@ public final class Service: Sendable {
     log?.maintain()
     monitor.maintain(models.served)
     administrators.recordFailures()
+    auditCheck?.maintain()
   }
 
   /// The names of all addresses.
