@@ -11,7 +11,7 @@ import socket
 
 import pytest
 
-from client import ADMIN, JSON, administer, ask, credentials, predict
+from client import ADMIN, JSON, administer, ask, credentials, kind, predict
 from disks import fill, root_alone, small_disk
 from load import Load
 from processes import living, open_files, wait_until
@@ -20,10 +20,6 @@ from service import ROOT, Service, children_of
 ASYNC = {"Prefer": "respond-async"}
 LONG = {"n_estimators": 2000, "max_leaf_nodes": 10_000}
 HEADER = "Age,Sex,BP,Cholesterol,Na_to_K,Drug\n"
-
-
-def kind(answer):
-    return answer.json()["type"].removeprefix("urn:drug-classifier:problem:")
 
 
 def retrain(service, decisions={}, headers={}):

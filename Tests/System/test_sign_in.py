@@ -18,16 +18,12 @@ import time
 import pytest
 
 import fastcgi
-from client import ADMIN, JSON, PATIENT, ask, administer, connect, credentials, predict, receive
+from client import ADMIN, JSON, PATIENT, administer, ask, connect, credentials, kind, predict, receive
 from processes import wait_until
 from service import PASSWORD, PROGRAMS, Service, children_of
 
 TABLE = "Age,Sex,BP,Cholesterol,Na_to_K,Drug\n45,M,HIGH,NORMAL,15.5,DrugY\n"
 CSV = {"Content-Type": "text/csv"}
-
-
-def kind(answer):
-    return answer.json()["type"].removeprefix("urn:drug-classifier:problem:")
 
 
 def basic(text):
