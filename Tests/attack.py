@@ -15,6 +15,7 @@ import collections
 import concurrent.futures
 import contextlib
 import http.client
+import inspect
 import json
 import os
 import pathlib
@@ -574,6 +575,7 @@ def overdue(service):
         log.execute("UPDATE prediction SET time = ? WHERE number < (SELECT min(number) FROM prediction "
                     "WHERE id LIKE 'old-%') AND id <> ?", [old, identifier])
         log.commit()
+        yield
         # All is looked at after a start, and each hour.
         for pid in service.responders():
             os.kill(pid, signal.SIGTERM)
@@ -588,7 +590,7 @@ def overdue(service):
     assert forget.status in (200, 204), forget.status
     again = administer(service, "DELETE", f"/predictions/{identifier}")
     assert again.status == 404, again.status
-    return f"{count} gone within {duration:.0f} s, and one by its identifier"
+    yield f"{count} gone within {duration:.0f} s, and one by its identifier"
 
 
 @attack("tables of patients that others may read, and one called --force")
@@ -734,6 +736,11 @@ class Report:
         faults = []
         try:
             found = function(service)
+            if inspect.isgenerator(found):
+                # What is prepared, by a database's own program, is no attack.
+                next(found)
+                start = time.monotonic()
+                found = "".join(found)
         except Exception as fault:
             found = f"{type(fault).__name__}: {fault}"
             faults.append(found)
