@@ -1,4 +1,6 @@
+import Foundation
 import GRDB
+import Logging
 import POSIX
 import Records
 import TestSupport
@@ -74,6 +76,29 @@ import Testing
           Issue.record("the cut is forgotten")
           return
         }
+      }
+    }
+  }
+
+  @Test func rowsThatBothFilesLostAreLoggedThoughNobodyAsks() throws {
+    try withLog(rows: 4) { log, _ throws in
+      try withTemporaryFolder { folder throws in
+        let path = "\(folder)/log"
+        let descriptor = open(path, O_WRONLY | O_CREAT, 0o600)
+        defer { close(descriptor) }
+        let output = LogOutput(descriptor: descriptor)
+        let check = AuditCheck(log, logger: Logger(label: "test") { _ in JSONLogHandler(output) })
+        let start = ContinuousClock.now
+        let (rows, heads) = try (bytes(of: log.path), bytes(of: log.heads.path))
+        try log.append(AuditAct(user: "eve", action: "act"))
+        check.maintain(at: start)
+        try DurableFile.write(rows, to: log.path)
+        try DurableFile.write(heads, to: log.heads.path)
+        for minute in 1...4 { check.maintain(at: start + .seconds(120 * minute)) }
+        output.flush()
+        let lines = String(decoding: try bytes(of: path), as: UTF8.self)
+          .split(separator: "\n").filter { $0.contains("audit log broken") }
+        #expect(lines.count == 1 && lines[0].contains("\"number\":5"))
       }
     }
   }

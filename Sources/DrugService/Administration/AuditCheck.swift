@@ -85,6 +85,11 @@ final class AuditCheck: @unchecked Sendable {
     do throws(PredictionLogError) {
       let count = isFirst ? Self.stepCount.first : Self.stepCount.later
       verdict = try audit.verify(from: &progress, rows: count)
+      if case .intact(let count, _)? = verdict, Int64(count) < lock.whileHeld({ known.number }) {
+        verdict = .broken(
+          number: Int64(count) + 1, reason: "the row is missing in both files, and was there before"
+        )
+      }
     } catch {
       failure = error
     }
