@@ -15,6 +15,7 @@ package enum DurableFile {
       let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
       defer { file.close() }
       try owner?.takeOver(file)
+      try owner?.share(file)
       try file.write(bytes)
       try file.sync()
     }

@@ -6,7 +6,7 @@ package final class FileLock: Sendable {
 
   /// Opens the file, or makes it; nothing is locked yet.
   package init(_ path: String, mode: mode_t = 0o644) throws(SystemError) {
-    file = try FileDescriptor(opening: path, O_RDWR | O_CREAT, mode: mode)
+    file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: mode)
   }
 
   deinit { file.close() }

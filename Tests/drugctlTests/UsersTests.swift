@@ -59,8 +59,14 @@ import Testing
       #expect(try DrugCtlRun("users", "remove", "ann", "--passwords", people).status == 0)
       let owner = try #require(FileOwner(ofFileAt: people))
       #expect(owner.user == 4321 && owner.group == 8765)
-      // Where the group could read it, it still can: the service may be one of it.
-      #expect(mode(of: people) == 0o640)
+      // Who could read it still can: the service may be one of them.
+      #expect(mode(of: people) == 0o644 && mode(of: "\(people).lock") == 0o600)
+      // A link that somebody has put in the lock's place gives nobody what it leads to.
+      let victim = try write([], to: "\(folder)/victim")
+      #expect(chown(victim, 0, 0) == 0 && unlink("\(people).lock") == 0)
+      #expect(symlink(victim, "\(people).lock") == 0)
+      #expect(try DrugCtlRun("users", "remove", "ann", "--passwords", people).status == 1)
+      #expect(try #require(FileOwner(ofFileAt: victim)).user == 0)
     }
   }
 
