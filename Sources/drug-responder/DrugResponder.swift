@@ -79,6 +79,8 @@ package struct DrugResponder: ParsableCommand {
       LogOutput.standardError.flush()
     }
     let isComplete = server.stop(within: .milliseconds(900))
+    // What the last requests have left to be kept.
+    service.maintain()
     logger.notice("stopped", metadata: ["signal": "\(signal!)", "complete": "\(isComplete)"])
   }
 

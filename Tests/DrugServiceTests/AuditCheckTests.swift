@@ -80,7 +80,10 @@ import Testing
     }
   }
 
-  @Test func rowsThatBothFilesLostAreLoggedThoughNobodyAsks() throws {
+  @Test(
+    "An older pair of files, and another that is as long, is logged though nobody asks",
+    arguments: [false, true])
+  func anotherLog(isAsLong: Bool) throws {
     try withLog(rows: 4) { log, _ throws in
       try withTemporaryFolder { folder throws in
         let path = "\(folder)/log"
@@ -94,6 +97,7 @@ import Testing
         check.maintain(at: start)
         try DurableFile.write(rows, to: log.path)
         try DurableFile.write(heads, to: log.heads.path)
+        if isAsLong { try log.append(AuditAct(user: "eve", action: "another act")) }
         for minute in 1...4 { check.maintain(at: start + .seconds(120 * minute)) }
         output.flush()
         let lines = String(decoding: try bytes(of: path), as: UTF8.self)

@@ -75,8 +75,8 @@ final class AuditCheck: @unchecked Sendable {
 
   /// Looks at the next rows, unless somebody asks just now; to be called a few times a second, by one thread.
   func maintain(at now: ContinuousClock.Instant = .now) {
-    let (before, isFirst, isDue) = lock.whileHeld {
-      (round, round == known, now >= next && !isAsked)
+    let (before, seen, isFirst, isDue) = lock.whileHeld {
+      (round, known, round == known, now >= next && !isAsked)
     }
     guard isDue else { return }
     var progress = before
@@ -85,10 +85,12 @@ final class AuditCheck: @unchecked Sendable {
     do throws(PredictionLogError) {
       let count = isFirst ? Self.stepCount.first : Self.stepCount.later
       verdict = try audit.verify(from: &progress, rows: count)
-      if case .intact(let count, _)? = verdict, Int64(count) < lock.whileHeld({ known.number }) {
-        verdict = .broken(
-          number: Int64(count) + 1, reason: "the row is missing in both files, and was there before"
-        )
+      if case .intact? = verdict, seen.number > 0 {
+        // It fits; whether it is the log of before, the last row tells that was known then.
+        var last = seen
+        if try audit.verify(from: &last, rows: 1) == nil, last.number == 0 {
+          verdict = .broken(number: seen.number, reason: "the row was there, and is so no longer")
+        }
       }
     } catch {
       failure = error
