@@ -28,6 +28,13 @@ package final class FileLock: Sendable {
   /// Gives the lock back.
   package func release() { flock(file.number, LOCK_UN) }
 
+  /// Works if and while no other process or opening of the file holds the lock; nil when one does.
+  package func ifFree<Result>(_ body: () throws -> Result) throws -> Result? {
+    guard try takeIfFree() else { return nil }
+    defer { release() }
+    return try body()
+  }
+
   /// Works while no other process or opening of the file holds the lock.
   package func whileHeld<Result>(_ body: () throws -> Result) throws -> Result {
     try take()

@@ -18,23 +18,23 @@ package struct FileStatus: Sendable, Equatable {
   /// - Parameter followsLinks: whether a link counts as what it leads to.
   /// - Returns: nil when there is nothing, or it may not be looked at.
   package init?(of path: String, followsLinks: Bool = true) {
-    var status = stat()
-    guard (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
-    self.init(status)
+    guard let found = try? Self.found(at: path, followsLinks: followsLinks) else { return nil }
+    self = found
   }
 
-  /// What a path leads to; nil when there is nothing.
+  /// The same, where it matters which of the two it is.
   ///
+  /// - Returns: nil when there is nothing.
   /// - Throws: `SystemError` when it may not be looked at.
-  package static func found(at path: String) throws(SystemError) -> FileStatus? {
+  package static func found(
+    at path: String, followsLinks: Bool = true
+  ) throws(SystemError) -> FileStatus? {
     var status = stat()
-    do throws(SystemError) {
-      try systemCall("stat", path) { stat(path, &status) }
+    if (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0 {
       return FileStatus(status)
-    } catch {
-      guard error.code == ENOENT || error.code == ENOTDIR else { throw error }
-      return nil
     }
+    guard errno == ENOENT || errno == ENOTDIR else { throw SystemError("stat", path) }
+    return nil
   }
 
   init(_ status: stat) {

@@ -79,8 +79,7 @@ package struct DrugResponder: ParsableCommand {
       LogOutput.standardError.flush()
     }
     let isComplete = server.stop(within: .milliseconds(900))
-    // What the last requests have left to be kept.
-    service.maintain()
+    service.finish()
     logger.notice("stopped", metadata: ["signal": "\(signal!)", "complete": "\(isComplete)"])
   }
 

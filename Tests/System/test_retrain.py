@@ -1,7 +1,6 @@
 """POST /retrain with the real program and with stand-ins that fail, through nginx."""
 
 import concurrent.futures
-import ctypes
 import json
 import os
 import pathlib
@@ -11,9 +10,10 @@ import socket
 
 import pytest
 
-from client import ADMIN, JSON, administer, ask, credentials, kind, predict
+from client import ADMIN, JSON, administer, ask, kind, predict
 from disks import fill, root_alone, small_disk
 from load import Load
+from people import add_slow_user
 from processes import living, open_files, wait_until
 from service import ROOT, Service, children_of
 
@@ -102,13 +102,7 @@ def test_of_twenty_at_once_one_runs_and_predictions_go_on(own_models):
 
 def test_of_twenty_who_are_not_known_yet_all_are_told_the_same(own_models):
     with Service(own_models) as service:
-        crypt = ctypes.CDLL("libcrypt.so.1").crypt
-        crypt.restype = ctypes.c_char_p
-        # A password that takes half a second to be looked at.
-        hash = crypt(b"right", b"$6$rounds=1000000$tests$").decode()
-        with open(service.log_folder / "htpasswd", "a") as people:
-            people.write(f"ann:{hash}:engineer\n")
-        headers = JSON | credentials("ann", "right")
+        headers = JSON | add_slow_user(service, "ann", "right", "engineer", 1_000_000)
         with concurrent.futures.ThreadPoolExecutor(20) as pool:
             answers = list(pool.map(
                 lambda _: ask(service, "POST", "/retrain", json.dumps({"n_estimators": 200}), headers), range(20)))

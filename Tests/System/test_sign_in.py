@@ -4,7 +4,6 @@ import base64
 import collections
 import concurrent.futures
 import contextlib
-import ctypes
 import json
 import os
 import pathlib
@@ -19,6 +18,7 @@ import pytest
 
 import fastcgi
 from client import ADMIN, JSON, PATIENT, administer, ask, connect, credentials, kind, predict, receive
+from people import add_slow_user
 from processes import wait_until
 from service import PASSWORD, PROGRAMS, Service, children_of
 
@@ -267,23 +267,13 @@ def test_predictions_for_those_with_a_name_or_a_key(models):
         assert ask(service, "POST", *places[0][:2], JSON | bearer).status == 401
 
 
-def slow_user(service, name, password, rounds):
-    """Adds somebody whose password takes about half a second for each million rounds."""
-    crypt = ctypes.CDLL("libcrypt.so.1").crypt
-    crypt.restype = ctypes.c_char_p
-    hash = crypt(password.encode(), f"$6$rounds={rounds}$tests$".encode()).decode()
-    with open(service.log_folder / "htpasswd", "a") as people:
-        people.write(f"{name}:{hash}:clinician\n")
-    return credentials(name, password)
-
-
 INFER = "/v2/models/drug-classifier/infer"
 
 
 def test_who_is_known_waits_for_nobodys_password(models):
     with Service(models, PREDICT_AUTH="yes") as service:
         key = drugctl("keys", "add", "ward", "--per-minute", "100000", "--keys", service.log_folder / "keys").strip()
-        slow_user(service, "slow", "right", 1_000_000)
+        add_slow_user(service, "slow", "right", "clinician", 1_000_000)
         assert administer(service, "GET", "/me").status == 200
         waiting = [
             threading.Thread(target=ask, args=(
@@ -317,7 +307,7 @@ def test_who_is_known_waits_for_nobodys_password(models):
 
 def test_too_many_passwords_that_wait_are_told_so(models):
     with Service(models, PREDICT_AUTH="yes") as service:
-        slow = slow_user(service, "slow", "right", 3_000_000)
+        slow = add_slow_user(service, "slow", "right", "clinician", 3_000_000)
         head = "".join(f"{name}: {value}\r\n" for name, value in (JSON | slow).items())
 
         def send(path, body):

@@ -1,7 +1,7 @@
 // What every page does: it tells who has signed in, and lets people sign in and out.
 
 import { byId } from "./dom.js";
-import { forget, session, user } from "./session.js";
+import { askWho, forget, session, user } from "./session.js";
 import { texts } from "./texts.js";
 
 const button = byId("session");
@@ -19,8 +19,7 @@ button.addEventListener("click", async () => {
   }
   // The open menu of a narrow window would lie over the dialog.
   if (byId("pages").matches(":popover-open")) byId("pages").hidePopover();
-  const { signIn } = await import("./signin.js");
-  await signIn();
+  await askWho();
 });
 session.addEventListener("change", show);
 show();

@@ -4,7 +4,7 @@ import { monitoring, pause, Problem, SignedOut, sleep, Unavailable } from "./api
 import { bar, columns } from "./charts.js";
 import { byId, facts, head, make, note, put, row, say } from "./dom.js";
 import { bytes, count, dayAndTime, duration, percent, time } from "./numbers.js";
-import { session, user } from "./session.js";
+import { askWho, session, user } from "./session.js";
 import { texts } from "./texts.js";
 
 const words = texts.monitor;
@@ -46,15 +46,10 @@ function showNoPatients() {
   for (const id of ["drugs", "drift"]) {
     if (byId(id).querySelector("[data-sign-in]")) continue;
     const button = make("button", {
-      type: "button", class: "button small", "data-sign-in": true, onclick: signInHere,
+      type: "button", class: "button small", "data-sign-in": true, onclick: () => askWho(),
     }, words.signIn);
     put(byId(id), note("", words.forNamed, words.forNamedText, make("p", {}, button)));
   }
-}
-
-async function signInHere() {
-  const { signIn } = await import("./signin.js");
-  await signIn();
 }
 
 const known = (value, inWords) => (value === null || value === undefined ? "–" : inWords(value));

@@ -3,7 +3,7 @@
 import { recordOutcome, SignedOut } from "./api.js";
 import { byId, make, put } from "./dom.js";
 import { may } from "./roles.js";
-import { session, user } from "./session.js";
+import { askWho, session, user } from "./session.js";
 import { texts } from "./texts.js";
 
 const words = texts.outcome;
@@ -23,7 +23,7 @@ function showQuestion() {
     put(
       body,
       make("p", { class: "quiet small" }, words.invite),
-      make("button", { type: "button", class: "button small", onclick: signInFirst }, words.signIn),
+      make("button", { type: "button", class: "button small", onclick: () => askWho() }, words.signIn),
     );
     return;
   }
@@ -42,11 +42,6 @@ function showQuestion() {
     ),
     make("p", { class: "error", role: "alert", id: "outcome-error" }),
   );
-}
-
-async function signInFirst() {
-  const { signIn } = await import("./signin.js");
-  await signIn();
 }
 
 function showOverride() {

@@ -44,6 +44,12 @@ export function remember({ user, roles }, credentials) {
   session.dispatchEvent(new Event("change"));
 }
 
+/** Asks who it is, by a dialog that comes when it is first needed; whether somebody has signed in. */
+export async function askWho() {
+  const { signIn } = await import("./signin.js");
+  return signIn();
+}
+
 /** Signs out. It is meant when the person does it, and not when the service refuses. */
 export function forget({ isMeant = false } = {}) {
   if (sessionStorage.getItem(key) === null) return;

@@ -120,6 +120,9 @@ public final class Service: Sendable {
     auditCheck?.maintain()
   }
 
+  /// Keeps what the last requests have left to be kept; to be called when no more are answered.
+  public func finish() { administrators.recordFailures() }
+
   /// The names of all addresses.
   static var routeNames: Set<String> {
     func names<Group: RouteGroup>(_ group: Group.Type) -> [String] { Group.routes.map(\.path) }

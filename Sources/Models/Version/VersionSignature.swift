@@ -20,7 +20,7 @@ public struct VersionSignature: Sendable, Equatable {
   public let servedCount: Int
   /// The SHA-256 digest of the public key.
   public let key: String
-  private let bytes: [UInt8]
+  private var bytes: [UInt8] = []
 
   /// Signs.
   init(
@@ -33,11 +33,7 @@ public struct VersionSignature: Sendable, Equatable {
     self.replaces = replaces
     self.servedCount = servedCount
     self.key = key.publicKey.name
-    bytes = key.sign(
-      Array(
-        Self.message(
-          [version, digest, files, replaces ?? Self.nothing, "\(servedCount)", self.key]
-        ).utf8))
+    bytes = key.sign(Array(message.utf8))
   }
 
   /// Reads a signature, which may be anybody's; nil for what `text` would not write.
@@ -70,11 +66,8 @@ public struct VersionSignature: Sendable, Equatable {
 
   /// What is signed.
   var message: String {
-    Self.message([version, digest, files, replaces ?? Self.nothing, "\(servedCount)", key])
-  }
-
-  private static func message(_ values: [String]) -> String {
-    "\(title)\n" + zip(names, values).map { "\($0) \($1)\n" }.joined()
+    let values = [version, digest, files, replaces ?? Self.nothing, "\(servedCount)", key]
+    return "\(Self.title)\n" + zip(Self.names, values).map { "\($0) \($1)\n" }.joined()
   }
 
   /// The file.

@@ -9,30 +9,29 @@ final class ForestBytes: @unchecked Sendable {
   private let isMapped: Bool
 
   /// Maps a regular file read-only.
-  init(mapping path: String) throws(ForestFileError) {
-    do throws(SystemError) {
-      let (file, status) = try FileDescriptor.regular(path)
-      defer { file.close() }
-      buffer = UnsafeRawBufferPointer(
-        start: try Self.map(file, status.size), count: status.size)
-    } catch {
-      throw error.code == 0
-        ? ForestFileError(.notAFile, "\(path) is not a regular file")
-        : ForestFileError(.system, error.description)
-    }
-    isMapped = true
-    guard buffer.count > 0 else { throw ForestFileError(.wrongLength, "\(path) is empty") }
+  convenience init(mapping path: String) throws(ForestFileError) {
+    try self.init(file: path, followsLinks: true, Self.map)
     // Few bytes will be read, here and there: the system need not fetch others.
     madvise(UnsafeMutableRawPointer(mutating: buffer.baseAddress), buffer.count, MADV_RANDOM)
   }
 
   /// Reads a regular file, no link to one, into memory of its own: whatever becomes of the file, the
   /// bytes stay.
-  init(reading path: String) throws(ForestFileError) {
+  convenience init(reading path: String) throws(ForestFileError) {
+    try self.init(file: path, followsLinks: false, Self.read)
+  }
+
+  private init(
+    file path: String, followsLinks: Bool,
+    _ map: (FileDescriptor, _ length: Int) throws(SystemError) -> UnsafeRawBufferPointer
+  ) throws(ForestFileError) {
     do throws(SystemError) {
-      let (file, status) = try FileDescriptor.regular(path, followsLinks: false)
+      let (file, status) = try FileDescriptor.regular(path, followsLinks: followsLinks)
       defer { file.close() }
-      buffer = try Self.read(file, status.size)
+      // No bytes cannot be mapped.
+      buffer =
+        status.size > 0
+        ? try map(file, status.size) : UnsafeRawBufferPointer(start: nil, count: 0)
     } catch {
       throw error.code == 0
         ? ForestFileError(.notAFile, "\(path) is not a regular file")
@@ -44,18 +43,15 @@ final class ForestBytes: @unchecked Sendable {
 
   private static func map(
     _ file: FileDescriptor, _ length: Int
-  ) throws(SystemError) -> UnsafeMutableRawPointer? {
-    // No bytes cannot be mapped.
-    guard length > 0 else { return nil }
+  ) throws(SystemError) -> UnsafeRawBufferPointer {
     let address = mmap(nil, length, PROT_READ, MAP_PRIVATE, file.number, 0)
-    guard address != MAP_FAILED else { throw SystemError("mmap", file.name) }
-    return address
+    guard let address, address != MAP_FAILED else { throw SystemError("mmap", file.name) }
+    return UnsafeRawBufferPointer(start: address, count: length)
   }
 
   private static func read(
     _ file: FileDescriptor, _ length: Int
   ) throws(SystemError) -> UnsafeRawBufferPointer {
-    guard length > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
     // Not from the heap: it goes back to the system at once, and can be made read-only.
     let address = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
     guard let address, address != MAP_FAILED else { throw SystemError("mmap", file.name) }

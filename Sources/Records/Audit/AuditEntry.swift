@@ -83,9 +83,7 @@ public struct AuditEntry: Sendable, Equatable {
       text += ":"
       text += part
     }
-    let hash = SHA256()
-    hash.update(text)
-    return hash.finish()
+    return SHA256.digest(of: text)
   }
 
   /// A text as it can be kept: no character that controls, since SQLite's texts end at a zero, and

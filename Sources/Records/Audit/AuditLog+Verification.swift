@@ -132,13 +132,13 @@ extension AuditLog {
   /// - Returns: nil when it does not wait, and somebody writes.
   private func mark(after progress: Progress, waits: Bool) throws -> Mark? {
     // Where no lock can be made, as on a disk that is read-only, nobody writes.
-    let lock = try? LogDatabase.lock(of: path)
-    if waits {
-      try lock?.take()
-    } else if let lock, try !lock.takeIfFree() {
-      return nil
-    }
-    defer { lock?.release() }
+    guard let lock = try? LogDatabase.lock(of: path) else { return try unlockedMark(progress) }
+    return waits
+      ? try lock.whileHeld { try unlockedMark(progress) }
+      : try lock.ifFree { try unlockedMark(progress) }
+  }
+
+  private func unlockedMark(_ progress: Progress) throws -> Mark {
     var mark = Mark(headsEnd: heads.size)
     try read(empty: ()) { database in
       mark.last = try Int64.fetchOne(database, sql: "SELECT MAX(number) FROM audit") ?? 0

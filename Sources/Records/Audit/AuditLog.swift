@@ -41,11 +41,10 @@ public struct AuditLog: Sendable {
   /// - Throws: `PredictionLogError` when it could not be kept.
   public func appendIfFree(_ act: AuditAct) throws(PredictionLogError) -> AuditEntry? {
     do {
-      let lock = try LogDatabase.lock(of: path)
-      guard try lock.takeIfFree() else { return nil }
-      defer { lock.release() }
-      // Somebody may be reading, for as long as a few rows take.
-      return try append(act, on: open(patience: 0.25))
+      return try LogDatabase.lock(of: path).ifFree {
+        // Somebody may be reading, for as long as a few rows take.
+        try append(act, on: open(patience: 0.25))
+      }
     } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
       return nil
     } catch {

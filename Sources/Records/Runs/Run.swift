@@ -59,9 +59,7 @@ public struct Run: Sendable, Equatable {
   /// By which other programs know it: 32 hexadecimal digits, the same each time that they are asked
   /// for, and others for each run of this folder of models and of any other.
   public var identity: String {
-    let digest = SHA256()
-    digest.update("\(number) \(command) \(startedAt) \(process)")
-    return String(digest.finish().prefix(32))
+    String(SHA256.digest(of: "\(number) \(command) \(startedAt) \(process)").prefix(32))
   }
 
   /// Whether the process that works on it is there.
