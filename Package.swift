@@ -43,7 +43,9 @@ let package = Package(
       ],
       exclude: ["onnx.proto"], swiftSettings: house),
     .target(
-      name: "Patients", dependencies: ["CCrypto", "POSIX", "RandomForest"], swiftSettings: house),
+      name: "Patients", dependencies: ["CCrypto", "POSIX", "RandomForest"],
+      // A link to the one in data: what every installation knows without a file.
+      resources: [.embedInCode("datapackage.json")], swiftSettings: house),
     .target(
       name: "Accounts", dependencies: ["CCrypt", "POSIX", "Patients"], swiftSettings: house),
     .target(

@@ -4,7 +4,11 @@ public enum FieldValue: Sendable, Equatable {
   case text(String)
   /// A number, infinite when it was too large to represent.
   case number(Double)
-  /// Something that no field accepts: true, false, null, a list or an object.
+  /// True or false.
+  case boolean(Bool)
+  /// Nothing, said in so many words.
+  case null
+  /// Something that no field accepts: a list or an object.
   case other
 }
 

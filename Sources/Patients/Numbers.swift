@@ -6,6 +6,12 @@ extension Double {
 }
 
 extension Int {
+  /// A small number in a word, a greater one in digits.
+  package var inWords: String {
+    let words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    return 1...10 ~= self ? words[self - 1] : "\(self)"
+  }
+
   /// The number with a comma behind every third digit from the right.
   public var grouped: String {
     let digits = Array(String(magnitude))

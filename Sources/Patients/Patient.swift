@@ -1,41 +1,123 @@
 /// The measurements of one patient, each within its limits.
 public struct Patient: Sendable, Equatable {
-  /// The value of each field in the order of `PatientField.allCases`, shape (5): the number as
-  /// measured, or the index of the category.
-  private let values: InlineArray<5, Double>
+  /// What is measured.
+  public let schema: PatientSchema
+  /// The value of each field in the order of the schema's fields, shape (fields): the number as measured,
+  /// the level of the category, or NaN where nothing was measured.
+  private let values: [Double]
 
   /// Checks the fields.
   ///
-  /// - Parameter value: what was given for a field, nil when nothing was.
+  /// - Parameters:
+  ///   - schema: what is measured.
+  ///   - value: what was given for a field, nil when nothing was.
   /// - Throws: `PatientError` with every field that is wrong, in their order.
-  public init(_ value: (PatientField) -> FieldValue?) throws(PatientError) {
-    var values = InlineArray<5, Double>(repeating: 0)
+  public init(
+    of schema: PatientSchema, _ value: (PatientField) -> FieldValue?
+  ) throws(PatientError) {
     var problems: [FieldProblem] = []
-    for field in PatientField.allCases {
-      do throws(FieldProblem) {
-        values[field.index] = try field.number(from: value(field))
-      } catch {
-        problems.append(error)
+    let fields = schema.fields
+    values = [Double](unsafeUninitializedCapacity: fields.count) { values, count in
+      for (index, field) in fields.enumerated() {
+        var number = Double.nan
+        do throws(FieldProblem) {
+          number = try field.number(from: value(field))
+        } catch {
+          problems.append(error)
+        }
+        values.initializeElement(at: index, to: number)
       }
+      count = fields.count
     }
     guard problems.isEmpty else { throw PatientError(problems: problems) }
+    self.schema = schema
+  }
+
+  /// Takes values that were checked, in the order of the schema's fields.
+  init(of schema: PatientSchema, values: [Double]) {
+    self.schema = schema
     self.values = values
   }
 
-  /// The number of a field: as measured, or the index of the category in its domain.
+  /// Takes the values of a row, in the order of the models' inputs.
+  package init(of schema: PatientSchema, sample: some Collection<Double>) {
+    var values = [Double](repeating: .nan, count: schema.fields.count)
+    for (field, number) in zip(schema.inputs, sample) { values[field.index] = number }
+    self.init(of: schema, values: values)
+  }
+
+  /// The number of a field: as measured, the level of the category, or NaN for none.
   public subscript(field: PatientField) -> Double {
     values[field.index]
   }
 
-  /// Whether all values are equal.
+  /// The numbers in the order of the models' inputs.
+  public var sample: [Double] { schema.inputs.map { values[$0.index] } }
+
+  /// Whether the same is measured of both, with the same values.
   public static func == (a: Patient, b: Patient) -> Bool {
-    PatientField.allCases.allSatisfy { a[$0] == b[$0] }
+    a.schema == b.schema
+      && zip(a.values, b.values).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
   }
 
-  /// The value of a field as it is given: a number, or the name of the category.
+  /// The value of a field as it is given: a number, the name of the category, null for none.
   public func value(of field: PatientField) -> FieldValue {
-    guard case .category(let names) = field.domain else { return .number(self[field]) }
-    return .text(names[Int(self[field])])
+    field.value(ofNumber: self[field])
+  }
+
+  /// The values as a JSON object under the names of the fields, without blanks; null for what is missing.
+  public var json: String {
+    var text = ""
+    for field in schema.fields {
+      text += field.jsonName
+      text += field.json(of: self[field])
+    }
+    return text + (text.isEmpty ? "{}" : "}")
+  }
+
+  /// The values as texts in the order of the fields, empty for what is missing.
+  public var texts: [String] { schema.fields.map { value(of: $0).text } }
+}
+
+extension FieldValue {
+  /// The value as a text, empty for none.
+  public var text: String {
+    switch self {
+    case .text(let text): text
+    case .number(let number): number.plain
+    case .boolean(let bool): bool ? "true" : "false"
+    case .null, .other: ""
+    }
+  }
+}
+
+extension FieldValue: Encodable {
+  /// Writes a text, a number, true, false or null.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .text(let text): try container.encode(text)
+    case .number(let number): try container.encode(number)
+    case .boolean(let bool): try container.encode(bool)
+    case .null, .other: try container.encodeNil()
+    }
+  }
+}
+
+/// A patient and the drug that is right for them.
+public struct LabelledPatient: Sendable, Equatable {
+  /// The patient.
+  public let patient: Patient
+  /// The drug's place among the drugs of the patient's schema.
+  public let label: Int
+
+  /// The drug.
+  public var drug: String { patient.schema.drugs[label] }
+
+  /// Puts them together.
+  public init(_ patient: Patient, _ label: Int) {
+    self.patient = patient
+    self.label = label
   }
 }
 
@@ -47,29 +129,5 @@ public struct PatientError: Error, Sendable, Equatable {
   /// Creates an error.
   public init(problems: [FieldProblem]) {
     self.problems = problems
-  }
-}
-
-/// The patients whose drug the documentation names: DrugY for both.
-public enum DocumentedPatient {
-  /// 45 years, M, blood pressure HIGH, cholesterol NORMAL, Na_to_K 15.5.
-  public static let first = make(age: 45, sex: "M", ratio: 15.5)
-  /// 52 years, F, blood pressure HIGH, cholesterol NORMAL, Na_to_K 18.3.
-  public static let second = make(age: 52, sex: "F", ratio: 18.3)
-
-  private static func make(age: Double, sex: String, ratio: Double) -> Patient {
-    do throws(PatientError) {
-      return try Patient { field in
-        switch field {
-        case .age: .number(age)
-        case .sex: .text(sex)
-        case .bloodPressure: .text("HIGH")
-        case .cholesterol: .text("NORMAL")
-        case .sodiumToPotassium: .number(ratio)
-        }
-      }
-    } catch {
-      preconditionFailure("a documented patient is valid: \(error.problems)")
-    }
   }
 }

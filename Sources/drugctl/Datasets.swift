@@ -45,10 +45,12 @@ struct Datasets: ParsableCommand {
     @Argument(help: "The CSV file.")
     var file: String
 
+    @OptionGroup var description: DescriptionOptions
     @OptionGroup var place: Place
 
     func run() throws {
-      let added = try place.store.add(name, file: file)
+      let added = try place.store.add(
+        name, file: file, schema: try description.schema(of: file))
       let dataset = added.table.dataset
       print(
         added.wasThere
@@ -69,7 +71,8 @@ struct Datasets: ParsableCommand {
     @OptionGroup var place: Place
 
     func run() throws {
-      let table = try PatientTable(path: try place.store.path(of: name))
+      let table = try PatientTable(
+        path: try place.store.path(of: name), schema: try place.store.schema(of: name))
       print(
         "\(name): \(table.dataset.sampleCount) patients in \(table.dataset.rowCount) rows, sha256"
           + " \(table.digest)\n")

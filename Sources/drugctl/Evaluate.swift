@@ -40,7 +40,7 @@ struct Evaluate: ParsableCommand {
     let table = try data.load(console)
     try console.stage {
       if crossValidate {
-        try compare(table.dataset, console)
+        try compare(table, console)
       } else {
         try judge(table)
       }
@@ -68,22 +68,26 @@ struct Evaluate: ParsableCommand {
     print("  plot: \(plot)")
   }
 
-  private func compare(_ dataset: Dataset, _ console: Console) throws {
+  private func compare(_ table: PatientTable, _ console: Console) throws {
     var options = TrainingOptions()
     forest.apply(to: &options)
     options.seed = randomState
-    let rows = dataset.collapsed(threadCount: options.threadCount)
+    let rows = table.dataset.collapsed(threadCount: options.threadCount)
     let plan = CrossValidation(
       affordableFor: rows, treeCount: options.treeCount, seed: randomState,
       foldCount: folds.folds, repeatCount: folds.repeats)
-    let choices = FeatureSet.allCases.flatMap { set in [true, false].map { (set, $0) } }
+    let choices = FeatureSet.all(of: table.schema).flatMap { set in
+      (rows.values.contains(where: \.isNaN) ? [false] : [true, false]).map { (set, $0) }
+    }
     let trees = Atomic(0)
     let total = choices.count * plan.foldCount * plan.repeatCount * options.treeCount
     var found: [(String, FeatureSetScores.CrossValidated)] = []
     for (featureSet, applySMOTE) in choices {
       options.applySMOTE = applySMOTE
       let name = featureSet.rawValue + (applySMOTE ? ", SMOTE" : "")
-      let evaluations = try options.crossValidate(featureSet, on: rows, plan) { _ in
+      let evaluations = try options.crossValidate(
+        featureSet, of: table.schema, on: rows, plan
+      ) { _ in
         let done = trees.add(1, ordering: .relaxed).newValue
         if done.isMultiple(of: 50) || done == total { console.bar(name, done, of: total, " trees") }
         return true

@@ -9,8 +9,8 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes the served model, or another version, as a file that other programs run.",
     discussion: """
-      The file takes Age and Na_to_K as doubles and Sex, BP and Cholesterol as texts, each of shape \
-      [n, 1], and gives 'label' and 'probabilities'. docs/onnx.md tells more.
+      The file takes numbers as doubles and categories as texts, each field of shape [n, 1], and gives \
+      'label' and 'probabilities'. docs/onnx.md tells more.
       """)
 
   @Option(help: ArgumentHelp("Write a file in ONNX.", valueName: "file.onnx"))
@@ -26,30 +26,35 @@ struct Export: ParsableCommand {
     let model = try models.registry.load(model)
     let card = model.card
     let bytes = try model.forest.onnx(
-      producer: "drug-classifier", version: programVersion, description: card.description,
-      metadata: Self.metadata(card))
+      producer: "drug-classifier", version: programVersion, description: Self.description(model),
+      metadata: Self.metadata(model))
     try DurableFile.write(bytes, to: onnx)
     print(
       "Model \(card.modelVersion) written to \(onnx): \(model.treeCount) trees,"
         + " \(bytes.count.grouped) bytes.")
   }
 
-  private static func metadata(_ card: ModelCard) -> [(name: String, value: String)] {
+  private static func metadata(_ model: DrugModel) -> [(name: String, value: String)] {
+    let card = model.card
     var metadata = [
       ("model_version", card.modelVersion), ("trained_at", card.trainedAt),
-      ("features", card.features.rawValue), ("description", card.description),
+      ("features", card.features.rawValue), ("description", description(model)),
       ("purpose", card.purpose), ("not_for", card.notFor), ("forest_sha256", card.forestSha256),
       ("data_sha256", card.data?.sha256), ("imported_sha256", card.imported?.sha256),
     ]
     if card.imported != nil { metadata[1].0 = "imported_at" }
     return metadata.compactMap { name, value in value.map { (name, $0) } }
   }
-}
 
-extension ModelCard {
   /// What the model is, in a sentence.
-  fileprivate var description: String {
-    "Drug Classifier, model \(modelVersion): one of five drugs from Age, Sex, BP, Cholesterol and"
-      + " Na_to_K, by a random forest on the \(features.rawValue) features."
+  private static func description(_ model: DrugModel) -> String {
+    let fields = model.schema.fields.map(\.name)
+    let listed =
+      fields.count == 1
+      ? fields[0] : fields.dropLast().joined(separator: ", ") + " and " + fields.last!
+    return "Drug Classifier, model \(model.card.modelVersion): one of "
+      + "\(model.schema.drugs.count.inWords) drugs from "
+      + (fields.count <= 12 ? listed : "\(fields.count) measurements")
+      + ", by a random forest on the \(model.card.features.rawValue) features."
   }
 }

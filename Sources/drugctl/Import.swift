@@ -29,19 +29,25 @@ struct Import: ParsableCommand {
       "The drugs that the model's classes 0, 1, … stand for, in this order.", valueName: "drugs"))
   var classes: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What its patients' fields mean (default: as the served model has it).", valueName: "file"))
+  var schema: String?
+
   @OptionGroup var models: ModelsOption
 
   func run() throws {
+    let patients = try patients
     let file = try ImportedFile(path: onnx, limit: ONNXModel.maximumByteCount)
     let model = try ONNXModel(parsing: file.bytes)
     let made: ImportedForest
     do throws(ONNXError) {
-      made = try model.forest(request)
+      made = try model.forest(request(patients))
     } catch {
       throw Refusal(error: error)
     }
     let imported = ImportedModel(
-      made.forest, Self.featureSets[made.encoding],
+      made.forest, patients, Self.featureSets(patients)[made.encoding],
       from: ModelCard.Origin(
         format: "ONNX", producer: Self.producer(model), sha256: file.sha256,
         trees: made.treeCount, folded: made.isFolded))
@@ -65,18 +71,27 @@ struct Import: ParsableCommand {
     print("To serve it: drugctl models activate \(version)")
   }
 
-  private static let featureSets: [FeatureSet] = [.continuous, .binned]
+  private static func featureSets(_ schema: PatientSchema) -> [FeatureSet] {
+    FeatureSet.all(of: schema).reversed()
+  }
 
-  private var request: ONNXModel.Request {
+  private var patients: PatientSchema {
+    get throws {
+      if let schema { return try PatientSchema(TableDescription(path: schema)) }
+      return (try? models.registry.details())?.schema ?? .drug200
+    }
+  }
+
+  private func request(_ schema: PatientSchema) -> ONNXModel.Request {
     func names(_ list: String) -> [String] {
       list.split(separator: ",", omittingEmptySubsequences: false).map {
         String($0).trimmingSpaces
       }
     }
     return ONNXModel.Request(
-      features: PatientField.features, encodings: Self.featureSets.map(\.encodings),
-      classes: Drug.names,
-      columns: columns.map { FeatureSet(rawValue: $0)?.columnNames ?? names($0) },
+      features: schema.features,
+      encodings: Self.featureSets(schema).map { $0.encodings(schema) }, classes: schema.drugs,
+      columns: columns.map { FeatureSet(rawValue: $0)?.columnNames(schema) ?? names($0) },
       labels: classes.map(names))
   }
 
@@ -100,9 +115,14 @@ private struct Refusal: Error, CustomStringConvertible {
 }
 
 extension FeatureSet {
+  /// The encodings of a table of which no row is known.
+  fileprivate func encodings(_ schema: PatientSchema) -> [FeatureEncoding] {
+    encodings(schema, fitting: Dataset(features: schema.features, classes: schema.drugs))
+  }
+
   /// The names of the encoded columns, in order.
-  fileprivate var columnNames: [String] {
-    zip(PatientField.features, encodings).flatMap { EncodedFeature($0, encoding: $1).columnNames }
+  fileprivate func columnNames(_ schema: PatientSchema) -> [String] {
+    zip(schema.features, encodings(schema)).flatMap { EncodedFeature($0, encoding: $1).columnNames }
   }
 }
 

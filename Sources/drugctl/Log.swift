@@ -40,22 +40,38 @@ struct Log: ParsableCommand {
   }
 
   func run() throws {
-    let predictions = try PredictionLog.newest(limit, in: predictionLog, id: id)
-      .map(LoggedPrediction.init)
+    let records = try PredictionLog.newest(limit, in: predictionLog, id: id)
+    let names = Self.fieldNames(records)
+    let predictions = records.map { LoggedPrediction($0, names) }
     if let id, predictions.isEmpty {
       throw UnknownPrediction(id: id)
     }
     switch format {
-    case .table: Self.table(predictions).forEach { print($0) }
-    case .csv: print(Self.csv(predictions), terminator: "")
+    case .table: Self.table(predictions, names).forEach { print($0) }
+    case .csv: print(Self.csv(predictions, names), terminator: "")
     case .json: print(try Self.json(predictions))
     }
   }
 
-  private static func table(_ predictions: [LoggedPrediction]) -> [String] {
+  /// The fields of all predictions, those of the newest first.
+  private static func fieldNames(_ records: [PredictionRecord]) -> [String] {
+    var names: [String] = []
+    var last: PatientSchema?
+    for schema in records.map(\.patient.schema) where schema !== last {
+      names += schema.fields.map(\.name).filter { !names.contains($0) }
+      last = schema
+    }
+    return names.isEmpty ? PatientSchema.drug200.fields.map(\.name) : names
+  }
+
+  private static func table(_ predictions: [LoggedPrediction], _ names: [String]) -> [String] {
+    let isNumber = names.map { name in
+      predictions.allSatisfy { $0.isNumber(name) }
+    }
+    let words = names.indices.filter { !isNumber[$0] }.map { 4 + $0 }
     var text = TextTable(
-      ["time (UTC)", "drug", "probability", "review"] + LoggedPrediction.fieldNames
-        + ["model", "id", "requested by"], wordColumns: [0, 1, 3, 5, 6, 7, 9, 10, 11])
+      ["time (UTC)", "drug", "probability", "review"] + names + ["model", "id", "requested by"],
+      wordColumns: Set([0, 1, 3] + words + (0..<3).map { 4 + names.count + $0 }))
     for prediction in predictions {
       text.add(
         [
@@ -69,10 +85,10 @@ struct Log: ParsableCommand {
     return text.lines
   }
 
-  private static func csv(_ predictions: [LoggedPrediction]) -> String {
+  private static func csv(_ predictions: [LoggedPrediction], _ names: [String]) -> String {
     var bytes: [UInt8] = []
     CSVWriter.append(
-      ["id", "time"] + LoggedPrediction.fieldNames
+      ["id", "time"] + names
         + [
           "prediction", "probability", "prediction_set", "needs_review", "model_version",
           "requested_by",
@@ -128,8 +144,6 @@ struct UnknownPrediction: Error, CustomStringConvertible {
 
 /// A kept prediction under the names of the REST contract.
 private struct LoggedPrediction: Encodable {
-  static let fieldNames = PatientField.allCases.map(\.rawValue)
-
   let id: String
   /// RFC 3339, UTC, to the millisecond.
   let time: String
@@ -141,8 +155,14 @@ private struct LoggedPrediction: Encodable {
   let modelVersion: String
   /// The name or the key that asked; nil where none was needed.
   let requestedBy: String?
-  /// The patient's values as texts, in the order of `fieldNames`.
-  var fields: [String] { patientData.texts }
+  /// The patient's values as texts, in the order of the names that were asked for; empty for another's.
+  let fields: [String]
+  private let patient: Patient
+
+  /// Whether a field holds a number, if the patient has it.
+  func isNumber(_ name: String) -> Bool {
+    patient.schema.field(name).map(\.levels.isEmpty) ?? true
+  }
 
   private enum CodingKeys: String, CodingKey {
     case id, time, patientData = "patient_data", prediction, probability
@@ -150,7 +170,11 @@ private struct LoggedPrediction: Encodable {
     case modelVersion = "model_version", requestedBy = "requested_by"
   }
 
-  init(_ record: PredictionRecord) {
+  init(_ record: PredictionRecord, _ names: [String]) {
+    patient = record.patient
+    fields = names.map { name in
+      record.patient.schema.field(name).map { record.patient.value(of: $0).text } ?? ""
+    }
     id = record.id
     time = Moment(microseconds: record.time).text
     patientData = PatientValues(record.patient)

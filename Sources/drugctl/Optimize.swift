@@ -114,7 +114,7 @@ struct Optimize: ParsableCommand {
         print(
           "  \(planned.plannedTrialCount) of \(planned.space.count) choices, \(folds) folds"
             + " × \(repeats) of the training patients, the held-out ones unseen")
-        return try planned.run(on: table.dataset, isCancelled: { Cancellation.isCancelled }) {
+        return try planned.run(on: table, isCancelled: { Cancellation.isCancelled }) {
           recorder.add($0)
           console.bar(
             "best \($1.score(metric).fixed(4))", $0.number, of: planned.plannedTrialCount)

@@ -8,27 +8,55 @@ public import RandomForest
 struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The CSV file of patients: Age, Sex, BP, Cholesterol, Na_to_K, Drug, optionally count.",
-      valueName: "file"))
+      "The CSV file of patients, with the columns that its description names.", valueName: "file"))
   var data = "data/drug200.csv"
+
+  @OptionGroup var description: DescriptionOptions
 
   @Flag(help: "Leave invalid rows out instead of refusing the file.")
   var skipInvalid = false
 
   /// The file as a training's source.
+  ///
+  /// - Throws: `DescriptionError` and `TableError` when its description cannot be used.
   var source: Training.Source {
-    var source = Training.Source(path: data)
-    source.skipsInvalidRows = skipInvalid
-    return source
+    get throws {
+      var source = Training.Source(path: data, schema: try description.schema(of: data))
+      source.skipsInvalidRows = skipInvalid
+      return source
+    }
   }
 
   /// Reads the file, in a stage of a command.
   func load(_ console: Console) throws -> PatientTable {
     try console.stage {
-      let table = try PatientTable(path: data, skipInvalid: skipInvalid)
+      let table = try PatientTable(
+        path: data, schema: try description.schema(of: data), skipInvalid: skipInvalid)
       TrainingPage.load(table, from: data).forEach { print($0) }
       return table
     }
+  }
+}
+
+/// What is measured of the patients.
+struct DescriptionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What the columns mean: a Data Package, a resource of one or a Table Schema, as 'drugctl "
+        + "describe' writes it (default: \(TableDescription.fileName) beside the data).",
+      valueName: "file"))
+  var schema: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The column that is the drug, if not the one that the description names.", valueName: "name"))
+  var target: String?
+
+  /// The schema of a table.
+  ///
+  /// - Throws: `DescriptionError` and `TableError`.
+  func schema(of data: String) throws -> PatientSchema {
+    try PatientSchema.describing(data, by: schema, target: target, otherwise: .drug200)
   }
 }
 

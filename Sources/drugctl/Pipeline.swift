@@ -17,7 +17,7 @@ struct Pipeline: ParsableCommand {
   func run() throws {
     Cancellation.listen()
     var training = Training(
-      data.source, options: TrainingOptions(preparation, forest), promotion: .always,
+      try data.source, options: TrainingOptions(preparation, forest), promotion: .always,
       registry: models.registry)
     training.explores = true
     training.validation =

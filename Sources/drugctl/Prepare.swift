@@ -30,7 +30,9 @@ struct Prepare: ParsableCommand {
     let table = try data.load(console)
     let (prepared, test) = try console.stage {
       let split = try options.split(table.dataset)
-      let prepared = try options.featureSets.map { try options.prepare($0, split.training) }
+      let prepared = try options.featureSets(of: table.schema).map {
+        try options.prepare($0, table.schema, split.training)
+      }
       TrainingPage.prepare(prepared, split.test, options).forEach { print($0) }
       return (prepared, split.test)
     }
@@ -39,13 +41,14 @@ struct Prepare: ParsableCommand {
       if mkdir(output, PrivateFile.folderMode) != 0, errno != EEXIST {
         throw SystemError("mkdir", output)
       }
-      try write(rows.columns, to: "\(output)/train.csv")
-      try write(rows.schema.encode(test), to: "\(output)/test.csv")
+      try write(rows.columns, table.schema.target, to: "\(output)/train.csv")
+      try write(rows.schema.encode(test), table.schema.target, to: "\(output)/test.csv")
     }
   }
 
-  private func write(_ dataset: Dataset, to path: String) throws {
-    var text = (dataset.features.map(\.name) + ["Drug", "count"]).joined(separator: ",") + "\n"
+  private func write(_ dataset: Dataset, _ target: PatientField, to path: String) throws {
+    var text =
+      (dataset.features.map(\.name) + [target.name, "count"]).joined(separator: ",") + "\n"
     for row in 0..<dataset.rowCount {
       let cells =
         dataset.row(row).map(\.plain)

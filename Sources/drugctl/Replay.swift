@@ -1,5 +1,6 @@
 import ArgumentParser
 import Models
+import Patients
 import Records
 
 struct Replay: ParsableCommand {
@@ -20,7 +21,10 @@ struct Replay: ParsableCommand {
       throw UnknownPrediction(id: id)
     }
     let model = try models.registry.load(kept.modelVersion)
-    let found = try model.recommend(for: kept.patient)
+    guard let patient = model.schema.adopt(kept.patient) else {
+      throw ValidationError("model \(kept.modelVersion) is of patients with other fields.")
+    }
+    let found = try model.recommend(for: patient)
     var text = TextTable(
       ["model \(kept.modelVersion)", "drug", "probability", "prediction set"],
       wordColumns: [0, 1, 3])

@@ -36,15 +36,19 @@ extension Reports {
 
   /// What the new model says otherwise than the served one.
   static func changes(_ changed: ChangedPredictions) -> [String] {
-    guard changed.rowCount > 0 || !changed.documented.isEmpty else { return [] }
+    let first = changed.documented.first?.patient ?? changed.rows.first?.patient
+    guard let fields = first?.patient.schema.fields else { return [] }
     var text = TextTable(
-      ["row"] + PatientField.allCases.map(\.rawValue) + ["actual", "served", "candidate"],
-      wordColumns: [0, 2, 3, 4, 6, 7, 8])
+      ["row"] + fields.map(\.name) + ["actual", "served", "candidate"],
+      wordColumns: Set(
+        [0] + fields.filter { !$0.levels.isEmpty }.map { 1 + $0.index }
+          + (1...3).map { fields.count + $0 }))
     for patient in changed.documented {
-      text.add(["documented"] + patient.patient.texts + ["–", patient.before, patient.after])
+      text.add(
+        ["documented"] + patient.patient.patient.texts + ["–", patient.before, patient.after])
     }
     for row in changed.rows.prefix(10) {
-      text.add(["\(row.row)"] + row.patient.texts + [row.actual, row.before, row.after])
+      text.add(["\(row.row)"] + row.patient.patient.texts + [row.actual, row.before, row.after])
     }
     let count = changed.rowCount
     let rest = count > 10 ? ["  and \((count - 10).grouped) more rows"] : []

@@ -42,7 +42,7 @@ extension Reports {
     }
     var lines = facts.lines + [""]
     if !validated.isEmpty { lines += comparison(validated) + [""] }
-    if let evaluation = details.evaluation { lines += held(evaluation) }
+    if let evaluation = details.evaluation { lines += held(evaluation, details.schema.group) }
     if let found = details.comparison { lines += [""] + comparison(found) }
     return lines.map(\.visible)
   }
@@ -83,7 +83,7 @@ extension Reports {
     return facts
   }
 
-  private static func held(_ evaluation: EvaluationReport) -> [String] {
+  private static func held(_ evaluation: EvaluationReport, _ group: PatientField?) -> [String] {
     var text = TextTable(["held out", "precision", "recall", "F1", "patients"])
     for drug in evaluation.classes {
       guard let row = evaluation.byClass[drug] else { continue }
@@ -91,12 +91,12 @@ extension Reports {
         drug, row.precision.fixed(3), row.recall.fixed(3), row.f1.fixed(3), "\(row.support)",
       ])
     }
-    let bySex = (evaluation.bySex ?? [:]).sorted { $0.key < $1.key }.map { sex, group in
-      "  Sex \(sex): \(group.correct) of \(group.samples) right"
+    let parts = (evaluation.byGroup ?? [:]).sorted { $0.key < $1.key }.map { name, part in
+      "  \(group?.name ?? "group") \(name): \(part.correct) of \(part.samples) right"
     }
     return [
       "  held-out accuracy \(evaluation.accuracy.percent) of \(evaluation.samples),"
         + " log-loss \(evaluation.logLoss.fixed(3))"
-    ] + text.lines + bySex
+    ] + text.lines + parts
   }
 }

@@ -8,27 +8,32 @@ enum Reports {
     let dataset = table.dataset
     var text = TextTable(
       ["column", "type", "missing", "distinct", "values"], wordColumns: [0, 1, 4])
+    func missing(_ name: String) -> Int {
+      table.invalidRows.count { $0.column == name && $0.found == nil }
+    }
     for (column, feature) in dataset.features.enumerated() {
-      let missing = table.invalidRows.count { $0.column == feature.name && $0.found == nil }
       let values = (0..<dataset.rowCount).map {
         dataset.values[$0 * dataset.featureCount + column]
       }
       let range = feature.isCategorical ? nil : dataset.finiteRange(ofColumn: column)
       text.add([
-        feature.name, type(of: feature), "\(missing)", "\(Set(values).count)",
+        feature.name, type(of: table.schema.inputs[column]),
+        "\(missing(feature.name) + values.count(where: \.isNaN))",
+        "\(Set(values.filter { !$0.isNaN }).count)",
         range.map { "\($0.lowerBound.plain) to \($0.upperBound.plain)" } ?? levels(of: feature),
       ])
     }
     text.add([
-      "Drug", "category", "\(table.invalidRows.count { $0.column == "Drug" && $0.found == nil })",
+      table.schema.target.name, "category",
+      "\(missing(table.schema.target.name))",
       "\(dataset.classCounts.count { $0 > 0 })", dataset.classes.joined(separator: " "),
     ])
     return text.lines
   }
 
-  private static func type(of feature: Feature) -> String {
-    if feature.isCategorical { return "category" }
-    return feature.name == PatientField.age.rawValue ? "whole number" : "number"
+  private static func type(of field: PatientField) -> String {
+    guard case .number(let limits) = field.domain else { return "category" }
+    return limits.isWhole ? "whole number" : "number"
   }
 
   private static func levels(of feature: Feature) -> String {

@@ -81,25 +81,31 @@ struct Retrain: ParsableCommand {
   private var source: Training.Source {
     get throws {
       guard let dataset else {
-        var source = data.source
-        source.outcomes = outcomes
+        var source = try data.source
+        source.outcomes = outcomes(of: source.schema)
         return source
       }
       let store = DatasetStore(root: models.models, builtInPath: data.data)
-      var source = Training.Source(path: try store.path(of: dataset), name: dataset)
+      var source = Training.Source(
+        path: try store.path(of: dataset), schema: try store.schema(of: dataset), name: dataset)
       source.skipsInvalidRows = data.skipInvalid
-      source.outcomes = outcomes
+      source.outcomes = outcomes(of: source.schema)
       return source
     }
   }
 
-  private var outcomes: (@Sendable () throws -> [LabelledPatient])? {
+  private func outcomes(
+    of schema: PatientSchema
+  ) -> (@Sendable () throws -> [LabelledPatient])? {
     guard let includeOutcomes else { return nil }
     let tells = !progressJSON
     return {
-      let found = try ConfirmedOutcomes(log: includeOutcomes)
+      let found = try ConfirmedOutcomes(log: includeOutcomes, of: schema)
       if tells, found.leftOut > 0 {
         print("  \(found.leftOut) outcomes left out, for reasons that no field measures")
+      }
+      if tells, found.foreign > 0 {
+        print("  \(found.foreign) outcomes left out, of patients with other fields or drugs")
       }
       return found.patients
     }

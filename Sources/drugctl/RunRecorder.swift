@@ -127,7 +127,7 @@ extension TrainingOptions {
   /// The decisions as runs keep them, by their names in the command line.
   var names: [String: String] {
     [
-      "features": featureSets.map(\.rawValue).joined(separator: " "),
+      "features": (featureSets ?? FeatureSet.allCases).map(\.rawValue).joined(separator: " "),
       "n-estimators": "\(treeCount)",
       "max-leaf-nodes": maximumLeafCount.map { "\($0)" } ?? "none",
       "max-features": maximumFeatures?.description ?? "default",

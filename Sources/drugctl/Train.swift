@@ -13,7 +13,7 @@ struct Train: ParsableCommand {
   func run() throws {
     Cancellation.listen()
     var training = Training(
-      data.source, options: TrainingOptions(preparation, forest), promotion: .always,
+      try data.source, options: TrainingOptions(preparation, forest), promotion: .always,
       registry: models.registry)
     training.validation = .none
     try TrainingPage.record("train", training)

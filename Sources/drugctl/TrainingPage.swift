@@ -76,7 +76,7 @@ final class TrainingPage: Sendable {
     for rows in prepared {
       lines += ["", "  \(rows.featureSet.rawValue): \(rows.schema.columnCount) columns"]
       lines += Reports.encodings(rows.schema)
-      guard options.appliesSMOTE(to: rows.featureSet) else {
+      guard options.appliesSMOTE(to: rows.featureSet, rows.measured) else {
         lines.append("  the drugs stay as frequent as they are (no SMOTE)")
         continue
       }

@@ -31,7 +31,7 @@ import Testing
         #expect(response.status == 200)
         let answer = try response.decoded(as: Answer.self)
         #expect(answer.prediction == "DrugY" && answer.model_version == version)
-        #expect(Set(answer.prediction_set) == Set(Drug.names))
+        #expect(Set(answer.prediction_set) == Set(PatientSchema.drug200.drugs))
         #expect(answer.needs_review)
       }
       let old = #"{"Age":120,"Sex":"M","BP":"HIGH","Cholesterol":"NORMAL","Na_to_K":99}"#
@@ -42,7 +42,8 @@ import Testing
   @Test func aModelThatIsTooDeepToBeExplainedSaysSo() throws {
     try withTemporaryFolder { folder in
       _ = try saveImportedModel(
-        of: [chain(ofTests: 513, column: 8)], classes: Drug.names, in: "\(folder)/models")
+        of: [chain(ofTests: 513, column: 8)], classes: PatientSchema.drug200.drugs,
+        in: "\(folder)/models")
       let service = Service(ServiceSettings(models: "\(folder)/models"), logger: silent)
       let response = service.predict(
         documentedPatients[0], parameters: ["QUERY_STRING": "explain=true"])

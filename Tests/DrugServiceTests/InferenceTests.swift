@@ -238,7 +238,7 @@ import Testing
     }
     let model: Model = try service.answer("GET", inferenceModel).decoded()
     #expect(model.name == server.name && model.name == "drug-classifier")
-    #expect(model.inputs.map(\.name) == PatientField.allCases.map(\.rawValue))
+    #expect(model.inputs.map(\.name) == PatientSchema.drug200.fields.map(\.name))
     #expect(model.inputs.map(\.datatype) == ["FP64", "BYTES", "BYTES", "BYTES", "FP64"])
     #expect(model.inputs.allSatisfy { $0.shape == [-1] })
     #expect(model.outputs.map(\.shape) == [[-1], [-1, 5]])

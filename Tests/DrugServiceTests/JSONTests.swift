@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import DrugService
+import Patients
 
 @Suite struct JSONTests {
   private func parse(_ text: String) throws(JSONError) -> JSONValue {

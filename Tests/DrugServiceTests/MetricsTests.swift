@@ -186,10 +186,9 @@ import Testing
     #expect(found.sum("drug_classifier_http_requests_total", ["route": "/health/live"]) == 1)
   }
 
-  @Test(arguments: [1, 8, 9, 40])
+  @Test(arguments: [1, 8, 9, 40, SharedCounters.drugCapacity - 1])
   func theDrugsOfAnHourStayInIt(_ drugCount: Int) {
-    let drugs = (0..<drugCount).map { "drug\($0)" }
-    let metrics = ServiceMetrics(path: nil, routes: [], drugs: drugs) { _ in }
+    let metrics = ServiceMetrics(path: nil, routes: []) { _ in }
     let hours: [Int64] = [500_000, 500_001, 500_023]
     for (number, hour) in hours.enumerated() {
       for drug in 0...drugCount {

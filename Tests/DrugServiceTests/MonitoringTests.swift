@@ -243,6 +243,7 @@ import Testing
 
   @Test func figuresMoveByTensWithEachStep() throws {
     let metrics = ServiceMetrics(path: nil, routes: ["/predict"]) { _ in }
+    metrics.learn(.drug200)
     let shown = ShownFigures(metrics: metrics)
     func record(_ drug: String) -> PredictionRecord {
       PredictionRecord(
@@ -254,7 +255,7 @@ import Testing
       for _ in 0..<49 { metrics.predicted(record("DrugY"), by: 7) }
       metrics.predicted(record("drugX"), by: 7)
       shown.renew(MetricsReading(metrics), hour: Moment.now.microseconds / 3_600_000_000)
-      let drug = ServiceMetrics.index(of: "drugX", in: metrics.labels.drugs)
+      let drug = metrics.counters.drugs.number(of: "drugX")
       seen.append(shown.predictions(drug: drug))
     }
     #expect(seen.allSatisfy { $0.isMultiple(of: 10) } && seen == seen.sorted())
@@ -265,7 +266,7 @@ import Testing
   @Test func statisticsAreToldToTwoDigits() throws {
     let reference = try #require(service.models.served?.model.card.reference)
     let patients = Array(repeating: DocumentedPatient.first, count: 60)
-    let report = DriftReport(patients, reference: reference)
+    let report = DriftReport(patients, of: .drug200, reference: reference)
     for finding in report.findings {
       let exact = try #require(finding.statistic)
       let told = try #require(finding.roundedStatistic)

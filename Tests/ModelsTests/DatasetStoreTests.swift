@@ -16,24 +16,24 @@ import Testing
     try withTemporaryFolder { root in
       let store = store(root)
       let file = try write(Array((header + row).utf8), to: "\(root)/a.csv")
-      let added = try store.add("ward-3", file: file)
+      let added = try store.add("ward-3", file: file, schema: .drug200)
       #expect(!added.wasThere && added.digest.count == 12)
       let path = try store.path(of: "ward-3")
-      let kept = try PatientTable(path: path)
+      let kept = try PatientTable(path: path, schema: .drug200)
       #expect(kept.digest.hasPrefix(added.digest) && kept.dataset.sampleCount == 1)
-      #expect(try store.add("ward-3", file: file).wasThere)
+      #expect(try store.add("ward-3", file: file, schema: .drug200).wasThere)
 
       _ = try write(Array((header + row + row).utf8), to: file)
-      let second = try store.add("ward-3", file: file)
+      let second = try store.add("ward-3", file: file, schema: .drug200)
       #expect(!second.wasThere && second.digest != added.digest)
-      #expect(try PatientTable(path: path).dataset.sampleCount == 2)
+      #expect(try PatientTable(path: path, schema: .drug200).dataset.sampleCount == 2)
       let names = try FileManager.default.contentsOfDirectory(atPath: "\(root)/datasets/ward-3")
       #expect(
         Set(names) == ["current", "current.json", "\(added.digest).csv", "\(second.digest).csv"])
       // What the name had before is there, and can be had again.
       _ = try write(Array((header + row).utf8), to: file)
-      #expect(try !store.add("ward-3", file: file).wasThere)
-      #expect(try PatientTable(path: path).dataset.sampleCount == 1)
+      #expect(try !store.add("ward-3", file: file, schema: .drug200).wasThere)
+      #expect(try PatientTable(path: path, schema: .drug200).dataset.sampleCount == 1)
 
       let entries = store.entries
       #expect(entries.map(\.name) == ["drug200", "ward-3"])
@@ -46,9 +46,11 @@ import Testing
     try withTemporaryFolder { root in
       let store = store(root)
       let file = try write(Array((header + row).utf8), to: "\(root)/a.csv")
-      let added = try store.add("ward", file: file)
+      let added = try store.add("ward", file: file, schema: .drug200)
       _ = try write(Array((header + "450,M,HIGH,NORMAL,15.5,DrugY\n").utf8), to: file)
-      let error = #expect(throws: TableError.self) { try store.add("ward", file: file) }
+      let error = #expect(throws: TableError.self) {
+        try store.add("ward", file: file, schema: .drug200)
+      }
       #expect(error?.path == file && error?.problems.count == 1)
       #expect(error?.summary().contains("line 2, column Age") == true)
       #expect(error?.summary().contains("450") == false && error?.summary().contains(file) == false)
@@ -73,13 +75,13 @@ import Testing
     try withTemporaryFolder { root in
       let store = store(root)
       let file = try write(Array((header + row).utf8), to: "\(root)/a.csv")
-      let added = try store.add("ward", file: file)
+      let added = try store.add("ward", file: file, schema: .drug200)
       #expect(try rightsOfOthers(in: "\(root)/datasets").isEmpty)
       let folder = "\(root)/datasets/ward"
       for (path, mode) in [
         ("\(root)/datasets", 0o755), (folder, 0o755), ("\(folder)/\(added.digest).csv", 0o644),
       ] as [(String, mode_t)] { try #require(chmod(path, mode) == 0) }
-      #expect(try store.add("ward", file: file).wasThere)
+      #expect(try store.add("ward", file: file, schema: .drug200).wasThere)
       #expect(try rightsOfOthers(in: "\(root)/datasets").isEmpty)
     }
   }
@@ -90,7 +92,9 @@ import Testing
     try withTemporaryFolder { root in
       let file = "\(root)/a.csv"
       if text != "none" { _ = try write(Array(text.utf8), to: file) }
-      #expect(throws: (any Error).self) { try store(root).add("ward", file: file) }
+      #expect(throws: (any Error).self) {
+        try store(root).add("ward", file: file, schema: .drug200)
+      }
       #expect(!FileManager.default.fileExists(atPath: "\(root)/datasets"))
     }
   }
@@ -99,7 +103,9 @@ import Testing
     try withTemporaryFolder { root in
       let file = try write([], to: "\(root)/large.csv")
       #expect(truncate(file, off_t(DatasetStore.maximumByteCount + 1)) == 0)
-      let error = #expect(throws: TableError.self) { try store(root).add("large", file: file) }
+      let error = #expect(throws: TableError.self) {
+        try store(root).add("large", file: file, schema: .drug200)
+      }
       #expect(error?.message.contains("more than 67,108,864") == true)
     }
   }
@@ -112,7 +118,9 @@ import Testing
   func aNameThatCannotBeIsRefused(_ name: String) throws {
     try withTemporaryFolder { root in
       let file = try write(Array((header + row).utf8), to: "\(root)/a.csv")
-      #expect(throws: RegistryError.self) { try store(root).add(name, file: file) }
+      #expect(throws: RegistryError.self) {
+        try store(root).add(name, file: file, schema: .drug200)
+      }
       #expect(!FileManager.default.fileExists(atPath: "\(root)/datasets"))
     }
   }

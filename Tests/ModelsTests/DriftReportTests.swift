@@ -10,8 +10,8 @@ import Testing
   /// The training rows of the 200 patients and what a card tells of them.
   private static let training = try! TrainingOptions().split(try! drug200().dataset).training
   private static let reference = ReferenceDistribution.all(of: training)
-  private static let ratioColumn = PatientField.inputs.firstIndex(of: .sodiumToPotassium)!
-  private static let ageColumn = PatientField.inputs.firstIndex(of: .age)!
+  private static let ratioColumn = PatientSchema.drug200.inputs.firstIndex(of: .sodiumToPotassium)!
+  private static let ageColumn = PatientSchema.drug200.inputs.firstIndex(of: .age)!
 
   /// Patients drawn from rows with replacement, each changed on the way.
   private func draw(
@@ -27,8 +27,8 @@ import Testing
   }
 
   private func patient(of values: [Double]) throws -> Patient {
-    try Patient { field in
-      let value = values[PatientField.inputs.firstIndex(of: field)!]
+    try Patient(of: .drug200) { field in
+      let value = values[PatientSchema.drug200.inputs.firstIndex(of: field)!]
       guard case .category(let names) = field.domain else { return .number(value) }
       return .text(names[Int(value)])
     }
@@ -48,7 +48,7 @@ import Testing
     var alarms = 0
     for _ in 0..<1000 {
       let report = DriftReport(
-        try draw(count, from: Self.training, &generator), reference: Self.reference)
+        try draw(count, from: Self.training, &generator), of: .drug200, reference: Self.reference)
       #expect(report.findings.allSatisfy { $0.pValue != nil })
       alarms += report.findings.contains { $0.status == .drift } ? 1 : 0
     }
@@ -68,10 +68,10 @@ import Testing
     }
     var alarms = 0
     for _ in 0..<1000 {
-      var rows = Dataset(features: PatientField.features, classes: ["any"])
+      var rows = Dataset(features: PatientSchema.drug200.features, classes: ["any"])
       for _ in 0..<140 { rows.append(one(), label: 0) }
       let report = DriftReport(
-        try (0..<200).map { _ in try patient(of: one()) },
+        try (0..<200).map { _ in try patient(of: one()) }, of: .drug200,
         reference: ReferenceDistribution.all(of: rows))
       alarms += report.findings.contains { $0.status == .drift } ? 1 : 0
     }
@@ -81,7 +81,7 @@ import Testing
 
   @Test(arguments: [PatientField.age, .sodiumToPotassium], [-1.0, 1.0])
   func aShiftOfOneStandardDeviationIsSeen(_ field: PatientField, direction: Double) throws {
-    let column = PatientField.inputs.firstIndex(of: field)!
+    let column = PatientSchema.drug200.inputs.firstIndex(of: field)!
     let shift = direction * standardDeviation(ofColumn: column)
     var generator = SeededGenerator(seed: 3, stream: UInt64(column))
     var seen = 0
@@ -91,7 +91,7 @@ import Testing
         values[column] =
           field == .age ? min(max(moved.rounded(), 0), 120) : min(max(moved, 0.1), 100)
       }
-      let report = DriftReport(patients, reference: Self.reference)
+      let report = DriftReport(patients, of: .drug200, reference: Self.reference)
       seen += report.findings.contains { $0.field == field && $0.status == .drift } ? 1 : 0
     }
     #expect(seen >= 180, "\(seen) of 200")
@@ -100,14 +100,14 @@ import Testing
   @Test func otherSharesOfACategoryAreSeen() throws {
     var generator = SeededGenerator(seed: 4)
     var chance = SeededGenerator(seed: 4, stream: 1)
-    let column = PatientField.inputs.firstIndex(of: .bloodPressure)!
+    let column = PatientSchema.drug200.inputs.firstIndex(of: .bloodPressure)!
     var seen = 0
     for _ in 0..<200 {
       // Half of the patients move to one level.
       let patients = try draw(200, from: Self.training, &generator) { values in
         if chance.below(2) == 0 { values[column] = 1 }
       }
-      let report = DriftReport(patients, reference: Self.reference)
+      let report = DriftReport(patients, of: .drug200, reference: Self.reference)
       let found = report.findings.filter { $0.status == .drift }.map(\.field)
       seen += found.contains(.bloodPressure) ? 1 : 0
     }
@@ -119,13 +119,14 @@ import Testing
     for count in [0, 49] {
       let report = DriftReport(
         try draw(count, from: Self.training, &generator) { $0[Self.ratioColumn] = 99 },
+        of: .drug200,
         reference: Self.reference)
       #expect(report.sampleCount == count)
-      #expect(report.findings.map(\.field) == PatientField.allCases)
+      #expect(report.findings.map(\.field) == PatientSchema.drug200.fields)
       #expect(report.findings.allSatisfy { $0.status == .tooFew && $0.pValue == nil })
     }
     let enough = DriftReport(
-      try draw(50, from: Self.training, &generator) { $0[Self.ratioColumn] = 99 },
+      try draw(50, from: Self.training, &generator) { $0[Self.ratioColumn] = 99 }, of: .drug200,
       reference: Self.reference)
     #expect(enough.findings.filter { $0.status == .drift }.map(\.field) == [.sodiumToPotassium])
   }
@@ -133,7 +134,7 @@ import Testing
   @Test func withoutAReferenceNothingIsSaid() throws {
     var generator = SeededGenerator(seed: 6)
     let report = DriftReport(
-      try draw(100, from: Self.training, &generator), reference: nil)
+      try draw(100, from: Self.training, &generator), of: .drug200, reference: nil)
     #expect(report.findings.allSatisfy { $0.status == .noReference && $0.pValue == nil })
   }
 
@@ -143,10 +144,10 @@ import Testing
     let patients = try draw(200, from: Self.training, &generator) { values in
       values[Self.ageColumn] = min(values[Self.ageColumn] + 7, 120)
     }
-    let report = DriftReport(patients, reference: Self.reference)
+    let report = DriftReport(patients, of: .drug200, reference: Self.reference)
     let least = report.findings.compactMap(\.pValue).min()!
     for (rate, expected) in [(least * 5.001, true), (least * 4.999, false)] {
-      let judged = DriftReport(patients, reference: Self.reference, errorRate: rate)
+      let judged = DriftReport(patients, of: .drug200, reference: Self.reference, errorRate: rate)
       #expect(judged.findings.contains { $0.status == .drift } == expected)
     }
   }

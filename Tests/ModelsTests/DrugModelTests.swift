@@ -70,7 +70,7 @@ func aRecommendationIsWhatTheForestSaysOfTheRow(_ featureSet: FeatureSet) throws
   let heldOut = try model.card.heldOut(of: drug200().dataset)
   #expect(heldOut.sampleCount == 60)
   #expect(try model.evaluate(on: heldOut) == trained.test)
-  #expect(EvaluationReport(trained.test, bySex: trained.testBySex) == model.evaluation)
+  #expect(EvaluationReport(trained.test, of: .sex, trained.testByGroup) == model.evaluation)
   #expect(throws: RegistryError.self) {
     try model.evaluate(on: syntheticDataset(rowCount: 10, seed: 1))
   }
@@ -85,7 +85,7 @@ func aRecommendationIsWhatTheForestSaysOfTheRow(_ featureSet: FeatureSet) throws
     var trainer = options.trainer(for: .continuous)
     trainer.parameters.bootstrap = false
     trainer.parameters.treeCount = 1
-    let rows = try options.prepare(.continuous, dataset)
+    let rows = try options.prepare(.continuous, .drug200, dataset)
     return try trainer.train(rows.columns, schema: rows.schema).forest
   }
   let plain = try reload(smallModel()) { try forest(dataset).write(to: "\($0)/forest.rf") }

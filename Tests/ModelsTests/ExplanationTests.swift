@@ -38,7 +38,8 @@ import Testing
       let saved = try smallModel(featureSet)
       _ = try registry.save(saved)
       let folder = registry.folder(of: saved.card.modelVersion)
-      try options.train(options.prepare(featureSet, some)).forest.write(to: "\(folder)/forest.rf")
+      try options.train(options.prepare(featureSet, .drug200, some)).forest.write(
+        to: "\(folder)/forest.rf")
       return try registry.load(reseal(folder))
     }
   }
@@ -51,7 +52,7 @@ import Testing
       let patient = try randomPatient(&generator)
       let found = try model.recommend(for: patient)
       let explanation = try model.explain(found, for: patient)
-      #expect(Set(explanation.contributions.map(\.field)) == Set(PatientField.allCases))
+      #expect(Set(explanation.contributions.map(\.field)) == Set(PatientSchema.drug200.fields))
       let sum = explanation.contributions.reduce(try #require(explanation.baseValue)) {
         $0 + $1.value
       }
@@ -98,7 +99,7 @@ import Testing
       let drug = try model.recommend(for: patient).drug
       let flip = try model.nearestFlip(from: drug, for: patient)
       let nearest = flip?.distance ?? .infinity
-      for field in PatientField.allCases {
+      for field in PatientSchema.drug200.fields {
         for (value, distance) in values(of: field, of: patient, model) where distance < nearest {
           let other = try patient.changing(field, to: value)
           #expect(try model.recommend(for: other).drug == drug, "\(field) \(value)")
@@ -112,7 +113,7 @@ import Testing
     try withTemporaryFolder { root in
       for (tests, omissions) in [(512, []), (513, [.tooDeep])] as [(Int, [DrugModel.Omission])] {
         _ = try saveImportedModel(
-          of: [chain(ofTests: tests, column: 8)], classes: Drug.names, in: root)
+          of: [chain(ofTests: tests, column: 8)], classes: PatientSchema.drug200.drugs, in: root)
         let model = try ModelRegistry(root: root).load(nil)
         #expect(model.omission == omissions.first)
         let found = try model.recommend(for: DocumentedPatient.first)
@@ -147,23 +148,23 @@ import Testing
   private func values(
     of field: PatientField, of patient: Patient, _ model: DrugModel
   ) -> [(FieldValue, Double)] {
-    let range = model.trainingRanges[field.rawValue].map { $0.upperBound - $0.lowerBound } ?? 1
+    let range = model.trainingRanges[field.name].map { $0.upperBound - $0.lowerBound } ?? 1
     func numbers(_ values: [Double]) -> [(FieldValue, Double)] {
       values.map { (.number($0), ($0 - patient[field]).magnitude / range) }
     }
     return switch field.domain {
     case .category(let names):
       names.map { (.text($0), .text($0) == patient.value(of: field) ? 0 : 1) }
-    case .wholeNumber(let ages): numbers(ages.map(Double.init))
+    case .number(let limits) where limits.isWhole: numbers((0...120).map(Double.init))
     case .number: numbers((1...1000).map { Double($0) / 10 })
     }
   }
 
   private func randomPatient(_ generator: inout SeededGenerator) throws -> Patient {
-    try Patient { field in
+    try Patient(of: .drug200) { field in
       switch field.domain {
       case .category(let names): .text(names[generator.below(names.count)])
-      case .wholeNumber(let range): .number(Double(range.lowerBound + generator.below(range.count)))
+      case .number(let limits) where limits.isWhole: .number(Double(generator.below(121)))
       case .number: .number(Double(5000 + generator.below(35_000)) / 1000)
       }
     }
@@ -173,6 +174,6 @@ import Testing
 extension Patient {
   /// The same patient but for one field.
   fileprivate func changing(_ field: PatientField, to value: FieldValue) throws -> Patient {
-    try Patient { $0 == field ? value : self.value(of: $0) }
+    try Patient(of: .drug200) { $0 == field ? value : self.value(of: $0) }
   }
 }

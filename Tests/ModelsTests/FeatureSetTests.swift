@@ -7,9 +7,10 @@ import Testing
 /// The name of the one column of a feature that is 1 for a patient.
 private func bin(of feature: String, _ patient: Patient) throws -> String? {
   let schema = FeatureSchema(
-    fitting: try drug200().dataset, encodings: FeatureSet.binned.encodings)
+    fitting: try drug200().dataset,
+    encodings: FeatureSet.binned.encodings(.drug200, fitting: try drug200().dataset))
   var columns = [Double](repeating: 0, count: schema.columnCount)
-  schema.encode(PatientField.inputs.map { patient[$0] }, into: &columns)
+  schema.encode(PatientSchema.drug200.inputs.map { patient[$0] }, into: &columns)
   let hot = zip(schema.columnNames, columns).filter { $1 == 1 && $0.hasPrefix(feature) }
   return hot.count == 1 ? hot[0].0 : nil
 }
@@ -34,7 +35,9 @@ func aRatioFallsIntoItsRightClosedBin(_ ratio: Double, _ label: String) throws {
 
 @Test(arguments: [(FeatureSet.binned, 18), (.continuous, 9)])
 func aFeatureSetHasItsColumns(_ featureSet: FeatureSet, _ count: Int) throws {
-  let schema = FeatureSchema(fitting: try drug200().dataset, encodings: featureSet.encodings)
+  let schema = FeatureSchema(
+    fitting: try drug200().dataset,
+    encodings: featureSet.encodings(.drug200, fitting: try drug200().dataset))
   #expect(schema.columnCount == count)
   #expect(
     schema.columnNames.prefix(7) == [
@@ -47,7 +50,8 @@ func aFeatureSetHasItsColumns(_ featureSet: FeatureSet, _ count: Int) throws {
 func resamplingGivesEveryDrugAsManyRowsAndOnlyPossiblePatients(_ featureSet: FeatureSet) throws {
   var options = TrainingOptions()
   options.applySMOTE = true
-  let columns = try options.prepare(featureSet, options.split(drug200().dataset).training).columns
+  let columns = try options.prepare(featureSet, .drug200, options.split(drug200().dataset).training)
+    .columns
   #expect(columns.classCounts == [64, 64, 64, 64, 64])
   guard featureSet == .continuous else { return }
   for row in 0..<columns.rowCount {
@@ -59,13 +63,14 @@ func resamplingGivesEveryDrugAsManyRowsAndOnlyPossiblePatients(_ featureSet: Fea
   }
 }
 
-@Test func theDefaultForSMOTEDependsOnTheFeatureSet() {
+@Test func theDefaultForSMOTEDependsOnTheFeatureSet() throws {
   var options = TrainingOptions()
-  #expect(options.appliesSMOTE(to: .binned))
-  #expect(!options.appliesSMOTE(to: .continuous))
+  let rows = try drug200().dataset
+  #expect(options.appliesSMOTE(to: .binned, rows))
+  #expect(!options.appliesSMOTE(to: .continuous, rows))
   for decision in [true, false] {
     options.applySMOTE = decision
-    #expect(FeatureSet.allCases.allSatisfy { options.appliesSMOTE(to: $0) == decision })
+    #expect(FeatureSet.allCases.allSatisfy { options.appliesSMOTE(to: $0, rows) == decision })
   }
 }
 
@@ -82,7 +87,7 @@ func neitherTheOrderNorTheGroupingOfRowsChangesAModel(_ featureSet: FeatureSet) 
   options.treeCount = 5
   options.applySMOTE = true
   func forest(_ dataset: Dataset) throws -> [UInt8] {
-    let rows = try options.prepare(featureSet, options.split(dataset).training)
+    let rows = try options.prepare(featureSet, .drug200, options.split(dataset).training)
     return try options.train(rows, calibrates: false).forest.fileBytes
   }
   #expect(try forest(counted) == forest(doubled))
@@ -100,7 +105,8 @@ func crossValidatedAccuracyIsWhatTheFeaturesAllow(
   options.applySMOTE = applySMOTE
   options.threadCount = 2
   let folds = try options.crossValidate(
-    featureSet, on: try drug200().dataset, CrossValidation(foldCount: 10, repeatCount: 4))
+    featureSet, of: .drug200, on: try drug200().dataset,
+    CrossValidation(foldCount: 10, repeatCount: 4))
   let scores = try #require(FeatureSetScores.CrossValidated(folds))
   #expect(expected.contains(scores.accuracy.mean))
   #expect(folds.allSatisfy { $0.reduce(0) { $0 + $1.confusion.total } == 200 })

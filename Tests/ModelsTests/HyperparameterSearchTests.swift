@@ -29,7 +29,7 @@ import Testing
     ) { choice, training, test in
       seen.formUnion(rows(training))
       seen.formUnion(rows(test))
-      let rows = try choice.options.prepare(choice.featureSet, training)
+      let rows = try choice.options.prepare(choice.featureSet, .drug200, training)
       return try Evaluation(
         of: choice.options.train(rows, calibrates: false).forest, on: test)
     }
@@ -42,7 +42,7 @@ import Testing
     for metric in SearchMetric.allCases {
       var search = search(trials: 30)
       search.metric = metric
-      let found = try search.run(on: table)
+      let found = try search.run(on: try drug200())
       #expect(found.count { $0.isRejected } > 0)
       let best = try #require(search.best(of: found))
       #expect(!best.isRejected && best.foldCount == 3)
@@ -56,7 +56,7 @@ import Testing
             HyperparameterSearch.names($0) == trial.parameters
           })
         let folds = try search.plan.evaluateFolds(training) { training, test in
-          let rows = try choice.options.prepare(choice.featureSet, training)
+          let rows = try choice.options.prepare(choice.featureSet, .drug200, training)
           return try Evaluation(
             of: choice.options.train(rows, calibrates: false).forest, on: test)
         }.flatMap(\.self)
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func oneSeedGivesOneSearchAndAnotherGivesAnother() throws {
-    let table = try drug200().dataset
+    let table = try drug200()
     func found(_ seed: UInt64) throws -> [[String: String]] {
       var search = search()
       search.options.seed = seed
@@ -90,7 +90,7 @@ import Testing
     search.space.maximumFeatures = [.all]
     search.space.applySMOTE = [false]
     search.space.minimumSamplesPerLeaf = [1, 5]
-    let found = try search.run(on: drug200().dataset)
+    let found = try search.run(on: drug200())
     #expect(found.count == search.space.count && found.count == 8)
     #expect(found.map(\.number) == Array(1...8))
     #expect(Set(found.map(\.parameters)).count == 8)
@@ -98,20 +98,20 @@ import Testing
     #expect(found[1].parameters["min-samples-leaf"] == "5")
     search.trialCount = 3
     #expect(
-      try search.run(on: drug200().dataset).map(\.parameters) == found[..<3].map(\.parameters))
+      try search.run(on: drug200()).map(\.parameters) == found[..<3].map(\.parameters))
   }
 
   @Test func aSearchThatIsCancelledKeepsWhatItFound() throws {
     var count = 0
     let found = try search().run(
-      on: drug200().dataset, isCancelled: { count == 2 }, progress: { _, _ in count += 1 })
+      on: drug200(), isCancelled: { count == 2 }, progress: { _, _ in count += 1 })
     #expect(found.count == 2)
   }
 
   @Test func fewestSamplesInALeafReachTheForest() throws {
     var options = TrainingOptions()
     options.treeCount = 3
-    let rows = try options.prepare(.continuous, options.split(drug200().dataset).training)
+    let rows = try options.prepare(.continuous, .drug200, options.split(drug200().dataset).training)
     let small = try options.train(rows, calibrates: false).forest
     options.minimumSamplesPerLeaf = 20
     let large = try options.train(rows, calibrates: false).forest

@@ -35,7 +35,7 @@ import Testing
       _ = try registry.save(model)
       let evaluation = try #require(
         try registry.details(of: model.card.modelVersion).evaluation)
-      let bySex = try #require(evaluation.bySex)
+      let bySex = try #require(evaluation.byGroup)
       #expect(bySex.keys.sorted() == ["F", "M"])
       #expect(bySex.values.reduce(0) { $0 + $1.samples } == 60)
       let correct = bySex.values.reduce(0) { $0 + $1.correct }
@@ -80,11 +80,11 @@ import Testing
       try drop(
         ["forest_sha256", "purpose", "not_for", "limits", "min_samples_leaf", "outcomes"],
         from: "card.json")
-      try drop(["by_sex", "reliability"], from: "evaluation.json")
+      try drop(["by_sex", "by_group", "reliability"], from: "evaluation.json")
       try registry.activate(try reseal(folder))
       let details = try registry.details()
-      #expect(details.card.purpose == nil && details.evaluation?.bySex == nil)
-      #expect(ModelPage(details).text.contains(ModelCard.notForText))
+      #expect(details.card.purpose == nil && details.evaluation?.byGroup == nil)
+      #expect(ModelPage(details).text.contains(PatientSchema.drug200.notFor))
       #expect(registry.summaries.count == 1)
     }
   }

@@ -30,7 +30,7 @@ import Testing
       options.treeCount = 30
       options.seed = UInt64(seed)
       let split = try options.split(patients)
-      let training = try options.train(options.prepare(featureSet, split.training))
+      let training = try options.train(options.prepare(featureSet, .drug200, split.training))
       let predictor = try #require(training.conformal)
       for row in 0..<split.test.rowCount {
         let found = predictor.predictionSet(

@@ -101,7 +101,7 @@ import TestSupport
       #expect(first.actual == dataset.classes[dataset.labels[changed[0]]])
       // The names of the fields stay as they are, whatever becomes of other keys.
       let json = String(decoding: try RegistryJSON.encode(first), as: UTF8.self)
-      for name in PatientField.allCases.map(\.rawValue) { #expect(json.contains("\"\(name)\"")) }
+      for name in PatientSchema.drug200.fields.map(\.name) { #expect(json.contains("\"\(name)\"")) }
     }
   }
 
@@ -112,8 +112,9 @@ import TestSupport
       let text = try String(contentsOfFile: "\(repositoryRoot)/data/drug200.csv", encoding: .utf8)
         .split(separator: "\n").dropLast(20).joined(separator: "\n")
       let path = try write(text.utf8, to: "\(root)/other.csv")
-      let other = try PatientTable(path: path)
-      let report = try retrain(root, options(), source: Training.Source(path: path))
+      let other = try PatientTable(path: path, schema: .drug200)
+      let report = try retrain(
+        root, options(), source: Training.Source(path: path, schema: .drug200))
       #expect(report.comparison?.sameData == false)
       let plan = CrossValidation(affordableFor: other.dataset, treeCount: 5, seed: 0)
       let folds = try plan.evaluateFolds(other.dataset) { try served.evaluate(on: $1) }
@@ -239,7 +240,7 @@ import TestSupport
       // As if another program had served it: the registry itself refuses such a model.
       let schema = FeatureSchema(
         inputs: [EncodedFeature(Feature(name: "Weight", kind: .numeric), encoding: .identity)],
-        classes: Drug.names)
+        classes: PatientSchema.drug200.drugs)
       let leaf = DecisionTree(nodes: [.leaf(distribution: [1, 0, 0, 0, 0])])
       let folder = registry.folder(of: own.modelVersion)
       try Forest(schema: schema, trees: [leaf]).write(to: "\(folder)/forest.rf")
@@ -254,12 +255,15 @@ import TestSupport
   /// A forest that knows two drugs.
   private func modelOfOtherDrugs() throws -> ImportedModel {
     let schema = FeatureSchema(
-      inputs: zip(PatientField.features, FeatureSet.continuous.encodings).map {
+      inputs: zip(
+        PatientSchema.drug200.features,
+        FeatureSet.continuous.encodings(.drug200, fitting: try drug200().dataset)
+      ).map {
         EncodedFeature($0, encoding: $1)
       }, classes: ["DrugY", "drugQ"])
     let tree = DecisionTree(nodes: [.leaf(distribution: [0.75, 0.25])])
     return ImportedModel(
-      try Forest(schema: schema, trees: [tree]), .continuous,
+      try Forest(schema: schema, trees: [tree]), .drug200, .continuous,
       from: ModelCard.Origin(
         format: "ONNX", producer: nil, sha256: String(repeating: "0", count: 64), trees: 1,
         folded: false))
@@ -270,7 +274,7 @@ import TestSupport
       _ = try retrain(root, options())
       var source = drug200Source
       source.outcomes = {
-        Array(repeating: LabelledPatient(DocumentedPatient.first, .drugA), count: 150)
+        Array(repeating: LabelledPatient(DocumentedPatient.first, drug: "drugA"), count: 150)
       }
       let report = try retrain(root, options(), source: source, force: true)
       #expect(report.parameters.includeOutcomes)
@@ -297,7 +301,8 @@ import TestSupport
     let plan = CrossValidation(foldCount: 4, repeatCount: 2, seed: 3)
     func fit(_ training: Dataset) throws -> Forest {
       let options = options(trees: 3)
-      return try options.train(options.prepare(.continuous, training), calibrates: false).forest
+      return try options.train(options.prepare(.continuous, .drug200, training), calibrates: false)
+        .forest
     }
     let whole = try plan.evaluate(dataset, fit: fit)
     let folds = try plan.evaluateFolds(dataset) { try Evaluation(of: fit($0), on: $1) }

@@ -29,7 +29,9 @@ import Testing
 
   @Test func theListIsWhatSha256sumWritesAndItsDigestBeginsWithTheName() throws {
     try withVersion { registry, version, folder in
-      let names = ["card.json", "confusion_matrix.png", "evaluation.json", "forest.rf"]
+      let names = [
+        "card.json", "confusion_matrix.png", "evaluation.json", "forest.rf", "schema.json",
+      ]
       let lines = try names.map { name in
         let bytes = Array(try Data(contentsOf: URL(filePath: "\(folder)/\(name)")))
         return "\(SHA256.digest(of: bytes))  \(name)\n"
@@ -202,15 +204,15 @@ import Testing
   @Test func levelsThatAFieldHasNotAreNoReference() throws {
     // A card may hold any numbers; none of them may end the process.
     let patients = [Patient](repeating: DocumentedPatient.first, count: 100)
-    let reference = PatientField.allCases.map {
+    let reference = PatientSchema.drug200.fields.map {
       """
-      {"feature": "\($0.rawValue)", "distribution":
+      {"feature": "\($0.name)", "distribution":
         {"values": [1e300], "counts": [100], "isGrouped": false}}
       """
     }
     let read = try JSONDecoder().decode(
       [ReferenceDistribution].self, from: Data("[\(reference.joined(separator: ","))]".utf8))
-    let report = DriftReport(patients, reference: read)
+    let report = DriftReport(patients, of: .drug200, reference: read)
     #expect(report.findings.first { $0.field == .sex }?.status == .tooFew)
   }
 

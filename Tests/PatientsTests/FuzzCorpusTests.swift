@@ -15,7 +15,7 @@ struct FuzzCorpusTests {
     for length in [1, 2, 7, 64] {
       #expect(TableReading(bytes, pieceLength: length) == whole, "pieces of \(length) bytes")
     }
-    if let table = try? PatientTable(path: path, skipInvalid: true) {
+    if let table = try? PatientTable(path: path, schema: .drug200, skipInvalid: true) {
       #expect(whole.fault(of: table) == nil)
     }
   }

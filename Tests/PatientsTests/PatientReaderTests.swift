@@ -8,7 +8,7 @@ import Testing
   private func rows(
     _ text: [UInt8], pieceSize: Int
   ) throws -> [(line: Int, patient: Patient?, problem: String?)] {
-    var reader = PatientReader()
+    var reader = PatientReader(of: .drug200)
     var rows: [(line: Int, patient: Patient?, problem: String?)] = []
     let keep = { (row: PatientReader.Row, _: [String]) in
       rows.append((row.line, row.patient, row.problems.first?.detail))

@@ -4,7 +4,7 @@ import Testing
 
 @Test func aPatientHoldsNumbersAsMeasuredAndCategoriesAsIndices() throws {
   let patient = try patient(45, "M", "LOW", "NORMAL", 15.5)
-  #expect(PatientField.allCases.map { patient[$0] } == [45, 1, 1, 1, 15.5])
+  #expect(PatientSchema.drug200.fields.map { patient[$0] } == [45, 1, 1, 1, 15.5])
   #expect(patient[.sodiumToPotassium] == 15.5)
   #expect(patient[.bloodPressure] == 1)
 }
@@ -48,20 +48,20 @@ func aWrongFieldIsNamedWithWhatIsAllowed(
 ) throws {
   let right = try patient(45, "M", "LOW", "NORMAL", 15.5)
   let error = #expect(throws: PatientError.self) {
-    try Patient { asked in
+    try Patient(of: .drug200) { asked in
       if asked == field { return value }
       guard case .category(let names) = asked.domain else { return .number(right[asked]) }
       return .text(names[Int(right[asked])])
     }
   }
-  #expect(error?.problems.map(\.pointer) == ["/\(field.rawValue)"])
+  #expect(error?.problems.map(\.pointer) == ["/\(field.name)"])
   #expect(error?.problems.first?.code == code)
   #expect(error?.problems.first?.allowed == field.allowed)
 }
 
 @Test func everyWrongFieldIsNamedAtOnceAndNoValueIsRepeated() {
   let error = #expect(throws: PatientError.self) {
-    try Patient { field in field == .age ? .number(987_654) : .text("SECRET") }
+    try Patient(of: .drug200) { field in field == .age ? .number(987_654) : .text("SECRET") }
   }
   #expect(error?.problems.map(\.pointer) == ["/Age", "/Sex", "/BP", "/Cholesterol", "/Na_to_K"])
   let words = error.map { "\($0)" } ?? ""

@@ -208,7 +208,7 @@ func aRecordWithoutAnEndIsRefused(_ beginning: String) throws {
   try withTemporaryFolder { folder in
     func message(_ path: String) throws -> String {
       do {
-        _ = try PatientTable(path: path)
+        _ = try PatientTable(path: path, schema: .drug200)
         return "it was read"
       } catch {
         return error.description
@@ -234,7 +234,7 @@ func aRecordWithoutAnEndIsRefused(_ beginning: String) throws {
   try withTemporaryFolder { folder in
     let path = try write([], to: "\(folder)/zeros.csv")
     #expect(truncate(path, 2 << 30) == 0)
-    let shown = try refusal { try PatientTable(path: path) }
+    let shown = try refusal { try PatientTable(path: path, schema: .drug200) }
     #expect(shown == "line 1: a NUL byte: this is not a text file")
   }
 }

@@ -14,7 +14,7 @@ struct TableReading: Equatable {
 
   /// Reads bytes that come in pieces of a length.
   init(_ bytes: [UInt8], pieceLength: Int) {
-    var builder = TableBuilder()
+    var builder = TableBuilder(.drug200)
     do throws(TableError) {
       for start in stride(from: 0, to: bytes.count, by: pieceLength) {
         try builder.read(bytes.span.extracting(start..<min(start + pieceLength, bytes.count)))
@@ -38,7 +38,7 @@ struct TableReading: Equatable {
     if table.invalidRows != problems { return "other problems" }
     if dataset.rowCount == 0 { return "a table without rows" }
     for row in 0..<dataset.rowCount {
-      let patient = zip(PatientField.inputs, dataset.row(row))
+      let patient = zip(PatientSchema.drug200.inputs, dataset.row(row))
       for (field, value) in patient where !field.accepts(value) { return "\(field) of \(value)" }
     }
     return nil
@@ -49,9 +49,9 @@ extension PatientField {
   /// Whether a value is one that the field's domain has.
   fileprivate func accepts(_ value: Double) -> Bool {
     switch domain {
-    case .wholeNumber(let range):
-      Int(exactly: value).map(range.contains) ?? false
-    case .number(let lower, let upper): value > lower && value <= upper
+    case .number(let limits):
+      limits.isWhole
+        ? Int(exactly: value).map { 0...120 ~= $0 } ?? false : value > 0 && value <= 100
     case .category(let names): Int(exactly: value).map(names.indices.contains) ?? false
     }
   }

@@ -42,8 +42,8 @@ import Testing
       ("drugC", .contraindication), ("drugC", .interaction), ("drugC", .patientChoice),
     ]
     try withLog(told) { path in
-      let outcomes = try ConfirmedOutcomes(log: path)
-      #expect(outcomes.patients.map(\.drug) == [.drugY, .drugA, .drugB])
+      let outcomes = try ConfirmedOutcomes(log: path, of: .drug200)
+      #expect(outcomes.patients.map(\.drug) == ["DrugY", "drugA", "drugB"])
       #expect(outcomes.patients.allSatisfy { $0.patient == DocumentedPatient.first })
       #expect(outcomes.leftOut == 4)
       let plain = try drug200()
@@ -54,10 +54,11 @@ import Testing
       #expect(table.dataset.classCounts[0] == plain.dataset.classCounts[0] + 1)
       #expect(table.digest != plain.digest && table.digest.count == 64)
       var other = plain
-      other.append(try withLog([("DrugY", nil)]) { try ConfirmedOutcomes(log: $0).patients })
+      other.append(
+        try withLog([("DrugY", nil)]) { try ConfirmedOutcomes(log: $0, of: .drug200).patients })
       #expect(other.digest != table.digest)
       // A forest on both learns what the log tells: rows count as any other.
-      let row = PatientField.inputs.map { DocumentedPatient.first[$0] }
+      let row = PatientSchema.drug200.inputs.map { DocumentedPatient.first[$0] }
       #expect(Array(table.dataset.row(202)) == row)
     }
   }
@@ -65,10 +66,12 @@ import Testing
   @Test func aLogWithoutOutcomesChangesNothing() throws {
     try withLog([]) { path in
       var table = try drug200()
-      table.append(try ConfirmedOutcomes(log: path).patients)
+      table.append(try ConfirmedOutcomes(log: path, of: .drug200).patients)
       #expect(try table.digest == drug200().digest && table.outcomeCount == 0)
       #expect(table.includesOutcomes)
     }
-    #expect(throws: PredictionLogError.self) { try ConfirmedOutcomes(log: "/nowhere/log") }
+    #expect(throws: PredictionLogError.self) {
+      try ConfirmedOutcomes(log: "/nowhere/log", of: .drug200)
+    }
   }
 }

@@ -79,7 +79,7 @@ import Testing
       #expect(try log.forget(id))
       #expect(try !log.forget(id))
       #expect(try log.entry(id) == nil && PredictionLog.newest(100, in: path).count == 40)
-      #expect(try ConfirmedOutcomes(log: path).patients.isEmpty)
+      #expect(try ConfirmedOutcomes(log: path, of: .drug200).patients.isEmpty)
       for word in [id, "secret-user"] {
         #expect(bytes(of: path).range(of: Data(word.utf8)) == nil)
       }

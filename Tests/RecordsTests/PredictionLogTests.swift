@@ -144,23 +144,54 @@ import Testing
       #expect(entries.map(\.number) == [8, 7, 3])
       #expect(entries[1].outcome?.reason == .allergy && entries[1].outcome?.predictionID == "b")
       #expect(entries[0].outcome == nil && entries[2].outcome == nil)
-      #expect(try ConfirmedOutcomes(log: path).leftOut == 1)
+      #expect(try ConfirmedOutcomes(log: path, of: .drug200).leftOut == 1)
     }
   }
 
   @Test func whoAskedIsKeptAlsoInALogThatDidNotTellIt() throws {
-    try withLog { log, path, _ in
-      try log.append([record("a")])
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/predictions.sqlite"
       // As version 2 had it.
       try DatabaseQueue(path: path).write {
         try $0.execute(
-          sql: "ALTER TABLE prediction DROP COLUMN requested_by; PRAGMA user_version = 2")
+          sql: """
+            CREATE TABLE prediction (
+              number INTEGER PRIMARY KEY, id TEXT NOT NULL, time INTEGER NOT NULL,
+              age INTEGER NOT NULL, sex TEXT NOT NULL, bp TEXT NOT NULL, cholesterol TEXT NOT NULL,
+              na_to_k REAL NOT NULL, drug TEXT NOT NULL, probability REAL NOT NULL,
+              prediction_set TEXT NOT NULL, model_version TEXT NOT NULL) STRICT;
+            CREATE TABLE prediction_id (
+              id TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+            CREATE TABLE indexed (last INTEGER NOT NULL) STRICT;
+            INSERT INTO indexed VALUES (1);
+            CREATE TABLE outcome (
+              number INTEGER PRIMARY KEY REFERENCES prediction(number) ON DELETE CASCADE,
+              time INTEGER NOT NULL, user TEXT NOT NULL, drug TEXT NOT NULL,
+              agreed INTEGER NOT NULL, reason TEXT) STRICT;
+            CREATE TRIGGER prediction_deleted AFTER DELETE ON prediction BEGIN
+              DELETE FROM prediction_id WHERE id = OLD.id;
+            END;
+            INSERT INTO prediction VALUES
+              (1, 'a', \(Moment.now.microseconds), 45, 'M', 'HIGH', 'NORMAL', 15.5, 'DrugY', 0.9,
+               'DrugY drugX', 'm');
+            INSERT INTO prediction_id VALUES ('a', 1);
+            INSERT INTO outcome VALUES (1, 9, 'admin', 'DrugY', 1, NULL);
+            PRAGMA user_version = 2
+            """)
       }
       let later = PredictionLog(PredictionLog.Settings(path: path))
       var asked = record("b")
       asked.requestedBy = "key:ward-3"
       try later.append([asked, record("c")])
-      #expect(try PredictionLog.newest(3, in: path).map(\.requestedBy) == [nil, "key:ward-3", nil])
+      let kept = try PredictionLog.newest(3, in: path)
+      #expect(kept.map(\.requestedBy) == [nil, "key:ward-3", nil])
+      #expect(kept.map(\.id) == ["c", "b", "a"])
+      #expect(kept[2].patient == DocumentedPatient.first)
+      #expect(kept[2].predictionSet == ["DrugY", "drugX"])
+      let outcomes = try ConfirmedOutcomes(log: path, of: .drug200)
+      #expect(outcomes.patients == [LabelledPatient(DocumentedPatient.first, drug: "DrugY")])
+      #expect(try later.forget("a"))
+      #expect(try PredictionLog.newest(3, in: path, id: "a").isEmpty)
     }
   }
 

@@ -9,7 +9,7 @@ public let repositoryRoot = URL(filePath: #filePath)
 
 /// The table of 200 patients.
 public func drug200() throws -> PatientTable {
-  try PatientTable(path: "\(repositoryRoot)/data/drug200.csv")
+  try PatientTable(path: "\(repositoryRoot)/data/drug200.csv", schema: .drug200)
 }
 
 /// Makes an empty folder, passes its path to `body` and removes it.

@@ -19,7 +19,7 @@ public func train(
 
 /// The table of 200 patients as a training begins with it.
 public let drug200Source = Training.Source(
-  path: "\(repositoryRoot)/data/drug200.csv", name: "drug200")
+  path: "\(repositoryRoot)/data/drug200.csv", schema: .drug200, name: "drug200")
 
 /// Trains a model on the 200 patients and makes it the current one of a folder of models.
 ///
@@ -38,7 +38,7 @@ public func saveImportedModel(in folder: String) throws -> String {
   var options = TrainingOptions()
   options.treeCount = 5
   let trained = try options.train(
-    options.prepare(.continuous, options.split(try drug200().dataset).training))
+    options.prepare(.continuous, .drug200, options.split(try drug200().dataset).training))
   let trees = try (0..<trained.forest.treeCount).map { index in
     DecisionTree(nodes: try trained.forest.tree(index).nodes)
   }
@@ -52,11 +52,11 @@ public func saveImportedModel(
   of trees: [DecisionTree], classes: [String], in folder: String
 ) throws -> String {
   let schema = FeatureSchema(
-    inputs: zip(PatientField.features, FeatureSet.continuous.encodings).map {
-      EncodedFeature($0, encoding: $1)
+    inputs: PatientSchema.drug200.features.map {
+      EncodedFeature($0, encoding: $0.isCategorical ? .oneHot : .identity)
     }, classes: classes)
   let model = ImportedModel(
-    try Forest(schema: schema, trees: trees), .continuous,
+    try Forest(schema: schema, trees: trees), .drug200, .continuous,
     from: ModelCard.Origin(
       format: "ONNX", producer: "another 1.0", sha256: String(repeating: "0", count: 64), trees: 5,
       folded: false))

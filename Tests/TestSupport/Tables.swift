@@ -4,14 +4,19 @@ public import Patients
 public let header = "Age,Sex,BP,Cholesterol,Na_to_K,Drug\n"
 
 /// Reads a table from text.
-public func readTable(_ text: String, skipInvalid: Bool = false) throws -> PatientTable {
-  try readTable(Array(text.utf8), skipInvalid: skipInvalid)
+public func readTable(
+  _ text: String, schema: PatientSchema = .drug200, skipInvalid: Bool = false
+) throws -> PatientTable {
+  try readTable(Array(text.utf8), schema: schema, skipInvalid: skipInvalid)
 }
 
 /// Reads a table from bytes.
-public func readTable(_ bytes: [UInt8], skipInvalid: Bool = false) throws -> PatientTable {
+public func readTable(
+  _ bytes: [UInt8], schema: PatientSchema = .drug200, skipInvalid: Bool = false
+) throws -> PatientTable {
   try withTemporaryFolder { folder in
-    try PatientTable(path: write(bytes, to: "\(folder)/patients.csv"), skipInvalid: skipInvalid)
+    try PatientTable(
+      path: write(bytes, to: "\(folder)/patients.csv"), schema: schema, skipInvalid: skipInvalid)
   }
 }
 

@@ -14,6 +14,7 @@ struct DatasetRoutes: RouteGroup {
     Route("PUT", "/datasets/{name}", isStreamed: true, lane: .work, storeDataset),
   ]
 
+  let models: ModelStore
   let datasets: DatasetStore
   let administrators: Administrators
   let temporaryFolder: String
@@ -84,7 +85,9 @@ struct DatasetRoutes: RouteGroup {
       guard room.isLeft(in: datasets.root, for: size) else {
         throw ServiceError.administration(.cannotStore)
       }
-      return try datasets.add(name, file: path)
+      return try datasets.add(
+        name, file: path,
+        schema: try models.served?.model.schema ?? datasets.schema(of: DatasetStore.builtInName))
     } catch let error as ServiceError {
       throw error
     } catch let error as TableError {

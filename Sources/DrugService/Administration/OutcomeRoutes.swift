@@ -96,7 +96,7 @@ struct OutcomeRoutes: RouteGroup {
       (request, act) throws(ServiceError) in
       let json = try request.json()
       var reader = try MemberReader(json, names: ["drug", "reason"])
-      let drugs = Drug.names
+      let drugs = try kept(id).record.patient.schema.drugs
       reader.require("drug", allowed: drugs.joined(separator: ", "))
       let drug = reader.choice("drug", drugs)
       let reason = reader.choice(
@@ -189,8 +189,8 @@ extension JSONWriter {
       writer.time(Moment(microseconds: record.time))
       writer.name("patient_data")
       writer.object { writer in
-        for field in PatientField.allCases {
-          writer.name(field.rawValue)
+        for field in record.patient.schema.fields {
+          writer.name(field.name)
           writer.value(record.patient.value(of: field))
         }
       }

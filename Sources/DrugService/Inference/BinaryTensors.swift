@@ -32,7 +32,10 @@ struct BinaryTensors {
       guard size == count * width else {
         throw part.wrong("must be \(count * width): \(count) times \(width) bytes")
       }
-      for _ in 0..<count { values.append(.number(datatype.number(ofBits: takeBits(width)))) }
+      for _ in 0..<count {
+        let number = datatype.number(ofBits: takeBits(width))
+        values.append(datatype == .bool ? .boolean(number != 0) : .number(number))
+      }
       return values
     }
     for row in 0..<count {

@@ -1,3 +1,5 @@
+import Patients
+
 /// A part of an inference request, and where it stands there.
 struct InferencePart {
   let value: JSONValue

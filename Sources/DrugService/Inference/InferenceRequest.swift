@@ -22,16 +22,21 @@ struct InferenceRequest {
   let id: String?
   /// The outputs in the order in which they are asked for.
   let outputs: [Output]
-  let inputs: [InferenceTensor]
+  private let schema: PatientSchema
+  /// A tensor for each field in their order; nil for one that may be missing, and is.
+  private let inputs: [InferenceTensor?]
 
   /// Reads a body.
   ///
   /// - Parameters:
   ///   - jsonLength: how many of its bytes are JSON, as the header says; nil without one, for all.
+  ///   - schema: what is measured of the patients.
   ///   - model: the name that it may give the model, and the version.
   init(
-    _ body: [UInt8], jsonLength: Int?, model: (name: String, version: String)
+    _ body: [UInt8], jsonLength: Int?, of schema: PatientSchema,
+    model: (name: String, version: String)
   ) throws(ServiceError) {
+    self.schema = schema
     let length = jsonLength ?? body.count
     guard length <= body.count else {
       throw .inference(
@@ -41,7 +46,8 @@ struct InferenceRequest {
     let json: JSONValue
     do throws(ServiceError) {
       json = try JSONValue(
-        body: length == body.count ? body : Array(body[..<length]), .patients)
+        body: length == body.count ? body : Array(body[..<length]),
+        .patients(of: schema))
     } catch .malformed(let fault) where fault.isTooLong() {
       throw .inference(.tooManyRows(limit: Self.maximumRowCount))
     }
@@ -57,7 +63,7 @@ struct InferenceRequest {
     let isBinary = try parameters["binary_data_output"]?.bool ?? false
     outputs = try Self.outputs(members["outputs"], isBinary: isBinary)
     var binary = BinaryTensors(body[length...])
-    inputs = try Self.inputs(members["inputs"], &binary)
+    inputs = try Self.inputs(members["inputs"], schema, &binary)
     guard binary.rest == 0 else {
       throw .inference(.invalid("\(binary.rest) bytes of the body belong to no input"))
     }
@@ -84,38 +90,43 @@ struct InferenceRequest {
   }
 
   private static func inputs(
-    _ part: InferencePart?, _ binary: inout BinaryTensors
-  ) throws(ServiceError) -> [InferenceTensor] {
-    let fields = PatientField.allCases
+    _ part: InferencePart?, _ schema: PatientSchema, _ binary: inout BinaryTensors
+  ) throws(ServiceError) -> [InferenceTensor?] {
+    let fields = schema.fields
     var inputs: [InferenceTensor?] = Array(repeating: nil, count: fields.count)
     for part in try part?.elements(atMost: fields.count) ?? [] {
-      let tensor = try InferenceTensor(part, atMost: maximumRowCount, &binary)
+      let tensor = try InferenceTensor(
+        part, of: schema, atMost: maximumRowCount, &binary)
       guard inputs[tensor.field.index] == nil else {
-        throw part.wrong("is a second \(tensor.field.rawValue)")
+        throw part.wrong("is a second \(tensor.field.name)")
       }
       inputs[tensor.field.index] = tensor
     }
-    let missing = fields.filter { inputs[$0.index] == nil }.map(\.rawValue)
+    let missing = fields.filter { inputs[$0.index] == nil && $0.isRequired }.map(\.name)
     guard missing.isEmpty else {
       throw .inference(.invalid("inputs are missing: \(missing.joined(separator: ", "))"))
     }
-    let tensors = inputs.map { $0! }
+    let tensors = inputs.compactMap(\.self)
+    guard !tensors.isEmpty else {
+      throw .inference(
+        .invalid("inputs are missing: at least one must tell how many patients there are"))
+    }
     guard tensors.allSatisfy({ $0.values.count == tensors[0].values.count }) else {
-      let counts = tensors.map { "\($0.field.rawValue) \($0.values.count)" }
+      let counts = tensors.map { "\($0.field.name) \($0.values.count)" }
       throw .inference(
         .invalid(
           "the inputs tell of different numbers of patients: \(counts.joined(separator: ", "))"))
     }
-    return tensors
+    return inputs
   }
 
   /// The patients, each within its limits, and what is wrong with the others.
   var patients: (right: [Patient], wrong: [(row: Int, problems: [FieldProblem])]) {
     var right: [Patient] = []
     var wrong: [(row: Int, problems: [FieldProblem])] = []
-    for row in 0..<inputs[0].values.count {
+    for row in 0..<(inputs.lazy.compactMap(\.self).first?.values.count ?? 0) {
       do throws(PatientError) {
-        right.append(try Patient { inputs[$0.index].values[row] })
+        right.append(try Patient(of: schema) { inputs[$0.index]?.values[row] })
       } catch {
         wrong.append((row, error.problems))
       }

@@ -105,9 +105,9 @@ struct InferenceRoutes: RouteGroup {
         writer.string("drugclassifier_forest")
         writer.name("inputs")
         writer.array { writer in
-          for field in PatientField.allCases {
+          for field in model.model.schema.fields {
             writer.tensor(
-              field.rawValue, InferenceTensor.datatype(of: field), shape: [-1]
+              field.name, InferenceTensor.datatype(of: field), shape: [-1]
             ) { _ in }
           }
         }
@@ -138,7 +138,8 @@ struct InferenceRoutes: RouteGroup {
     let jsonLength = try Self.jsonLength(request)
     let body = try request.stream.whole(limit: BatchRoutes.maximumBatchSize)
     let inference = try InferenceRequest(
-      body, jsonLength: jsonLength, model: (Self.modelName, model.version))
+      body, jsonLength: jsonLength, of: model.model.schema,
+      model: (Self.modelName, model.version))
     var outcome = Outcome(try answer(inference, model, trace))
     outcome.version = model.version
     return outcome

@@ -8,21 +8,28 @@ struct InferenceTensor {
 
   /// The type of a field's tensor as the model tells of it.
   static func datatype(of field: PatientField) -> TensorDatatype {
-    if case .category = field.domain { .bytes } else { .fp64 }
+    switch field.description.type {
+    case .string: .bytes
+    case .boolean: .bool
+    case .integer, .number: .fp64
+    }
   }
 
   /// The types in which a field may come.
   private static func datatypes(of field: PatientField) -> [TensorDatatype] {
-    datatype(of: field) == .bytes ? [.bytes] : TensorDatatype.numbers
+    let own = datatype(of: field)
+    return own == .fp64 ? TensorDatatype.numbers : [own]
   }
 
   /// Reads an input.
   ///
   /// - Parameters:
+  ///   - schema: what is measured of the patients.
   ///   - limit: the most patients.
   ///   - binary: the bytes behind the JSON, of which it takes its own.
   init(
-    _ part: InferencePart, atMost limit: Int, _ binary: inout BinaryTensors
+    _ part: InferencePart, of schema: PatientSchema, atMost limit: Int,
+    _ binary: inout BinaryTensors
   ) throws(ServiceError) {
     let members = try part.members(["name", "shape", "datatype", "parameters", "data"])
     func required(_ name: String) throws(ServiceError) -> InferencePart {
@@ -30,8 +37,8 @@ struct InferenceTensor {
       return member
     }
     let name = try required("name")
-    guard let field = PatientField(rawValue: try name.text) else {
-      let names = PatientField.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let field = schema.field(try name.text) else {
+      let names = schema.fields.map(\.name).joined(separator: ", ")
       throw name.wrong("must be one of \(names)")
     }
     self.field = field
@@ -40,7 +47,7 @@ struct InferenceTensor {
     guard let datatype = TensorDatatype(rawValue: try type.text), allowed.contains(datatype) else {
       let names = allowed.map(\.rawValue).joined(separator: ", ")
       throw type.wrong(
-        "must be \(allowed.count > 1 ? "one of " : "")\(names) for \(field.rawValue)")
+        "must be \(allowed.count > 1 ? "one of " : "")\(names) for \(field.name)")
     }
     let shape = try required("shape")
     let lengths = try shape.elements(atMost: 2).map { part throws(ServiceError) in try part.count }
@@ -52,9 +59,12 @@ struct InferenceTensor {
       try members["parameters"]?.parameters(refusing: ["shared_memory_region"]) ?? [:]
     switch (parameters["binary_data_size"], members["data"]) {
     case (let size?, nil):
-      values = try binary.take(try size.count, datatype, count: count, size)
+      values = try binary.take(try size.count, datatype, count: count, size).map(field.orMissing)
     case (nil, let data?):
-      values = try Self.values(data, datatype, count, isColumn: lengths.count == 2)
+      values = try Self.values(
+        data, datatype, count, isColumn: lengths.count == 2, mayMiss: !field.isRequired
+      )
+      .map(field.orMissing)
     case (nil, nil): throw part.wrong("has neither data nor binary_data_size")
     case (_?, _?): throw part.wrong("has both data and binary_data_size")
     }
@@ -62,7 +72,7 @@ struct InferenceTensor {
 
   /// The values of JSON: a list of them or, where the shape is [n,1], of lists of one.
   private static func values(
-    _ part: InferencePart, _ datatype: TensorDatatype, _ count: Int, isColumn: Bool
+    _ part: InferencePart, _ datatype: TensorDatatype, _ count: Int, isColumn: Bool, mayMiss: Bool
   ) throws(ServiceError) -> [FieldValue] {
     guard case .array(var elements) = part.value else { throw part.wrong("must be a list") }
     guard elements.count == count else {
@@ -81,16 +91,30 @@ struct InferenceTensor {
     for (row, element) in elements.enumerated() {
       switch (element, datatype) {
       case (.string(let text), .bytes): values.append(.text(text))
-      case (.number(let digits), _) where datatype != .bytes:
+      case (.bool(let bool), .bool): values.append(.boolean(bool))
+      case (.null, _) where mayMiss: values.append(.null)
+      case (.number(let digits), _) where datatype != .bytes && datatype != .bool:
         guard let number = datatype.number(ofDigits: digits) else {
           throw part.wrong("has an element, \(row), that is no \(datatype.rawValue)")
         }
         values.append(.number(number))
       default:
-        let kind = datatype == .bytes ? "text" : "number"
+        let kind = datatype == .bytes ? "text" : datatype == .bool ? "boolean" : "number"
         throw part.wrong("has an element, \(row), that is no \(kind)")
       }
     }
     return values
+  }
+}
+
+extension PatientField {
+  /// A value of a tensor, in which NaN and an empty text stand for nothing where that may be.
+  fileprivate func orMissing(_ value: FieldValue) -> FieldValue {
+    guard !isRequired else { return value }
+    return switch value {
+    case .number(let number) where number.isNaN: .null
+    case .text(""): .null
+    default: value
+    }
   }
 }

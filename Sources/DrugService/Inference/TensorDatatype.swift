@@ -10,11 +10,12 @@ enum TensorDatatype: String, CaseIterable {
   case uint32 = "UINT32"
   case uint16 = "UINT16"
   case uint8 = "UINT8"
+  case bool = "BOOL"
   /// Texts; in binary, each has its length before it, 4 bytes.
   case bytes = "BYTES"
 
   /// The types that numbers may come in.
-  static let numbers = allCases.filter { $0 != .bytes }
+  static let numbers = allCases.filter { $0 != .bytes && $0 != .bool }
 
   /// The bytes of an element in binary; nil for texts, which have as many as they have.
   var size: Int? {
@@ -22,7 +23,7 @@ enum TensorDatatype: String, CaseIterable {
     case .fp64, .int64, .uint64: 8
     case .fp32, .int32, .uint32: 4
     case .int16, .uint16: 2
-    case .int8, .uint8: 1
+    case .int8, .uint8, .bool: 1
     case .bytes: nil
     }
   }
@@ -38,7 +39,7 @@ enum TensorDatatype: String, CaseIterable {
     case .int32: Double(Int32(truncatingIfNeeded: bits))
     case .int16: Double(Int16(truncatingIfNeeded: bits))
     case .int8: Double(Int8(truncatingIfNeeded: bits))
-    case .uint64, .uint32, .uint16, .uint8, .bytes: Double(bits)
+    case .uint64, .uint32, .uint16, .uint8, .bool, .bytes: Double(bits)
     }
   }
 
@@ -56,7 +57,7 @@ enum TensorDatatype: String, CaseIterable {
     case .uint32: return UInt32(exactly: number).map(Double.init)
     case .uint16: return UInt16(exactly: number).map(Double.init)
     case .uint8: return UInt8(exactly: number).map(Double.init)
-    case .bytes: return nil
+    case .bool, .bytes: return nil
     }
   }
 }

@@ -1,4 +1,5 @@
 import POSIX
+import Patients
 
 /// Writes JSON texts straight into memory; the answers are small and their encoding is most of what a
 /// prediction costs.

@@ -18,6 +18,24 @@ extension Response {
   /// A response whose body is JSON already.
   init(json: [UInt8]) { self.init(status: 200, headers: Self.jsonHeaders, body: json) }
 
+  /// A response whose body is JSON already and stays the same for long, known by its tag: whoever has it may
+  /// keep it and ask whether it is still the same.
+  ///
+  /// - Parameter known: the value of `If-None-Match`.
+  init(json: [UInt8], tag: String, unless known: String?) {
+    let quoted = "\"\(tag)\""
+    let isKnown =
+      known?.split(separator: ",").contains { part in
+        let name = part.drop { $0 == " " }
+        return name == "*" || name.hasSuffix(quoted)
+      } ?? false
+    self.init(
+      status: isKnown ? 304 : 200,
+      headers: [
+        ("Content-Type", "application/json"), ("ETag", quoted), ("Cache-Control", "no-cache"),
+      ], body: isKnown ? [] : json)
+  }
+
   /// A response whose body is a value's JSON.
   ///
   /// - Parameter inSnakeCase: whether its names are written as in the files of the registry.

@@ -57,11 +57,13 @@ struct MetricsReading {
     signInFailures = none(labels.signInFailures)
     // In the order of the keys, so that two answers list alike.
     for (key, count) in metrics.counters.all().sorted(by: { $0.key < $1.key }) {
-      add(key, count, labels)
+      add(key, count, labels, metrics.counters)
     }
   }
 
-  private mutating func add(_ key: UInt64, _ count: UInt64, _ labels: ServiceMetrics.Labels) {
+  private mutating func add(
+    _ key: UInt64, _ count: UInt64, _ labels: ServiceMetrics.Labels, _ counters: SharedCounters
+  ) {
     func number(_ shift: UInt64, _ mask: UInt64 = 0xff) -> Int { Int(key >> shift & mask) }
     switch CounterKey.Kind(rawValue: key >> 56) {
     case .request:
@@ -75,10 +77,11 @@ struct MetricsReading {
     case .prediction:
       predictions.append(
         Predictions(
-          drug: labels.drugs[number(48)],
+          drug: counters.drugs[number(48)],
           version: ServiceMetrics.version(of: key & 0xffff_ffff_ffff), count: count))
     case .needsReview: needsReview = count
-    case .rejected: rejected.append((labels.fields[number(8)], labels.reasons[number(0)], count))
+    case .rejected:
+      rejected.append((counters.fields[number(8)], labels.reasons[number(0)], count))
     case .modelLoad: modelLoads[labels.loads[number(0)]] = count
     case .commitRecords: commitRecords.add(number(0), count)
     case .commitDuration: commitDurations.add(number(0), count)

@@ -167,18 +167,18 @@ struct MetricsRoutes: RouteGroup {
       "drug_classifier_drift_detected", .gauge,
       "Whether a field is distributed otherwise than in training; nothing without a verdict.")
     for finding in findings where finding.pValue != nil {
-      text.sample(finding.status == .drift ? 1 : 0, [("feature", finding.field.rawValue)])
+      text.sample(finding.status == .drift ? 1 : 0, [("feature", finding.field.name)])
     }
     text.metric(
       "drug_classifier_drift_p_value", .gauge, "The p-value of a field's test by itself.")
     for finding in findings {
       guard let value = finding.pValue else { continue }
-      text.sample(value, [("feature", finding.field.rawValue), ("test", finding.test)])
+      text.sample(value, [("feature", finding.field.name), ("test", finding.test)])
     }
     text.metric("drug_classifier_drift_statistic", .gauge, "The statistic of a field's test.")
     for finding in findings {
       guard let value = finding.statistic else { continue }
-      text.sample(value, [("feature", finding.field.rawValue), ("test", finding.test)])
+      text.sample(value, [("feature", finding.field.name), ("test", finding.test)])
     }
     text.metric(
       "drug_classifier_recent_outcomes", .gauge, "Newest outcomes that the live accuracy is of.")

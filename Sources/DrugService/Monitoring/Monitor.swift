@@ -1,5 +1,6 @@
 import Models
 import POSIX
+import Patients
 import Records
 
 /// Finds out what is too dear to be found out with every request, at most every second.
@@ -104,12 +105,15 @@ final class Monitor: @unchecked Sendable {
         in: path, newest: Self.outcomeCount, step: ShownFigures.step)
     }
     let none = Agreement(outcomes: 0, agreed: 0)
-    let reference = served?.model.card.reference
+    let header = metrics.counters.header
+    func drift(_ patients: (PatientSchema) -> [Patient]) -> DriftReport {
+      guard let model = served?.model else { return .none }
+      return DriftReport(patients(model.schema), of: model.schema, reference: model.card.reference)
+    }
     return Facts(
-      drift: DriftReport(patients.newest, reference: reference),
+      drift: drift { patients.newest(of: $0) },
       agreement: agreement?.exact ?? none,
-      shownDrift: DriftReport(
-        patients.stepped(metrics.counters.header), reference: reference),
+      shownDrift: drift { patients.stepped(header, of: $0) },
       shownAgreement: agreement?.stepped ?? none,
       logSize: path.map { Self.size(of: $0) + Self.size(of: "\($0)-wal") } ?? 0,
       disk: Self.disk(of: path ?? settings.models), lastRetraining: seen.newest,
@@ -125,7 +129,8 @@ final class Monitor: @unchecked Sendable {
         in: path, between: end - 24 * 3_600_000_000, and: end, newest: Self.historyCount)) ?? []
     var counts: [[Int64]: UInt64] = [:]
     for (time, drug) in kept {
-      let number = ServiceMetrics.index(of: drug, in: metrics.labels.drugs)
+      metrics.counters.drugs.learn([drug])
+      let number = metrics.counters.drugs.number(of: drug)
       let hour = time / 3_600_000_000
       metrics.counters.add(metrics.recent(hour: hour, drug: number))
       counts[[hour, Int64(number)], default: 0] += 1

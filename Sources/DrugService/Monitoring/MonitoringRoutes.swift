@@ -131,7 +131,7 @@ struct MonitoringRoutes: RouteGroup {
   private func writePredictions(
     _ reading: MetricsReading, _ isSignedIn: Bool, _ writer: inout JSONWriter
   ) {
-    let drugs = metrics.labels.drugs.dropLast()
+    let drugs = metrics.counters.drugs.all
     let hour = Moment.now.microseconds / 3_600_000_000
     let shown = ShownFigures(metrics: metrics)
     if isSignedIn { shown.renew(reading, hour: hour) }
@@ -225,7 +225,7 @@ extension JSONWriter {
         for finding in drift.findings {
           writer.object { writer in
             writer.name("feature")
-            writer.string(finding.field.rawValue)
+            writer.string(finding.field.name)
             writer.name("test")
             writer.string(finding.test)
             writer.name("statistic")

@@ -2,15 +2,14 @@ import POSIX
 import Patients
 import Records
 
-/// What the service counts, by names that are known beforehand: no label is ever taken from a request.
+/// What the service counts, by names that are known beforehand or come from a model: no label is ever taken
+/// from a request.
 final class ServiceMetrics: Sendable {
   /// The names that labels are made of; a number stands for each.
   struct Labels: Sendable {
     /// The routes and, last, what is none.
     let routes: [String]
     let methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "other"]
-    let drugs: [String]
-    let fields = PatientField.allCases.map(\.rawValue) + ["body", "other"]
     let reasons =
       FieldProblem.Code.allCases.map(\.rawValue) + JSONError.Code.allCases.map(\.rawValue)
     let loads = ["loaded", "refused"]
@@ -19,8 +18,7 @@ final class ServiceMetrics: Sendable {
     let lanes = ServiceLane.allCases.map(\.name)
     let signInFailures = ["wrong", "too_many", "busy", "malformed", "forbidden"]
 
-    init(routes: some Sequence<String>, drugs: [String] = Drug.names) {
-      self.drugs = drugs + ["other"]
+    init(routes: some Sequence<String>) {
       // The one that is asked for most comes first, where it is found at once.
       self.routes = ["/predict"] + routes.filter { $0 != "/predict" }.sorted() + ["none"]
     }
@@ -28,7 +26,7 @@ final class ServiceMetrics: Sendable {
     /// A number that changes with any of the names (FNV-1a, 64 bits).
     var digest: UInt64 {
       let all = [
-        routes, methods, drugs, fields, reasons, loads, failures, retrainings, lanes,
+        routes, methods, reasons, loads, failures, retrainings, lanes,
         signInFailures,
       ]
       var digest: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -59,14 +57,14 @@ final class ServiceMetrics: Sendable {
   ///   - path: the file that the processes of the service share; nil for counters of this one alone.
   ///   - failed: told why the file cannot be used; the counters are then this process's alone.
   init(
-    path: String?, routes: some Sequence<String>, drugs: [String] = Drug.names,
-    failed: (SystemError) -> Void
+    path: String?, routes: some Sequence<String>, failed: (SystemError) -> Void
   ) {
-    labels = Labels(routes: routes, drugs: drugs)
+    labels = Labels(routes: routes)
     let layout = SharedCounters.Layout(
       digest: labels.digest,
       recentCount: Int(MinuteCell.minutes) * MinuteCell.count
-        + Int(Self.hours) * labels.drugs.count)
+        + Int(Self.hours) * SharedCounters.drugCapacity)
+    defer { counters.fields.learn([Self.body]) }
     guard let path else {
       counters = SharedCounters(layout)
       return
@@ -77,6 +75,15 @@ final class ServiceMetrics: Sendable {
       failed(error)
       counters = SharedCounters(layout)
     }
+  }
+
+  /// What a fault of a whole body is counted under.
+  private static let body = "body"
+
+  /// Gives the drugs and fields of a model numbers, under which they are counted from then on.
+  func learn(_ schema: PatientSchema) {
+    counters.drugs.learn(schema.drugs)
+    counters.fields.learn(schema.fields.map(\.name))
   }
 
   /// Counts an answer.
@@ -105,7 +112,7 @@ final class ServiceMetrics: Sendable {
   ///
   /// - Parameter model: the number of the model's version.
   func predicted(_ record: borrowing PredictionRecord, by model: UInt64) {
-    let drug = Self.index(of: record.drug, in: labels.drugs)
+    let drug = counters.drugs.number(of: record.drug)
     let row = counters.row
     counters.add(CounterKey.prediction(drug: drug, version: model), in: row)
     counters.add(recent(hour: record.time / 3_600_000_000, drug: drug), in: row)
@@ -116,20 +123,23 @@ final class ServiceMetrics: Sendable {
   func rejected(_ problems: some Sequence<FieldProblem>) {
     for problem in problems {
       // In a list the patient's place stands before the field; the patient itself has no name.
-      let name = problem.pointer.split(separator: "/").last
-      let isWhole = name.map { $0.allSatisfy(\.isNumber) } ?? true
-      reject(
-        isWhole ? "body" : String(name!), problem.code.rawValue)
+      let name =
+        problem.pointer.split(separator: "/").last.map {
+          $0.replacing("~1", with: "/").replacing("~0", with: "~")
+        }.map(String.init) ?? ""
+      let isField = counters.fields.number(of: name) != counters.fields.other
+      let isWhole = !isField && name.allSatisfy(\.isNumber)
+      reject(isWhole ? Self.body : name, problem.code.rawValue)
     }
   }
 
   /// Counts a body that is no JSON.
-  func rejected(_ error: JSONError) { reject("body", error.code.rawValue) }
+  func rejected(_ error: JSONError) { reject(Self.body, error.code.rawValue) }
 
   private func reject(_ field: String, _ reason: String) {
     counters.add(
       CounterKey.rejected(
-        field: Self.index(of: field, in: labels.fields),
+        field: counters.fields.number(of: field),
         reason: Self.index(of: reason, in: labels.reasons)))
   }
 
@@ -185,11 +195,12 @@ final class ServiceMetrics: Sendable {
       place: Int(minute % MinuteCell.minutes) * MinuteCell.count + cell, period: UInt64(minute))
   }
 
-  /// - Parameter drug: the drug's number among the labels.
+  /// - Parameter drug: the drug's number.
   func recent(hour: Int64, drug: Int) -> SharedCounters.Recent {
     let first = Int(MinuteCell.minutes) * MinuteCell.count
     return SharedCounters.Recent(
-      place: first + Int(hour % Self.hours) * labels.drugs.count + drug, period: UInt64(hour))
+      place: first + Int(hour % Self.hours) * SharedCounters.drugCapacity + drug,
+      period: UInt64(hour))
   }
 
   /// The number of a name; the last for one that is not there.

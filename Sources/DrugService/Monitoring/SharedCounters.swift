@@ -21,10 +21,14 @@ final class SharedCounters: @unchecked Sendable {
 
     /// The words of one processor's counters.
     fileprivate var rowLength: Int { keyCount + recentCount }
-    /// The bytes of all.
-    var byteCount: Int {
+    /// Where the names begin, in bytes.
+    fileprivate var namesStart: Int {
       (SharedCountersHeader.wordCount + keyCount + rowCount * rowLength)
         * MemoryLayout<UInt64>.stride
+    }
+    /// The bytes of all.
+    var byteCount: Int {
+      namesStart + SharedNames.byteCount(drugCapacity + fieldCapacity)
     }
   }
 
@@ -45,19 +49,34 @@ final class SharedCounters: @unchecked Sendable {
   static let keyCount = 4096
   /// Rows for processors; those of more share one.
   static let rowCount = 8
+  /// The most drugs that are told apart, and one for all others.
+  static let drugCapacity = 128
+  /// The most fields that are told apart, and one for all others.
+  static let fieldCapacity = 256
   /// The most keys that are looked at in search of one: the table takes no more where it is so full.
   private static let searchLength = 64
   /// What a place that forgets counts to; its period stands above.
   private static let countBits: UInt64 = 36
 
   let header: SharedCountersHeader
+  /// The drugs of the models that have been loaded.
+  let drugs: SharedNames
+  /// Their fields.
+  let fields: SharedNames
   private let layout: Layout
   private let base: UnsafeMutableRawPointer
   private let keys: UnsafeMutablePointer<Word>
   private let rows: UnsafeMutablePointer<Word>
 
   /// Takes over a mapping of the layout's bytes, which are 0 or of the same layout.
-  private init(_ base: UnsafeMutableRawPointer, _ header: SharedCountersHeader, _ layout: Layout) {
+  private init(
+    _ base: UnsafeMutableRawPointer, _ header: SharedCountersHeader, _ layout: Layout,
+    file: FileDescriptor?
+  ) {
+    let names = base + layout.namesStart
+    drugs = SharedNames(names, capacity: Self.drugCapacity, file: file)
+    fields = SharedNames(
+      names + SharedNames.byteCount(Self.drugCapacity), capacity: Self.fieldCapacity, file: file)
     self.layout = layout
     self.base = base
     self.header = header
@@ -80,7 +99,7 @@ final class SharedCounters: @unchecked Sendable {
     }
     let header = SharedCountersHeader(memory, file: nil)
     header.begin(layout.digest)
-    self.init(memory, header, layout)
+    self.init(memory, header, layout, file: nil)
   }
 
   /// Counters in a file, which is made when it is not there or empty.
@@ -94,7 +113,7 @@ final class SharedCounters: @unchecked Sendable {
     }
     var header = SharedCountersHeader(file.memory, file: file.file)
     header.enter()
-    self.init(file.memory, header, layout)
+    self.init(file.memory, header, layout, file: file.file)
   }
 
   /// Adds to a counter.

@@ -7,7 +7,7 @@ struct SharedCountersHeader: @unchecked Sendable {
   // `@unchecked Sendable` because its words are only reached by atomic operations.
 
   /// The length in words of 8 bytes.
-  static let wordCount = 512
+  static let wordCount = 4608
   /// The most processes that are told of by themselves.
   static let processCount = 64
   /// "DRUGCNT1" in a little-endian word.

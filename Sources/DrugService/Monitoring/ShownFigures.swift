@@ -16,7 +16,7 @@ struct ShownFigures {
   let metrics: ServiceMetrics
 
   private var header: SharedCountersHeader { metrics.counters.header }
-  private var drugCount: Int { metrics.labels.drugs.count }
+  private var drugCount: Int { SharedCounters.drugCapacity }
   private var reviewPlace: Int { drugCount }
 
   /// How often a drug was recommended.
@@ -37,7 +37,8 @@ struct ShownFigures {
     let total = reading.predictions.reduce(0) { $0 + $1.count }
     let last = header.shownTotal
     guard total >= last + UInt64(Self.step), header.claimStep(from: last, to: total) else { return }
-    for (drug, name) in metrics.labels.drugs.enumerated() {
+    let drugs = metrics.counters.drugs
+    for (drug, name) in Array(drugs.all.enumerated()) + [(drugs.other, "other")] {
       let count = reading.predictions.filter { $0.drug == name }.reduce(0) { $0 + $1.count }
       header.show(rounded(count, drug), at: drug)
       for hour in (hour - 23)...hour {

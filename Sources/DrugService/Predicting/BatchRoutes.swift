@@ -42,7 +42,8 @@ struct BatchRoutes: RouteGroup {
     _ stream: BodyStream, _ served: ServedModel, _ trace: RequestTrace
   ) throws(ServiceError) -> Response {
     let id = trace.id
-    let bodies = try Self.patients(of: try stream.whole(limit: Self.maximumBatchSize))
+    let bodies = try Self.patients(
+      of: try stream.whole(limit: Self.maximumBatchSize), served.model.schema)
     let time = Moment.now.microseconds
     var answers: [(body: PatientBody, recommendation: DrugModel.Recommendation)] = []
     var records: [PredictionRecord] = []
@@ -78,10 +79,12 @@ struct BatchRoutes: RouteGroup {
   }
 
   /// The patients of `{"patients":[…]}`.
-  private static func patients(of bytes: [UInt8]) throws(ServiceError) -> [PatientBody] {
+  private static func patients(
+    of bytes: [UInt8], _ schema: PatientSchema
+  ) throws(ServiceError) -> [PatientBody] {
     let json: JSONValue
     do throws(ServiceError) {
-      json = try JSONValue(body: bytes, .patients)
+      json = try JSONValue(body: bytes, .patients(of: schema))
     } catch .malformed(let fault) where fault.isTooLong("/patients") {
       throw .tooManyPatients(limit: maximumBatchCount)
     }
@@ -107,7 +110,7 @@ struct BatchRoutes: RouteGroup {
     var problems: [FieldProblem] = []
     for (index, element) in elements.enumerated() {
       do throws(PatientError) {
-        patients.append(try PatientBody(element))
+        patients.append(try PatientBody(element, of: schema))
       } catch {
         // Enough to see what is wrong; a list of one mistake many times needs no more.
         guard problems.count < 100 else { continue }

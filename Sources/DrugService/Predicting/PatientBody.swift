@@ -7,10 +7,10 @@ struct PatientBody {
   /// The members as they were sent.
   let members: [JSONValue.Member]
 
-  init(_ request: borrowing Request) throws(ServiceError) {
-    let json = try request.json()
+  init(_ request: borrowing Request, of schema: PatientSchema) throws(ServiceError) {
+    let json = try request.json(.patient(of: schema))
     do throws(PatientError) {
-      self = try PatientBody(json)
+      self = try PatientBody(json, of: schema)
     } catch {
       throw .invalidPatient(error.problems)
     }
@@ -19,7 +19,7 @@ struct PatientBody {
   /// Reads a patient from JSON.
   ///
   /// - Throws: `PatientError` with every field that is wrong, missing or unknown.
-  init(_ json: JSONValue) throws(PatientError) {
+  init(_ json: JSONValue, of schema: PatientSchema) throws(PatientError) {
     guard case .object(let members) = json else {
       throw PatientError(problems: [
         FieldProblem(
@@ -27,42 +27,32 @@ struct PatientBody {
       ])
     }
     self.members = members
-    var values = InlineArray<5, FieldValue?>(repeating: nil)
+    let fields = schema.fields
+    var values = [FieldValue?](repeating: nil, count: fields.count)
     var unknown: [FieldProblem] = []
-    for member in members {
-      if let field = Self.names.firstIndex(where: { member.isNamed($0) }) {
+    for (place, member) in members.enumerated() {
+      // Most write the fields in their order.
+      let field =
+        place < fields.count && member.isNamed(fields[place].name)
+        ? place : fields.firstIndex { member.isNamed($0.name) }
+      if let field {
         values[field] = FieldValue(member.value)
       } else {
-        unknown.append(Self.unknownField(member.name))
+        unknown.append(Self.unknownField(member.name, schema))
       }
     }
     do throws(PatientError) {
-      patient = try Patient { values[$0.index] }
+      patient = try Patient(of: schema) { values[$0.index] }
     } catch {
       throw PatientError(problems: error.problems + unknown)
     }
     guard unknown.isEmpty else { throw PatientError(problems: unknown) }
   }
 
-  private static let names = PatientField.allCases.map(\.rawValue)
-
-  private static func unknownField(_ name: String) -> FieldProblem {
+  private static func unknownField(_ name: String, _ schema: PatientSchema) -> FieldProblem {
     FieldProblem(
       pointer: "/\(name.jsonPointerEscaped)", code: .unknownField,
       detail: "no field has this name",
-      allowed: names.joined(separator: ", "))
-  }
-}
-
-extension FieldValue {
-  private static let decimals = DecimalReader()
-
-  /// A JSON value as a field's; a number too large to represent is infinite.
-  init(_ json: JSONValue) {
-    switch json {
-    case .string(let text): self = .text(text)
-    case .number(let digits): self = .number(Self.decimals.number(digits) ?? .infinity)
-    case .bool, .null, .array, .object: self = .other
-    }
+      allowed: schema.fields.map(\.name).joined(separator: ", "))
   }
 }

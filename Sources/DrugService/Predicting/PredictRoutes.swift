@@ -1,6 +1,7 @@
 import FastCGI
 import Models
 import POSIX
+import Patients
 import Records
 
 /// One patient.
@@ -8,6 +9,7 @@ struct PredictRoutes: RouteGroup {
   static let routes = [
     Route<Self>("POST", "/predict", isBrief: true, queryLane: .explanations, predict),
     Route("GET", "/model/info", isBrief: true, info),
+    Route("GET", "/model/schema", isBrief: true, schema),
   ]
 
   let models: ModelStore
@@ -18,8 +20,8 @@ struct PredictRoutes: RouteGroup {
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
     let explains = try Self.explains(trace.head.query)
-    let body = try PatientBody(request)
     let served = try models.require()
+    let body = try PatientBody(request, of: served.model.schema)
     let recommendation = try predictor.recommend(served, for: body.patient)
     let explanation =
       explains ? try predictor.explain(served, recommendation, body.patient) : nil
@@ -57,5 +59,14 @@ struct PredictRoutes: RouteGroup {
   /// GET /model/info: what is known of the served model.
   func info(_: borrowing Request, _: RequestTrace) throws(ServiceError) -> Outcome {
     Outcome(Response(json: try models.require().info))
+  }
+
+  /// GET /model/schema: what the served model has to know of a patient, and which drugs it knows.
+  func schema(_ request: borrowing Request, _: RequestTrace) throws(ServiceError) -> Outcome {
+    let served = try models.require()
+    return Outcome(
+      Response(
+        json: served.schema, tag: served.model.schema.digest,
+        unless: request.parameter("HTTP_IF_NONE_MATCH")))
   }
 }

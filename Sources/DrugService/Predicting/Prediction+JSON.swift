@@ -58,7 +58,7 @@ extension JSONWriter {
       } else {
         writer.object { writer in
           for (field, value) in explanation.contributions {
-            writer.name(field.rawValue)
+            writer.name(field.name)
             writer.number(value)
           }
         }
@@ -74,7 +74,7 @@ extension JSONWriter {
       }
       writer.object { writer in
         writer.name("field")
-        writer.string(flip.field.rawValue)
+        writer.string(flip.field.name)
         writer.name("from")
         writer.value(flip.from)
         writer.name("to")
@@ -92,7 +92,8 @@ extension JSONWriter {
     switch value {
     case .number(let number): self.number(number)
     case .text(let text): string(text)
-    case .other: null()
+    case .boolean(let bool): self.bool(bool)
+    case .null, .other: null()
     }
   }
 }
@@ -101,12 +102,10 @@ extension DrugModel.Flip {
   /// For example `Na_to_K 14.8: from about 15.02 it would be DrugY`.
   fileprivate var words: String {
     switch (from, to) {
-    case (.number(let old), .number(let new)):
+    case (.number(let old), .number(let new)) where field.levels.isEmpty:
       let way = new > old ? "from about" : "down to about"
-      return "\(field.rawValue) \(old.plain): \(way) \(new.plain) it would be \(drug)"
-    case (.text(let old), .text(let new)):
-      return "\(field.rawValue) \(old): with \(new) it would be \(drug)"
-    default: return ""
+      return "\(field.name) \(old.plain): \(way) \(new.plain) it would be \(drug)"
+    default: return "\(field.name) \(from.text): with \(to.text) it would be \(drug)"
     }
   }
 }

@@ -60,7 +60,7 @@ struct TableBatch {
   /// - Throws: `TableError` when the body has no usable header, `ServiceError` when predictions
   ///   cannot be made or kept, `SystemError` when the answer cannot be spooled.
   mutating func read(_ stream: BodyStream, isAbandoned: () -> Bool) throws {
-    var reader = PatientReader()
+    var reader = PatientReader(of: served.model.schema)
     do {
       try stream.forEachPiece { piece in
         receivedCount += piece.count

@@ -1,3 +1,5 @@
+import Patients
+
 /// Why a retraining does not begin, or has not led to a model.
 enum RetrainingError: Error {
   case unavailable

@@ -1,4 +1,5 @@
 import Models
+import Patients
 
 /// The decisions of POST /retrain, all filled in.
 struct RetrainingRequest: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import Linux
 import POSIX
+import Patients
 
 /// One retraining on its way: a thread of its own starts the program, follows it and writes down what
 /// it says.

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Linux
 import POSIX
+import Patients
 
 /// What a training program says: an event on each line of its output, words for people on the rest.
 struct TrainingOutput {

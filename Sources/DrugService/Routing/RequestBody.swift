@@ -1,4 +1,5 @@
 import FastCGI
+import Patients
 
 extension Request {
   /// The longest body that is read into memory, in bytes.
@@ -7,12 +8,12 @@ extension Request {
   /// The body as JSON.
   ///
   /// - Throws: `ServiceError` when it is of another type, too large, broken off or no JSON.
-  func json() throws(ServiceError) -> JSONValue {
+  func json(_ budget: JSONBudget = .few) throws(ServiceError) -> JSONValue {
     guard ContentType(head).isJSON else { throw .unsupportedMediaType(.json) }
     switch body {
     case .tooLarge: throw .bodyTooLarge(limit: Self.maximumBodySize)
     case .broken, .stream: throw .brokenBody
-    case .whole(let bytes): return try JSONValue(body: bytes)
+    case .whole(let bytes): return try JSONValue(body: bytes, budget)
     }
   }
 

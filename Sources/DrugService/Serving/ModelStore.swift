@@ -28,7 +28,7 @@ final class ModelStore: Sendable {
   private let registry: ModelRegistry
   private let publicPath: String
   private let logger: Logger
-  private let report: @Sendable (_ isServed: Bool) -> Void
+  private let report: @Sendable (_ model: ServedModel?) -> Void
   private let published = Published<ServedModel>()
   private let state = Mutex(State())
   private let checking = Lock()
@@ -37,10 +37,10 @@ final class ModelStore: Sendable {
   ///
   /// - Parameters:
   ///   - publicPath: the forest's path as answers tell it.
-  ///   - report: told of each model that is loaded, or refused.
+  ///   - report: told of each model before it is served, and nil of each that is refused.
   init(
     registry: ModelRegistry, publicPath: String, logger: Logger,
-    report: @escaping @Sendable (_ isServed: Bool) -> Void = { _ in }
+    report: @escaping @Sendable (_ model: ServedModel?) -> Void = { _ in }
   ) {
     self.registry = registry
     self.report = report
@@ -90,9 +90,9 @@ final class ModelStore: Sendable {
       {
         return refuse("the files of model \(model.version) are others than were served", target)
       }
+      report(model)
       published.replace(with: model)
       state.withLock { $0 = State(refusal: nil, seen: target) }
-      report(true)
       logger.info(
         "model loaded",
         metadata: [
@@ -119,7 +119,7 @@ final class ModelStore: Sendable {
       return state.refusal != told || state.seen != target
     }
     guard isNew else { return }
-    report(false)
+    report(nil)
     let kept = served?.version ?? "none"
     logger.error("model refused", metadata: ["reason": "\(reason)", "model_version": "\(kept)"])
   }

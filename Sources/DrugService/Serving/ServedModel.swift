@@ -1,12 +1,15 @@
 import FoundationEssentials
 import Models
 import POSIX
+import Patients
 
 /// A model with what the service says about it, made once when it is loaded.
 final class ServedModel: Sendable {
   let model: DrugModel
   /// The body of GET /model/info.
   let info: [UInt8]
+  /// The body of GET /model/schema.
+  let schema: [UInt8]
 
   let version: String
   /// What metrics know the version by.
@@ -24,6 +27,7 @@ final class ServedModel: Sendable {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    schema = Array(model.schema.servedText.utf8)
     info = Array(try encoder.encode(ModelInfo(model, path: path)))
   }
 }

@@ -45,7 +45,10 @@ public final class Service: Sendable {
     self.metrics = metrics
     let models = ModelStore(
       registry: registry, publicPath: modelPath, logger: logger,
-      report: { metrics.loaded(isServed: $0) })
+      report: { model in
+        if let model { metrics.learn(model.model.schema) }
+        metrics.loaded(isServed: model != nil)
+      })
     self.models = models
     let log = settings.log.map { log in PredictionLog(log) { Self.report($0, logger, metrics) } }
     self.log = log
@@ -82,7 +85,7 @@ public final class Service: Sendable {
         administrators: administrators, logger: logger))
     router.add(
       DatasetRoutes(
-        datasets: datasets, administrators: administrators,
+        models: models, datasets: datasets, administrators: administrators,
         temporaryFolder: settings.temporaryFolder, room: room, logger: logger))
     router.add(
       RetrainRoutes(

@@ -1,3 +1,4 @@
+public import Patients
 public import RandomForest
 
 /// The scores of a model on rows it was not trained on, in the form in which they are stored and
@@ -83,13 +84,27 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
   public let expectedCalibrationError: Double
   /// Stated confidence beside accuracy, in bins; nil in evaluations of before it was kept.
   public let reliability: [ReliabilityBin]?
-  /// The share of right predictions by sex; nil where that was not taken apart.
-  public let bySex: [String: Part]?
+  /// The share of right predictions by the values of the field that divides reports; nil where that was not
+  /// taken apart.
+  public var byGroup: [String: Part]? { groups ?? bySex }
+  /// The same under the name that it had when only sexes were told apart, and still has where they are.
+  private let bySex: [String: Part]?
+  private let groups: [String: Part]?
+
+  private enum CodingKeys: String, CodingKey {
+    case samples, accuracy, macro, weighted, byClass, classes, confusionMatrix, logLoss, brierScore
+    case expectedCalibrationError, reliability, bySex
+    case groups = "byGroup"
+  }
 
   /// Takes the scores from an evaluation.
   ///
-  /// - Parameter bySex: the evaluations of each sex alone.
-  public init(_ evaluation: Evaluation, bySex: [String: Evaluation]? = nil) {
+  /// - Parameters:
+  ///   - group: the field that divides reports; nil for none.
+  ///   - byGroup: the evaluations of each of its values alone.
+  public init(
+    _ evaluation: Evaluation, of group: PatientField? = nil, _ byGroup: [String: Evaluation] = [:]
+  ) {
     let confusion = evaluation.confusion
     samples = confusion.total
     accuracy = confusion.accuracy
@@ -107,8 +122,11 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     brierScore = evaluation.brierScore
     expectedCalibrationError = evaluation.expectedCalibrationError
     reliability = evaluation.reliability.map(ReliabilityBin.init)
-    self.bySex = bySex?.filter { $0.value.confusion.total > 0 }.mapValues {
-      Part(samples: $0.confusion.total, correct: $0.confusion.correct)
+    groups = group.map { _ in
+      byGroup.filter { $0.value.confusion.total > 0 }.mapValues {
+        Part(samples: $0.confusion.total, correct: $0.confusion.correct)
+      }
     }
+    bySex = group?.name == "Sex" ? groups : nil
   }
 }

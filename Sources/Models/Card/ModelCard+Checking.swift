@@ -4,8 +4,9 @@ extension ModelCard {
   /// Looks whether a card that was read says what a training or an import could have written: so much is
   /// reckoned with its numbers, and its texts are shown.
   ///
+  /// - Parameter schema: what the model knows of patients.
   /// - Throws: `RegistryError` for one that does not.
-  func check() throws(RegistryError) {
+  func check(_ schema: PatientSchema) throws(RegistryError) {
     func require(_ isRight: Bool, _ member: String) throws(RegistryError) {
       guard isRight else {
         throw RegistryError(
@@ -35,6 +36,6 @@ extension ModelCard {
     if let imported { try require(counts ~= imported.trees, "trees") }
     try require(0...1 ~= conformal.coverage, "coverage")
     try require(
-      reference?.allSatisfy { PatientField(rawValue: $0.feature) != nil } ?? true, "reference")
+      reference?.allSatisfy { schema.field($0.feature) != nil } ?? true, "reference")
   }
 }

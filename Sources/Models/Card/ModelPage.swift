@@ -11,13 +11,13 @@ public struct ModelPage: Sendable {
     var parts = [
       "# Model \(card.modelVersion)",
       card.parameters.map { Self.what(card, $0) } ?? Self.imported(card),
-      "## What it is for\n" + (card.purpose ?? ModelCard.purposeText).markdown,
-      "## What it is not for\n" + (card.notFor ?? ModelCard.notForText).markdown,
+      "## What it is for\n" + (card.purpose ?? details.schema.purpose).markdown,
+      "## What it is not for\n" + (card.notFor ?? details.schema.notFor).markdown,
       "## The data\n" + (card.data.map(Self.data) ?? Self.noData),
     ]
     if let validated = Self.validated(card) { parts.append("## Cross-validated\n" + validated) }
     if let evaluation = details.evaluation {
-      parts.append("## On the patients held out\n" + Self.held(evaluation))
+      parts.append("## On the patients held out\n" + Self.held(evaluation, details.schema))
       if let bins = evaluation.reliability {
         parts.append("## What its probabilities mean\n" + Self.reliability(evaluation, bins))
       }
@@ -25,7 +25,7 @@ public struct ModelPage: Sendable {
     if let comparison = details.comparison {
       parts.append("## Beside the model served before\n" + Self.comparison(comparison))
     }
-    let limits = card.limits ?? ModelCard.limitTexts
+    let limits = card.limits ?? details.schema.limits
     parts.append("## Limits\n" + limits.map { "- \($0.markdown)" }.joined(separator: "\n"))
     parts.append("## Making it again\n" + Self.again(details))
     text = parts.joined(separator: "\n\n") + "\n"
@@ -103,7 +103,7 @@ public struct ModelPage: Sendable {
       """
   }
 
-  private static func held(_ evaluation: EvaluationReport) -> String {
+  private static func held(_ evaluation: EvaluationReport, _ schema: PatientSchema) -> String {
     func row(_ name: String, _ scores: EvaluationReport.Row) -> [String] {
       [
         name.markdown, scores.precision.places(3), scores.recall.places(3), scores.f1.places(3),
@@ -119,14 +119,17 @@ public struct ModelPage: Sendable {
         ["drug", "precision", "recall", "F1", "patients"],
         drugs + [row("mean over the drugs", evaluation.macro)]),
     ]
-    if let bySex = evaluation.bySex, !bySex.isEmpty {
+    if let byGroup = evaluation.byGroup, !byGroup.isEmpty {
       lines += [
         "",
         table(
-          ["sex", "right", "accuracy", "95% interval"],
-          bySex.sorted { $0.key < $1.key }.map { sex, part in
+          [
+            (schema.group?.title ?? "group").markdown.lowercased(), "right", "accuracy",
+            "95% interval",
+          ],
+          byGroup.sorted { $0.key < $1.key }.map { group, part in
             [
-              sex.markdown, "\(part.correct) of \(part.samples)", part.accuracy.places(3),
+              group.markdown, "\(part.correct) of \(part.samples)", part.accuracy.places(3),
               part.interval.map { $0.places(3) }.joined(separator: " to "),
             ]
           }),

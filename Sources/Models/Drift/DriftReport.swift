@@ -32,7 +32,7 @@ public struct DriftReport: Sendable, Equatable {
 
   /// How many patients were looked at.
   public let sampleCount: Int
-  /// The fields, in the order of `PatientField.allCases`.
+  /// The fields, in the order in which people give them.
   public let findings: [Finding]
 
   /// The least number of patients, on either side, for a verdict.
@@ -40,17 +40,25 @@ public struct DriftReport: Sendable, Equatable {
   /// The chance that any field is said to drift although none does.
   public static let familywiseErrorRate = 0.01
 
-  /// Compares patients with a model's training rows.
+  /// Nothing is said where nothing is served.
+  public static let none = DriftReport(sampleCount: 0, findings: [])
+
+  private init(sampleCount: Int, findings: [Finding]) {
+    self.sampleCount = sampleCount
+    self.findings = findings
+  }
+
+  /// Compares patients with a model's training rows; what was not measured counts on neither side.
   ///
   /// The p-values of the fields are judged together by Holm's procedure (1979), so that the error rate
   /// holds for all of them at once, however they depend on each other.
   public init(
-    _ patients: [Patient], reference: [ReferenceDistribution]?,
+    _ patients: [Patient], of schema: PatientSchema, reference: [ReferenceDistribution]?,
     leastSampleCount: Int = leastSampleCount, errorRate: Double = familywiseErrorRate
   ) {
     sampleCount = patients.count
-    var findings = PatientField.allCases.map { field in
-      let known = reference?.first { $0.feature == field.rawValue }?.distribution
+    var findings = schema.fields.map { field in
+      let known = reference?.first { $0.feature == field.name }?.distribution
       return Self.compare(field, patients, known, least: leastSampleCount)
     }
     let judged = findings.indices.filter { findings[$0].pValue != nil }
@@ -65,16 +73,16 @@ public struct DriftReport: Sendable, Equatable {
   private static func compare(
     _ field: PatientField, _ patients: [Patient], _ reference: ValueCounts?, least: Int
   ) -> Finding {
-    var levelCount: Int?
-    if case .category(let names) = field.domain { levelCount = names.count }
+    let levelCount = field.levels.isEmpty ? nil : field.levels.count
     func undecided(_ status: Status) -> Finding {
       Finding(
         field: field, test: levelCount == nil ? "ks" : "chi2", statistic: nil, pValue: nil,
         status: status)
     }
     guard let reference else { return undecided(.noReference) }
-    guard min(patients.count, reference.sampleCount) >= least else { return undecided(.tooFew) }
-    let sample = ValueCounts(of: patients.lazy.map { $0[field] })
+    let measured = patients.lazy.map { $0[field] }.filter { !$0.isNaN }
+    guard min(measured.count, reference.sampleCount) >= least else { return undecided(.tooFew) }
+    let sample = ValueCounts(of: measured)
     if let levelCount {
       let counts = reference.counts(ofLevels: levelCount)
       // A card may count levels that the field has not.

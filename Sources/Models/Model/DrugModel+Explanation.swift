@@ -98,6 +98,13 @@ extension DrugModel {
     var predictions = Int.max
     /// Whether more would have had to be made.
     var isExhausted = false
+
+    /// Takes one of them; answers false, for good, when there is none left.
+    mutating func spend() -> Bool {
+      isExhausted = predictions == 0
+      predictions -= isExhausted ? 0 : 1
+      return !isExhausted
+    }
   }
 
   /// The smallest change of one field that makes the model recommend another drug.
@@ -123,13 +130,17 @@ extension DrugModel {
         changed[index] = value
         return drugs[try forest.predict(changed).label]
       }
-      if case .category(let names) = input.field.domain {
-        for (category, name) in names.enumerated() where category != Int(patient[input.field]) {
+      let field = input.field
+      // What was not measured is not a step away from anything.
+      if patient[field].isNaN { continue }
+      if !field.levels.isEmpty {
+        for category in field.levels.indices where category != Int(patient[field]) {
+          guard search.spend() else { return nil }
           let other = try drugWith(input.levels[category])
           guard other != drug, best.map({ $0.distance > 1 }) ?? true else { continue }
           best = Flip(
-            field: input.field, from: .text(names[Int(patient[input.field])]), to: .text(name),
-            drug: other, distance: 1)
+            field: field, from: patient.value(of: field),
+            to: field.value(ofNumber: Double(category)), drug: other, distance: 1)
         }
         continue
       }
@@ -137,11 +148,7 @@ extension DrugModel {
       for value in candidates(for: input.field, near: sample[index], index) {
         let distance = (value - sample[index]).magnitude / (span > 0 ? span : 1)
         guard distance < best?.distance ?? .infinity else { break }
-        guard search.predictions > 0 else {
-          search.isExhausted = true
-          return nil
-        }
-        search.predictions -= 1
+        guard search.spend() else { return nil }
         let other = try drugWith(value)
         guard other != drug else { continue }
         best = Flip(
@@ -157,10 +164,7 @@ extension DrugModel {
   /// the nearest first: whole where the field is, else rounded to 1/1000 away from the threshold.
   private func candidates(for field: PatientField, near value: Double, _ index: Int) -> [Double] {
     let scale: Double =
-      switch field.domain {
-      case .wholeNumber: 1
-      case .number, .category: 1000
-      }
+      if case .number(let limits) = field.domain, limits.isWhole { 1 } else { 1000 }
     let values = forest.thresholds(ofInput: index).lazy.map { threshold in
       // At or below a threshold is its lower side.
       guard value <= threshold else { return (threshold * scale).rounded(.down) / scale }

@@ -22,6 +22,8 @@ public struct DrugModel: Sendable {
     public var needsReview: Bool { predictionSet.count > 1 }
   }
 
+  /// What the model knows of patients.
+  public let schema: PatientSchema
   /// The forest.
   package let forest: Forest
   /// The version's whole digest; nil for one of before it was kept.
@@ -39,7 +41,7 @@ public struct DrugModel: Sendable {
 
     func value(of patient: Patient) -> Double {
       let value = patient[field]
-      return levels.isEmpty ? value : levels[Int(value)]
+      return levels.isEmpty || value.isNaN ? value : levels[Int(value)]
     }
   }
   let inputs: [Input]
@@ -60,11 +62,15 @@ public struct DrugModel: Sendable {
     let forest = try files.forest()
     explanationCost = try forest.explanationCost()
     // Before the card, which a model of other patients has in other words.
-    inputs = try forest.schema.inputs.map(Self.input)
+    let schema = try files.schema()
+    self.schema = schema
+    inputs = try forest.schema.inputs.map { encoded throws(RegistryError) in
+      try Self.input(encoded, schema)
+    }
     guard forest.schema.classes.allSatisfy({ Self.isShown($0, atMost: 100) }) else {
       throw RegistryError(.foreign, description: "the forest has a drug that has no name")
     }
-    guard forest.schema.columnNames.allSatisfy({ Self.isShown($0, atMost: 200) }) else {
+    guard forest.schema.columnNames.allSatisfy({ Self.isShown($0, atMost: 400) }) else {
       throw RegistryError(.foreign, description: "the forest has a column that has no name")
     }
     card = try files.card()
@@ -96,7 +102,7 @@ public struct DrugModel: Sendable {
   public var trainingRanges: [String: ClosedRange<Double>] {
     Dictionary(
       uniqueKeysWithValues: inputs.compactMap { input in
-        input.trainingRange.map { (input.field.rawValue, $0) }
+        input.trainingRange.map { (input.field.name, $0) }
       })
   }
 
@@ -131,16 +137,18 @@ public struct DrugModel: Sendable {
   /// The fields within their limits but outside of what the model was trained on.
   private func warnings(for patient: Patient) -> [FieldProblem] {
     inputs.compactMap { input in
-      guard let range = input.trainingRange, !range.contains(patient[input.field]) else {
+      guard let range = input.trainingRange, !range.contains(patient[input.field]),
+        !patient[input.field].isNaN
+      else {
         return nil
       }
       return Self.warning(input.field, range)
     }
   }
 
-  /// Whether the model still says of the documented patient what it said when it was trained.
+  /// Whether the model still says of the schema's probe what it said when it was trained.
   public func passesSelfTest() -> Bool {
-    guard let found = try? recommend(for: DocumentedPatient.first) else { return false }
+    guard let found = try? recommend(for: schema.probe) else { return false }
     return Dictionary(uniqueKeysWithValues: zip(drugs, found.probabilities)) == card.selfTest
   }
 
@@ -172,16 +180,18 @@ public struct DrugModel: Sendable {
   }
 
   private static func warning(_ field: PatientField, _ range: ClosedRange<Double>) -> FieldProblem {
-    let name = field.rawValue
+    let name = field.name
     return FieldProblem(
-      pointer: "/\(name)", code: .outsideTraining,
+      pointer: "/\(name.jsonPointerEscaped)", code: .outsideTraining,
       detail: "\(name) lies outside of what the model was trained on",
       allowed: "\(range.lowerBound.plain) to \(range.upperBound.plain)")
   }
 
-  private static func input(_ encoded: EncodedFeature) throws(RegistryError) -> Input {
+  private static func input(
+    _ encoded: EncodedFeature, _ schema: PatientSchema
+  ) throws(RegistryError) -> Input {
     let feature = encoded.feature
-    guard let field = PatientField(rawValue: feature.name) else {
+    guard let field = schema.field(feature.name) else {
       throw RegistryError(
         .foreign, description: "the forest asks for \(feature.name), which no patient has")
     }
@@ -193,7 +203,7 @@ public struct DrugModel: Sendable {
           .foreign, description: "the forest does not know every \(feature.name)")
       }
       return Input(field: field, levels: indices.map { Double($0!) }, trainingRange: nil)
-    case (.numeric, .wholeNumber), (.numeric, .number):
+    case (.numeric, .number):
       return Input(field: field, levels: [], trainingRange: encoded.observedRange)
     default:
       throw RegistryError(

@@ -86,11 +86,27 @@ public struct DatasetStore: Sendable {
     return path
   }
 
+  /// What is measured of the patients of a table.
+  ///
+  /// - Throws: `RegistryError` when there is none of the name, and what reading its description throws.
+  public func schema(of name: String) throws -> PatientSchema {
+    if name == Self.builtInName {
+      return try PatientSchema.describing(builtInPath, otherwise: .drug200)
+    }
+    _ = try path(of: name)
+    let stored = try RegistryJSON.read(Stored.self, from: "\(folder(of: name))/current.json")
+    // Tables of before descriptions were kept were all of one kind.
+    guard let text = stored.schema else { return .drug200 }
+    return try PatientSchema(TableDescription(parsing: Array(text.utf8)))
+  }
+
   /// All tables, the built-in one first, the others by name.
   public var entries: [Entry] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/datasets")) ?? []
     let added = names.filter(Self.isName).sorted().compactMap(entry)
-    guard let table = try? PatientTable(path: builtInPath) else { return added }
+    guard let schema = try? schema(of: Self.builtInName),
+      let table = try? PatientTable(path: builtInPath, schema: schema)
+    else { return added }
     let builtIn = Entry(
       name: Self.builtInName, digest: String(table.digest.prefix(12)),
       samples: table.dataset.sampleCount, uploadedAt: nil)
@@ -106,6 +122,8 @@ public struct DatasetStore: Sendable {
     let digest: String
     let samples: Int
     let uploadedAt: String
+    /// What is measured of the patients, a Table Schema.
+    let schema: String?
 
     func entry(_ name: String) -> Entry {
       Entry(name: name, digest: digest, samples: samples, uploadedAt: uploadedAt)
@@ -115,9 +133,10 @@ public struct DatasetStore: Sendable {
   /// Checks a file of patients and adds its content under a name; what the name had before stays as
   /// a file.
   ///
+  /// - Parameter schema: what is measured of them.
   /// - Throws: `TableError` when the file is no table of patients or too large, `RegistryError` for a
   ///   name that cannot be, `SystemError` when it cannot be written; the name then has what it had.
-  public func add(_ name: String, file: String) throws -> Addition {
+  public func add(_ name: String, file: String, schema: PatientSchema) throws -> Addition {
     guard Self.isName(name), name != Self.builtInName else {
       throw RegistryError(
         description: "a table's name is \(Self.nameWords), and not \(Self.builtInName)")
@@ -131,7 +150,7 @@ public struct DatasetStore: Sendable {
     let bytes = try ImportedFile(path: file, limit: Self.maximumByteCount).bytes
     let table: PatientTable
     do {
-      table = try PatientTable(bytes: bytes)
+      table = try PatientTable(bytes: bytes, schema: schema)
     } catch {
       throw error.naming(file)
     }
@@ -148,7 +167,8 @@ public struct DatasetStore: Sendable {
     try RegistryJSON.write(
       Stored(
         digest: digest, samples: table.dataset.sampleCount,
-        uploadedAt: Moment.now.wholeSeconds), to: "\(folder(of: name))/current.json",
+        uploadedAt: Moment.now.wholeSeconds, schema: schema.text),
+      to: "\(folder(of: name))/current.json",
       mode: PrivateFile.mode)
     return Addition(digest: digest, table: table, wasThere: false)
   }

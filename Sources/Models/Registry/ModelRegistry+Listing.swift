@@ -43,7 +43,7 @@ extension ModelRegistry {
     let files = try VersionFolder(version == nil ? servedFolder() : path)
     let card = try files.card()
     return ModelDetails(
-      card: card,
+      card: card, schema: try files.schema(),
       evaluation: card.imported == nil
         ? try files.decode(EvaluationReport.self, "evaluation.json") : nil,
       comparison: try files.decodeIfPresent(ModelComparison.self, "comparison.json"),

@@ -44,7 +44,7 @@ public struct ModelRegistry: Sendable {
     _ model: TrainedModel, comparison: ModelComparison? = nil
   ) throws -> Outcome {
     let evaluation = model.evaluation
-    return try save(model.forest, model.card, evaluation) { folder in
+    return try save(model.forest, model.schema, model.card, evaluation) { folder in
       try RegistryJSON.write(evaluation, to: "\(folder)/evaluation.json")
       if let comparison { try RegistryJSON.write(comparison, to: "\(folder)/comparison.json") }
       let plot = ConfusionMatrixPlot(
@@ -58,17 +58,17 @@ public struct ModelRegistry: Sendable {
   ///
   /// - Throws: as above.
   public func save(_ model: ImportedModel) throws -> Outcome {
-    try save(model.forest, model.card, nil) { _ in }
+    try save(model.forest, model.schema, model.card, nil) { _ in }
   }
 
-  /// - Parameter writeMore: writes the files besides the forest and the card into a folder.
+  /// - Parameter writeMore: writes the files besides the forest, the schema and the card into a folder.
   private func save(
-    _ forest: Forest, _ card: ModelCard, _ evaluation: EvaluationReport?,
+    _ forest: Forest, _ schema: PatientSchema, _ card: ModelCard, _ evaluation: EvaluationReport?,
     _ writeMore: (_ folder: String) throws -> Void
   ) throws -> Outcome {
     let version = card.modelVersion
     let folder = folder(of: version)
-    let digest = try card.digest(forest, evaluation)
+    let digest = try card.digest(forest, schema, evaluation)
     // Nothing is written for a version that is there: a disk may take long to sync.
     if try holds(version, digest) { return .alreadyThere }
     try DurableFile.makeFolders("\(root)/registry")
@@ -79,6 +79,7 @@ public struct ModelRegistry: Sendable {
     try forest.withBytes { bytes throws(SystemError) in
       try DurableFile.write(bytes, to: "\(temporary)/forest.rf")
     }
+    try DurableFile.write(Array(schema.text.utf8), to: "\(temporary)/schema.json")
     try RegistryJSON.write(card, to: "\(temporary)/card.json")
     try writeMore(temporary)
     try VersionFolder.seal(temporary)

@@ -1,3 +1,5 @@
+public import Patients
+
 /// What a list of models tells of one.
 public struct ModelSummary: Encodable, Sendable, Equatable {
   /// The version.
@@ -57,6 +59,8 @@ public struct ModelSummary: Encodable, Sendable, Equatable {
 public struct ModelDetails: Sendable {
   /// The card.
   public let card: ModelCard
+  /// What it knows of patients.
+  public let schema: PatientSchema
   /// The evaluation on the held-out rows; nil for a model that was not trained here.
   public let evaluation: EvaluationReport?
   /// The comparison with the model served before; nil when `drugctl retrain` did not make it.

@@ -1,3 +1,4 @@
+public import Patients
 public import RandomForest
 
 /// The values that a search may choose of each parameter.
@@ -94,11 +95,12 @@ public struct HyperparameterSearch: Sendable {
   /// - Returns: the trials in their order.
   /// - Throws: `SamplingError` or `TrainingError`.
   public func run(
-    on table: Dataset, isCancelled: () -> Bool = { false },
+    on table: PatientTable, isCancelled: () -> Bool = { false },
     progress: (_ trial: SearchTrial, _ best: SearchTrial) throws -> Void = { _, _ in }
   ) throws -> [SearchTrial] {
-    try run(on: table, isCancelled: isCancelled, progress: progress) { choice, training, test in
-      let rows = try choice.options.prepare(choice.featureSet, training)
+    try run(on: table.dataset, isCancelled: isCancelled, progress: progress) {
+      choice, training, test in
+      let rows = try choice.options.prepare(choice.featureSet, table.schema, training)
       return try Evaluation(
         of: try choice.options.train(rows, calibrates: false).forest, on: test)
     }
@@ -184,7 +186,7 @@ public struct HyperparameterSearch: Sendable {
       "max-leaf-nodes": options.maximumLeafCount.map { "\($0)" } ?? "none",
       "max-features": (options.maximumFeatures ?? choice.featureSet.maximumFeatures).description,
       "min-samples-leaf": "\(options.minimumSamplesPerLeaf)",
-      "smote": options.appliesSMOTE(to: choice.featureSet) ? "yes" : "no",
+      "smote": (options.applySMOTE ?? choice.featureSet.appliesSMOTE) ? "yes" : "no",
     ]
   }
 }

@@ -23,16 +23,22 @@ enum Champion: Sendable {
   case unusable(ChampionProblem)
 
   /// Loads what is served.
-  init(in registry: ModelRegistry) {
+  init(in registry: ModelRegistry, for schema: PatientSchema) {
     guard let version = registry.currentVersion else {
       self = .none
       return
     }
     do {
       let model = try registry.load(nil)
-      // Without a row: whether it takes what patients have, and gives their drugs.
-      _ = try model.evaluate(on: Dataset(features: PatientField.features, classes: Drug.names))
-      self = .served(model)
+      if let difference = schema.difference(from: model.schema) {
+        self = .unusable(
+          .incomparable(
+            version: version, reason: "it is of other patients; this table is \(difference)"))
+      } else {
+        // Without a row: whether an older model has the fields and drugs that its schema says.
+        _ = try model.evaluate(on: Dataset(features: schema.features, classes: schema.drugs))
+        self = .served(model)
+      }
     } catch let error as RegistryError where error.code == .foreign {
       self = .unusable(.incomparable(version: version, reason: error.description))
     } catch  where Self.mayBeSound(error) {

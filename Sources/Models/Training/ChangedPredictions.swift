@@ -47,8 +47,8 @@ extension ChangedPredictions {
   /// - Throws: `ForestFileError` when a forest is damaged.
   init(before: Forest, after: Forest, in table: PatientTable, threadCount: Int) throws {
     let classes = table.dataset.classes
-    documented = try [DocumentedPatient.first, DocumentedPatient.second].compactMap { patient in
-      let sample = PatientField.inputs.map { patient[$0] }
+    documented = try table.schema.documented.map(\.patient).compactMap { patient in
+      let sample = patient.sample
       let drugs = try [before, after].map { classes[try $0.predict(sample).label] }
       guard drugs[0] != drugs[1] else { return nil }
       return Documented(
@@ -68,7 +68,7 @@ extension ChangedPredictions {
     rowCount = changed.count
     rows = changed.prefix(Self.maximumRowCount).map { row in
       TableRow(
-        row: row + 1, patient: PatientValues(sample: Array(dataset.row(row))),
+        row: row + 1, patient: PatientValues(Patient(of: table.schema, sample: dataset.row(row))),
         actual: classes[dataset.labels[row]], before: classes[labels[0][row]],
         after: classes[labels[1][row]])
     }

@@ -1,3 +1,4 @@
+import Patients
 public import RandomForest
 
 /// The rows that a forest of one feature set is trained on.
@@ -17,11 +18,13 @@ public struct PreparedRows: Sendable {
   /// `continuous` the measured rows are resampled before they are encoded (SMOTE-NC), so that
   /// categories stay categories.
   init(
-    _ featureSet: FeatureSet, measured: Dataset, applySMOTE: Bool, seed: UInt64
+    _ featureSet: FeatureSet, _ patients: PatientSchema, measured: Dataset, applySMOTE: Bool,
+    seed: UInt64
   ) throws(SamplingError) {
     self.featureSet = featureSet
     self.measured = measured
-    schema = FeatureSchema(fitting: measured, encodings: featureSet.encodings)
+    schema = FeatureSchema(
+      fitting: measured, encodings: featureSet.encodings(patients, fitting: measured))
     columns =
       switch (featureSet, applySMOTE) {
       case (_, false): schema.encode(measured)

@@ -11,13 +11,13 @@ struct Recipe: Hashable, Sendable {
   let applySMOTE: Bool
   let seed: UInt64
 
-  init(_ featureSet: FeatureSet, _ options: TrainingOptions) {
+  init(_ featureSet: FeatureSet, _ options: TrainingOptions, _ rows: Dataset) {
     self.featureSet = featureSet
     treeCount = options.treeCount
     maximumLeafCount = options.maximumLeafCount
     maximumFeatures = (options.maximumFeatures ?? featureSet.maximumFeatures).description
     minimumSamplesPerLeaf = options.minimumSamplesPerLeaf
-    applySMOTE = options.appliesSMOTE(to: featureSet)
+    applySMOTE = options.appliesSMOTE(to: featureSet, rows)
     seed = options.seed
   }
 }

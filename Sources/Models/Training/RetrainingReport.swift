@@ -62,7 +62,7 @@ extension RetrainingReport {
     accuracy = Self.percentage(result.model.test.confusion.accuracy)
     parameters = Parameters(
       nEstimators: options.treeCount, maxLeafNodes: options.maximumLeafCount,
-      testSize: options.testSize, applySmote: options.appliesSMOTE(to: result.model.card.features),
+      testSize: options.testSize, applySmote: result.model.card.parameters?.applySmote ?? false,
       features: result.model.card.features, randomState: options.seed,
       dataset: dataset, includeOutcomes: judgement.table.includesOutcomes,
       force: training.promotion == .byForce)

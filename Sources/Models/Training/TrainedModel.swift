@@ -33,8 +33,10 @@ public struct TrainedModel: Sendable {
   public let forest: Forest
   /// The evaluation on the held-out rows.
   public let test: Evaluation
-  /// The evaluation on the held-out rows of each sex; nil when they could not be told apart.
-  let testBySex: [String: Evaluation]?
+  /// What it was trained to know of patients.
+  public let schema: PatientSchema
+  /// The evaluation on the held-out rows of each value of the schema's group field.
+  let testByGroup: [String: Evaluation]
   /// The card.
   public internal(set) var card: ModelCard
 
@@ -49,25 +51,27 @@ public struct TrainedModel: Sendable {
     let best = candidates.reduce(candidates[0]) { $1.scores.rank > $0.scores.rank ? $1 : $0 }
     forest = best.training.forest
     test = best.test
-    testBySex = try? Self.bySex(forest, split.test, options.threadCount)
-    let schema = forest.schema
-    let importances = schema.inputs.indices.map { input in
-      let columns = schema.columnStarts[input]..<schema.columnStarts[input + 1]
+    schema = table.schema
+    testByGroup =
+      (try? Self.byGroup(table.schema, forest, split.test, options.threadCount)) ?? [:]
+    let columns = forest.schema
+    let importances = columns.inputs.indices.map { input in
+      let own = columns.columnStarts[input]..<columns.columnStarts[input + 1]
       return (
-        schema.inputs[input].feature.name,
-        best.training.columnImportances[columns].reduce(0, +)
+        columns.inputs[input].feature.name,
+        best.training.columnImportances[own].reduce(0, +)
       )
     }
     let classes = table.dataset.classes
     var card = ModelCard(
       programVersion: programVersion, forestSha256: forest.sha256,
-      purpose: ModelCard.purposeText, notFor: ModelCard.notForText, limits: ModelCard.limitTexts,
+      purpose: schema.purpose, notFor: schema.notFor, limits: schema.limits,
       features: best.featureSet,
       parameters: ModelCard.Parameters(
         nEstimators: options.treeCount, maxLeafNodes: options.maximumLeafCount,
         maxFeatures: (options.maximumFeatures ?? best.featureSet.maximumFeatures).description,
         minSamplesLeaf: options.minimumSamplesPerLeaf, testSize: options.testSize,
-        applySmote: options.appliesSMOTE(to: best.featureSet),
+        applySmote: options.appliesSMOTE(to: best.featureSet, table.dataset),
         randomState: options.seed),
       data: ModelCard.TrainingData(
         sha256: table.digest, outcomes: table.outcomeCount > 0 ? table.outcomeCount : nil,
@@ -78,25 +82,25 @@ public struct TrainedModel: Sendable {
       conformal: ModelCard.Conformal(
         best.training.conformal
           ?? ConformalPredictor(score: .leastAmbiguous, coverage: 0.95, threshold: .infinity)),
-      selfTest: forest.selfTest,
+      selfTest: forest.answer(to: schema.probe),
       featureSets: Dictionary(
         uniqueKeysWithValues: candidates.map { ($0.featureSet.rawValue, $0.scores) }))
     card.reference = best.training.reference
-    card.name(forest, EvaluationReport(test, bySex: testBySex))
     self.card = card
+    self.card.name(forest, schema, evaluation)
   }
 
   /// What is kept of its evaluation.
-  var evaluation: EvaluationReport { EvaluationReport(test, bySex: testBySex) }
+  var evaluation: EvaluationReport { EvaluationReport(test, of: schema.group, testByGroup) }
 
-  private static func bySex(
-    _ forest: Forest, _ rows: Dataset, _ threadCount: Int
+  private static func byGroup(
+    _ schema: PatientSchema, _ forest: Forest, _ rows: Dataset, _ threadCount: Int
   ) throws -> [String: Evaluation] {
-    guard let column = rows.features.firstIndex(where: { $0.name == PatientField.sex.rawValue }),
-      case .categorical(let names) = rows.features[column].kind
-    else { return [:] }
+    guard let group = schema.group, let column = schema.inputs.firstIndex(of: group) else {
+      return [:]
+    }
     return try Dictionary(
-      uniqueKeysWithValues: names.enumerated().map { level, name in
+      uniqueKeysWithValues: group.levels.enumerated().map { level, name in
         var part = Dataset(features: rows.features, classes: rows.classes)
         for row in 0..<rows.rowCount
         where rows.values[row * rows.featureCount + column] == Double(level) {

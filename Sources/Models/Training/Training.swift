@@ -10,14 +10,17 @@ public struct Training: Sendable {
     public var path: String
     /// What the table is called in reports.
     public var name: String
+    /// What is measured of the patients.
+    public var schema: PatientSchema
     /// Whether rows that are wrong are left out instead of refusing the file.
     public var skipsInvalidRows = false
     /// Gives patients whose drug was told later, to be trained on too; nil for none.
     public var outcomes: (@Sendable () throws -> [LabelledPatient])?
 
     /// Names a file.
-    public init(path: String, name: String? = nil) {
+    public init(path: String, schema: PatientSchema, name: String? = nil) {
       self.path = path
+      self.schema = schema
       self.name = name ?? path
     }
   }
@@ -166,24 +169,26 @@ public struct Training: Sendable {
     }
 
     let table = try stage(.load) {
-      var table = try PatientTable(path: source.path, skipInvalid: source.skipsInvalidRows)
+      var table = try PatientTable(
+        path: source.path, schema: source.schema, skipInvalid: source.skipsInvalidRows)
       if let outcomes = source.outcomes { table.append(try outcomes()) }
       try tell(.loaded(table))
       return table
     }
-    let champion = promotion == .always ? Champion.none : Champion(in: registry)
+    let champion = promotion == .always ? Champion.none : Champion(in: registry, for: table.schema)
     // Trained on the same rows, both recipes are fitted anew in each fold.
-    let refitted = recipe(of: champion.model(trainedOn: table.digest))
     // Equal rows are merged once, here: whatever splits, deals or balances finds them merged.
     let rows = table.dataset.collapsed(threadCount: options.threadCount)
+    let refitted = recipe(of: champion.model(trainedOn: table.digest), rows)
+    let featureSets = options.featureSets(of: table.schema)
     let plan = plan(for: rows)
-    let recipes = recipes(with: refitted)
-    progress.plan(work(plan, recipes))
+    let recipes = recipes(featureSets, rows, with: refitted)
+    progress.plan(work(plan, recipes, featureSets.count))
     if explores { try stage(.explore) { try tell(.explored(table)) } }
 
     let (split, prepared) = try stage(.prepare) {
       let split = try options.split(rows)
-      let prepared = try options.featureSets.map { try options.prepare($0, split.training) }
+      let prepared = try featureSets.map { try options.prepare($0, table.schema, split.training) }
       try tell(.prepared(prepared, test: split.test))
       return (split, prepared)
     }
@@ -193,7 +198,8 @@ public struct Training: Sendable {
       try stage(.crossValidate) {
         for (recipe, own) in recipes {
           folds[recipe] = try own.crossValidate(
-            recipe.featureSet, on: rows, plan, progress: { _ in progress.advance() })
+            recipe.featureSet, of: table.schema, on: rows, plan,
+            progress: { _ in progress.advance() })
         }
       }
     }
@@ -206,7 +212,7 @@ public struct Training: Sendable {
           test: try Evaluation(
             of: trained.forest, on: split.test, threadCount: options.threadCount),
           crossValidation: FeatureSetScores.CrossValidated(
-            folds[Recipe(rows.featureSet, options)] ?? []))
+            folds[Recipe(rows.featureSet, options, table.dataset)] ?? []))
         try tell(.trained(candidate))
         return candidate
       }
@@ -257,27 +263,27 @@ public struct Training: Sendable {
   }
 
   /// How a served model is fitted again; nil when there is none, or its card does not say.
-  private func recipe(of champion: DrugModel?) -> (Recipe, TrainingOptions)? {
+  private func recipe(of champion: DrugModel?, _ rows: Dataset) -> (Recipe, TrainingOptions)? {
     guard let champion, let own = try? champion.card.options(like: options) else { return nil }
-    return (Recipe(champion.card.features, own), own)
+    return (Recipe(champion.card.features, own, rows), own)
   }
 
   /// The recipes that are fitted in the folds, each once however many models share it.
   private func recipes(
-    with refitted: (Recipe, TrainingOptions)?
+    _ featureSets: [FeatureSet], _ rows: Dataset, with refitted: (Recipe, TrainingOptions)?
   ) -> [(Recipe, TrainingOptions)] {
-    let own = options.featureSets.map { (Recipe($0, options), options) }
+    let own = featureSets.map { (Recipe($0, options, rows), options) }
     guard let refitted, !own.contains(where: { $0.0 == refitted.0 }) else { return own }
     return own + [refitted]
   }
 
   /// How much work each stage is, in trees where trees are grown.
   private func work(
-    _ plan: CrossValidation?, _ recipes: [(Recipe, TrainingOptions)]
+    _ plan: CrossValidation?, _ recipes: [(Recipe, TrainingOptions)], _ featureSetCount: Int
   ) -> [WorkProgress.Work] {
     let folds = plan.map { $0.foldCount * $0.repeatCount } ?? 0
     let cross = folds * recipes.reduce(0) { $0 + $1.0.treeCount }
-    let training = options.featureSets.count * options.treeCount
+    let training = featureSetCount * options.treeCount
     // A tree that is kept costs half as much again, for its out-of-bag estimates.
     let whole = Double(cross) + 1.5 * Double(training)
     return stages.map { stage in
@@ -299,7 +305,8 @@ public struct Training: Sendable {
     _ model: TrainedModel, _ champion: Champion, _ recipe: Recipe?, _ plan: CrossValidation,
     _ rows: Dataset, _ folds: [Recipe: [[Evaluation]]], _ digest: String
   ) throws -> ModelComparison? {
-    guard promotion != .always, let own = folds[Recipe(model.card.features, options)] else {
+    guard promotion != .always, let own = folds[Recipe(model.card.features, options, rows)]
+    else {
       return nil
     }
     return ModelComparison(

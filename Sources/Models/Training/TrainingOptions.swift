@@ -1,9 +1,10 @@
+public import Patients
 public import RandomForest
 
 /// The decisions of a person who trains a model.
 public struct TrainingOptions: Sendable {
-  /// The feature sets to train; the best is served.
-  public var featureSets = FeatureSet.allCases
+  /// The feature sets to train, the best of which is served; nil for all that follow from the description.
+  public var featureSets: [FeatureSet]?
   /// The number of trees (`n_estimators`).
   public var treeCount = 100
   /// The most leaves of a tree (`max_leaf_nodes`); nil for no limit.
@@ -38,9 +39,16 @@ public struct TrainingOptions: Sendable {
     return ForestTrainer(parameters, threadCount: threadCount)
   }
 
+  /// The feature sets that are trained on a table.
+  public func featureSets(of schema: PatientSchema) -> [FeatureSet] {
+    featureSets ?? FeatureSet.all(of: schema)
+  }
+
   /// Whether the training rows of one feature set are balanced.
-  public func appliesSMOTE(to featureSet: FeatureSet) -> Bool {
-    applySMOTE ?? featureSet.appliesSMOTE
+  ///
+  /// Rows with holes are not, unless a person decides so: nobody lies between something and nothing.
+  public func appliesSMOTE(to featureSet: FeatureSet, _ rows: Dataset) -> Bool {
+    applySMOTE ?? (featureSet.appliesSMOTE && !rows.hasMissingValues)
   }
 
   /// The training and test rows of a table.
@@ -56,10 +64,11 @@ public struct TrainingOptions: Sendable {
   ///
   /// - Throws: `SamplingError` when the classes cannot be balanced.
   public func prepare(
-    _ featureSet: FeatureSet, _ training: Dataset
+    _ featureSet: FeatureSet, _ schema: PatientSchema, _ training: Dataset
   ) throws(SamplingError) -> PreparedRows {
     try PreparedRows(
-      featureSet, measured: training, applySMOTE: appliesSMOTE(to: featureSet), seed: seed)
+      featureSet, schema, measured: training, applySMOTE: appliesSMOTE(to: featureSet, training),
+      seed: seed)
   }
 
   /// Trains a forest.
@@ -88,14 +97,20 @@ public struct TrainingOptions: Sendable {
   /// - Returns: the evaluations of the folds, shape (repeats, folds).
   /// - Throws: `SamplingError` or `TrainingError`.
   public func crossValidate(
-    _ featureSet: FeatureSet, on dataset: Dataset, _ plan: CrossValidation,
+    _ featureSet: FeatureSet, of schema: PatientSchema, on dataset: Dataset,
+    _ plan: CrossValidation,
     progress: ForestTrainer.Progress = { _ in true }
   ) throws -> [[Evaluation]] {
     try plan.evaluateFolds(dataset) { training, test in
       let forest = try train(
-        prepare(featureSet, training), calibrates: false, progress: progress
+        prepare(featureSet, schema, training), calibrates: false, progress: progress
       ).forest
       return try Evaluation(of: forest, on: test)
     }
   }
+}
+
+extension Dataset {
+  /// Whether a value is missing.
+  var hasMissingValues: Bool { values.contains(where: \.isNaN) }
 }

@@ -23,7 +23,9 @@ struct VersionFolder {
   let signature: VersionSignature?
   private let papers: [String: [UInt8]]
 
-  private static let paperNames = ["card.json", "evaluation.json", "comparison.json"]
+  private static let paperNames = [
+    "schema.json", "card.json", "evaluation.json", "comparison.json",
+  ]
 
   /// Reads a folder and checks everything in it but the forest and the picture.
   ///
@@ -91,8 +93,20 @@ struct VersionFolder {
   func card() throws(RegistryError) -> ModelCard {
     let card = try decode(ModelCard.self, "card.json")
     guard card.modelVersion == name else { throw Self.strange(name, "card.json") }
-    try card.check()
+    try card.check(schema())
     return card
+  }
+
+  /// What the model knows of patients; of a version of before that was kept, what all did.
+  ///
+  /// - Throws: `RegistryError` for a description that is wrong.
+  func schema() throws(RegistryError) -> PatientSchema {
+    guard let bytes = papers["schema.json"] else { return .drug200 }
+    do throws(DescriptionError) {
+      return try PatientSchema(TableDescription(parsing: bytes))
+    } catch {
+      throw RegistryError(.damaged, description: "\(path)/schema.json: \(error)")
+    }
   }
 
   /// What a file in JSON holds; nil when there is none.

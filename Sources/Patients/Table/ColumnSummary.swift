@@ -51,7 +51,8 @@ extension Dataset {
     guard case .categorical(let levels) = features[column].kind else { return [] }
     var counts = [Int](repeating: 0, count: levels.count)
     for row in 0..<rowCount where label == nil || labels[row] == label {
-      counts[Int(values[row * featureCount + column])] += weights[row]
+      let level = values[row * featureCount + column]
+      if !level.isNaN { counts[Int(level)] += weights[row] }
     }
     return counts
   }

@@ -1,7 +1,7 @@
 /// Reads unlabelled patients from the bytes of a CSV file that come in pieces.
 ///
-/// The first line names the columns, in any order; those of the five fields are needed, others are
-/// carried along.
+/// The first line names the columns, in any order; those of the fields that each patient has are needed,
+/// others are carried along.
 public struct PatientReader {
   /// One row below the header.
   public struct Row: Sendable {
@@ -18,10 +18,14 @@ public struct PatientReader {
   /// The names of the columns, empty before the header has come.
   public private(set) var header: [String] = []
   private var parser = CSVParser()
-  private var columns: [PatientField: Int] = [:]
+  private let schema: PatientSchema
+  /// The place of each field's column; nil where there is none.
+  private var columns: [Int?] = []
 
-  /// Creates a reader at the start of a file.
-  public init() {}
+  /// Creates a reader at the start of a file of such patients.
+  public init(of schema: PatientSchema) {
+    self.schema = schema
+  }
 
   /// Reads the next piece and gives every row that it completes to `body`, with the header.
   ///
@@ -63,7 +67,9 @@ public struct PatientReader {
       problems = [wrong("\(record.fields.count) fields instead of \(header.count)")]
     } else {
       do throws(PatientError) {
-        patient = try Patient { TableLayout.value(fields[columns[$0]!], for: $0) }
+        patient = try Patient(of: schema) { field in
+          columns[field.index].flatMap { schema.value(ofCell: fields[$0], for: field) }
+        }
       } catch {
         problems = error.problems
       }
@@ -73,18 +79,19 @@ public struct PatientReader {
   }
 
   private mutating func takeHeader(_ names: [String], line: Int) throws(TableError) {
-    for field in PatientField.allCases {
-      let places = names.indices.filter { names[$0] == field.rawValue }
+    for field in schema.fields {
+      let places = names.indices.filter { field.isCalled(names[$0]) }
       guard places.count < 2 else {
-        throw TableError(message: "line \(line): column \(field.rawValue) stands twice")
+        throw TableError(message: "line \(line): column \(field.name) stands twice")
       }
-      columns[field] = places.first
+      columns.append(places.first)
     }
-    let missing = PatientField.allCases.filter { columns[$0] == nil }.map(\.rawValue)
+    let needed = schema.fields.filter(\.isRequired)
+    let missing = needed.filter { columns[$0.index] == nil }.map(\.name)
     guard missing.isEmpty else {
       throw TableError(
         message: "line \(line): missing column \(missing.joined(separator: ", ")); the first line "
-          + "must name \(PatientField.allCases.map(\.rawValue).joined(separator: ", "))")
+          + "must name \(needed.map(\.name).joined(separator: ", "))")
     }
     header = names
   }

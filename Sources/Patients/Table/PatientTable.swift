@@ -3,6 +3,8 @@ public import RandomForest
 
 /// The labelled patients of a CSV file.
 public struct PatientTable: Sendable {
+  /// What is measured of the patients.
+  public let schema: PatientSchema
   /// The rows, their features in the order of the models' inputs.
   public private(set) var dataset: Dataset
   /// The SHA-256 digest of the file's bytes, 64 hexadecimal digits; with outcomes, that of this
@@ -19,14 +21,18 @@ public struct PatientTable: Sendable {
   /// Columns of the file that mean nothing here.
   public let ignoredColumns: [String]
 
-  /// Reads a CSV file with the columns Age, Sex, BP, Cholesterol, Na_to_K, Drug and optionally
-  /// count (how many patients a row stands for), in any order.
+  /// Reads a CSV file with the columns that a schema names, in any order, and optionally the one that tells
+  /// how many patients a row stands for.
   ///
-  /// - Parameter skipInvalid: whether rows that are wrong are left out instead of refusing the file.
+  /// - Parameters:
+  ///   - schema: what is measured.
+  ///   - skipInvalid: whether rows that are wrong are left out instead of refusing the file.
   /// - Throws: `TableError` with all that is wrong with the file.
-  public init(path: String, skipInvalid: Bool = false) throws(TableError) {
+  public init(
+    path: String, schema: PatientSchema, skipInvalid: Bool = false
+  ) throws(TableError) {
     do throws(TableError) {
-      try self.init(reading: path, skipInvalid: skipInvalid)
+      try self.init(reading: path, schema, skipInvalid: skipInvalid)
     } catch {
       var named = error
       named.path = path
@@ -37,21 +43,24 @@ public struct PatientTable: Sendable {
   /// Reads the bytes of such a file.
   ///
   /// - Throws: `TableError` with all that is wrong with them, and no path.
-  public init(bytes: [UInt8]) throws(TableError) {
-    try self.init(skipInvalid: false) { body throws(TableError) in try body(bytes.span) }
+  public init(bytes: [UInt8], schema: PatientSchema) throws(TableError) {
+    try self.init(schema, skipInvalid: false) { body throws(TableError) in try body(bytes.span) }
   }
 
-  private init(reading path: String, skipInvalid: Bool) throws(TableError) {
-    try self.init(skipInvalid: skipInvalid) { body throws(TableError) in
+  private init(
+    reading path: String, _ schema: PatientSchema, skipInvalid: Bool
+  ) throws(TableError) {
+    try self.init(schema, skipInvalid: skipInvalid) { body throws(TableError) in
       try Self.read(path, body)
     }
   }
 
   private init(
-    skipInvalid: Bool,
+    _ schema: PatientSchema, skipInvalid: Bool,
     _ forEachPiece: (_ body: (Span<UInt8>) throws(TableError) -> Void) throws(TableError) -> Void
   ) throws(TableError) {
-    var builder = TableBuilder()
+    self.schema = schema
+    var builder = TableBuilder(schema)
     let hash = SHA256()
     try forEachPiece { piece throws(TableError) in
       piece.withUnsafeBytes { hash.update($0) }
@@ -79,15 +88,17 @@ public struct PatientTable: Sendable {
   }
 
   /// Adds patients whose drug was told later behind the rows of the file; none of them change nothing.
+  ///
+  /// - Precondition: they are of a schema that agrees with the table's.
   public mutating func append(_ outcomes: [LabelledPatient]) {
     includesOutcomes = true
     guard !outcomes.isEmpty else { return }
     let hash = SHA256()
     hash.update("\(digest)\n")
     for outcome in outcomes {
-      let row = PatientField.inputs.map { outcome.patient[$0] }
-      dataset.append(row, label: outcome.drug.label)
-      hash.update(row.map(\.plain).joined(separator: ",") + ",\(outcome.drug.rawValue)\n")
+      let row = outcome.patient.sample
+      dataset.append(row, label: outcome.label)
+      hash.update(row.map(\.plain).joined(separator: ",") + ",\(outcome.drug)\n")
     }
     outcomeCount += outcomes.count
     digest = hash.finish()
@@ -96,7 +107,7 @@ public struct PatientTable: Sendable {
   /// Passes the content of a file on in pieces.
   ///
   /// The file is read, not mapped: another program may cut it meanwhile.
-  private static func read(
+  static func read(
     _ path: String, _ body: (Span<UInt8>) throws(TableError) -> Void
   ) throws(TableError) {
     func unreadable(_ error: SystemError) -> TableError {

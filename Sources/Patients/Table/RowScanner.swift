@@ -6,8 +6,8 @@
 struct RowScanner {
   private enum Column {
     case ignored
-    case category(slot: Int, levels: Range<Int>)
-    case number(slot: Int, limits: ClosedRange<Double>, isWhole: Bool)
+    case category(slot: Int, levels: Range<Int>, mayMiss: Bool)
+    case number(slot: Int, limits: ClosedRange<Double>, isWhole: Bool, mayMiss: Bool)
   }
 
   private let columns: [Column]
@@ -16,35 +16,39 @@ struct RowScanner {
   private let decimals = DecimalReader()
   /// One row: the features, then the label, then the weight.
   private var slots: [Double]
-  private let labelSlot = PatientField.inputs.count
+  private let labelSlot: Int
 
   init(_ layout: TableLayout) {
+    let schema = layout.schema
     var levels: [UInt64] = []
-    func category(_ slot: Int, _ names: [String]) -> Column {
-      let start = levels.count
-      levels += names.map(Self.word)
-      return .category(slot: slot, levels: start..<levels.count)
-    }
-    let labelSlot = labelSlot
-    columns = layout.columns.map { column in
-      switch column {
-      case .ignored: return .ignored
-      case .drug: return category(labelSlot, Drug.names)
-      case .count:
+    func column(_ slot: Int, _ field: PatientField) -> Column {
+      switch field.domain {
+      case .category(let names):
+        let start = levels.count
+        levels += names.map(Self.word)
+        return .category(
+          slot: slot, levels: start..<levels.count, mayMiss: schema.allowsMissing(field))
+      case .number(let limits):
         return .number(
-          slot: labelSlot + 1, limits: 1...Double(TableColumn.maximumCount), isWhole: true)
-      case .field(let field):
-        let slot = PatientField.inputs.firstIndex(of: field)!
-        switch field.domain {
-        case .category(let names): return category(slot, names)
-        case .wholeNumber(let range):
-          let limits = Double(range.lowerBound)...Double(range.upperBound)
-          return .number(slot: slot, limits: limits, isWhole: true)
-        case .number(let lower, let upper):
-          return .number(slot: slot, limits: lower.nextUp...upper, isWhole: false)
-        }
+          slot: slot, limits: field.range, isWhole: limits.isWhole,
+          mayMiss: schema.allowsMissing(field))
       }
     }
+    let labelSlot = schema.inputs.count
+    columns = layout.columns.map { meaning in
+      switch meaning {
+      case .ignored: return .ignored
+      case .drug: return column(labelSlot, schema.target)
+      case .count:
+        return .number(
+          slot: labelSlot + 1, limits: 1...Double(TableColumn.maximumCount), isWhole: true,
+          mayMiss: false)
+      case .field(let index):
+        let field = schema.fields[index]
+        return column(schema.inputs.firstIndex(of: field)!, field)
+      }
+    }
+    self.labelSlot = labelSlot
     self.levels = levels
     slots = [Double](repeating: 1, count: labelSlot + 2)
   }
@@ -96,11 +100,14 @@ struct RowScanner {
     switch column {
     case .ignored:
       guard Self.skipField(bytes, &position, isQuoted: isQuoted) else { return false }
-    case .category(let slot, let range):
+    case .category(let slot, _, true) where Self.endsField(bytes, position),
+      .number(let slot, _, _, true) where Self.endsField(bytes, position):
+      slots[slot] = .nan
+    case .category(let slot, let range, _):
       let word = Self.word(bytes, &position)
       guard let level = range.first(where: { levels[$0] == word }) else { return false }
       slots[slot] = Double(level - range.lowerBound)
-    case .number(let slot, let limits, let isWhole):
+    case .number(let slot, let limits, let isWhole, _):
       guard let number = decimals.read(bytes, &position), limits.contains(number),
         !isWhole || number == number.rounded()
       else { return false }
@@ -138,6 +145,15 @@ struct RowScanner {
       bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t")
     {
       position += 1
+    }
+  }
+
+  /// Whether nothing more of the field follows.
+  private static func endsField(_ bytes: Span<UInt8>, _ position: Int) -> Bool {
+    guard position < bytes.count else { return false }
+    return switch bytes[position] {
+    case UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\""): true
+    default: false
     }
   }
 

@@ -4,12 +4,18 @@ import RandomForest
 /// what is wrong.
 struct TableBuilder {
   private(set) var layout: TableLayout?
-  private(set) var rows = TableRows()
+  private(set) var rows: TableRows
   private(set) var problems: [RowProblem] = []
   private(set) var problemCount = 0
   private(set) var problemRowCount = 0
   private var parser = CSVParser()
   private var scanner: RowScanner?
+  private let schema: PatientSchema
+
+  init(_ schema: PatientSchema) {
+    self.schema = schema
+    rows = TableRows(schema: schema)
+  }
 
   /// Takes the next piece, of any length.
   mutating func read(_ piece: Span<UInt8>) throws(TableError) {
@@ -31,7 +37,7 @@ struct TableBuilder {
   /// The first record names the columns, the others are rows.
   private mutating func add(_ record: CSVRecord) throws(TableError) {
     guard let layout else {
-      let layout = try TableLayout(record)
+      let layout = try TableLayout(record, schema)
       self.layout = layout
       scanner = RowScanner(layout)
       return
@@ -50,9 +56,10 @@ struct TableBuilder {
 
 /// Rows as they are read, without a check of what `RowScanner` and `TableLayout` have checked.
 struct TableRows {
-  /// Row-major, shape (labels.count, features), in the order of `PatientField.inputs`.
+  let schema: PatientSchema
+  /// Row-major, shape (labels.count, features), in the order of the schema's inputs.
   var values: [Double] = []
-  /// The index of the drug among `Drug.allCases`.
+  /// The place of the drug among the schema's drugs.
   var labels: [Int] = []
   /// How many patients each row stands for.
   var weights: [Int] = []
@@ -62,7 +69,7 @@ struct TableRows {
   /// The rows as a dataset.
   var dataset: Dataset {
     Dataset(
-      features: PatientField.features, classes: Drug.names, values: values,
+      features: schema.features, classes: schema.drugs, values: values,
       labels: labels, weights: weights)
   }
 }

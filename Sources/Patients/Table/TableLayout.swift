@@ -1,35 +1,47 @@
 /// What a column of a CSV file means.
-enum TableColumn: Hashable {
-  case field(PatientField)
+enum TableColumn: Equatable {
+  /// A field, by its place among a patient's fields.
+  case field(Int)
   case drug
   case count
   case ignored
 
-  /// The columns that a file must have.
-  static let needed = PatientField.allCases.map(TableColumn.field) + [.drug]
   /// The most patients that one row may stand for.
   static let maximumCount = 1_000_000_000
   /// The most patients that all rows may stand for; no forest is trained on more.
   static let maximumTotal = Int(Int32.max)
+}
 
-  /// The name that the header gives the column; empty for one that is ignored.
-  var name: String {
-    switch self {
-    case .field(let field): field.rawValue
-    case .drug: "Drug"
-    case .count: "count"
+extension PatientSchema {
+  /// What the column of a name means in a table of labelled patients.
+  func column(_ name: String) -> TableColumn {
+    if target.isCalled(name) { return .drug }
+    if let field = fields.first(where: { $0.isCalled(name) }) { return .field(field.index) }
+    return name == table.count ? .count : .ignored
+  }
+
+  /// The name of a column of a meaning, empty for one that is ignored.
+  func name(of column: TableColumn) -> String {
+    switch column {
+    case .field(let index): fields[index].name
+    case .drug: target.name
+    case .count: table.count
     case .ignored: ""
     }
   }
+}
 
-  init(name: String) {
-    self = (Self.needed + [.count]).first { $0.name == name } ?? .ignored
+extension PatientField {
+  /// Whether a column of this name is this field.
+  func isCalled(_ name: String) -> Bool {
+    self.name == name || description.aliases.contains(name)
   }
 }
 
 /// Where the columns of a CSV file stand, and how its rows are read one by one, with all that is
 /// wrong with them.
 struct TableLayout {
+  let schema: PatientSchema
   /// What each column means, in the order of the file.
   let columns: [TableColumn]
   /// The names of the columns that mean nothing here.
@@ -45,24 +57,26 @@ struct TableLayout {
         + "\(maximumColumnCount)")
   }
 
-  init(_ header: CSVRecord) throws(TableError) {
+  init(_ header: CSVRecord, _ schema: PatientSchema) throws(TableError) {
+    self.schema = schema
     try Self.checkWidth(of: header)
     func wrong(_ message: String) -> TableError {
       TableError(message: "line \(header.line): \(message)")
     }
     if let problem = header.quotingProblem { throw wrong(problem) }
     let names = header.fields.map(Self.text)
-    columns = names.map(TableColumn.init)
+    let columns = names.map(schema.column)
+    self.columns = columns
     ignoredColumns = zip(names, columns).filter { $1 == .ignored }.map { $0.0.printable }
-    let needed = TableColumn.needed
-    let missing = needed.filter { !columns.contains($0) }.map(\.name)
+    let needed = schema.fields.map { TableColumn.field($0.index) } + [.drug]
+    let missing = needed.filter { !columns.contains($0) }.map(schema.name)
     guard missing.isEmpty else {
       throw wrong(
         "missing column \(missing.joined(separator: ", ")); the first line must name "
-          + needed.map(\.name).joined(separator: ", "))
+          + needed.map(schema.name).joined(separator: ", "))
     }
     for column in needed + [.count] where columns.count(where: { $0 == column }) > 1 {
-      throw wrong("column \(column.name) stands twice")
+      throw wrong("column \(schema.name(of: column)) stands twice")
     }
   }
 
@@ -77,43 +91,45 @@ struct TableLayout {
     guard record.fields.count == columns.count else {
       return problem("\(record.fields.count) fields instead of \(columns.count)")
     }
-    var cells: [TableColumn: String] = [:]
-    for (column, field) in zip(columns, record.fields) where column != .ignored {
-      cells[column] = Self.text(field)
+    var cells = [String](repeating: "", count: schema.fields.count)
+    var drug = ""
+    var count: String?
+    for (column, field) in zip(columns, record.fields) {
+      switch column {
+      case .field(let index): cells[index] = Self.text(field)
+      case .drug: drug = Self.text(field)
+      case .count: count = Self.text(field)
+      case .ignored: break
+      }
     }
 
     var problems: [RowProblem] = []
-    func add(_ column: TableColumn, _ detail: String, allowed: String) {
-      let found = cells[column].flatMap { $0.isEmpty ? nil : $0.printable }
+    func add(_ column: String, _ found: String, _ detail: String, allowed: String) {
       problems.append(
         RowProblem(
-          line: record.line, column: column.name, detail: detail, allowed: allowed, found: found))
+          line: record.line, column: column, detail: detail, allowed: allowed,
+          found: found.isEmpty ? nil : found.printable))
     }
-    var patient: Patient?
-    do throws(PatientError) {
-      patient = try Patient { field in Self.value(cells[.field(field)] ?? "", for: field) }
-    } catch {
-      for wrong in error.problems {
-        add(
-          TableColumn(name: String(wrong.pointer.dropFirst())), wrong.detail, allowed: wrong.allowed
-        )
+    func number(_ field: PatientField, _ cell: String) -> Double {
+      do throws(FieldProblem) {
+        return try field.number(from: schema.value(ofCell: cell, for: field))
+      } catch {
+        add(field.name, cell, error.detail, allowed: error.allowed)
+        return .nan
       }
     }
-    let drug = cells[.drug] ?? ""
-    let label = Drug.allCases.firstIndex { $0.rawValue == drug }
-    if label == nil {
-      let allowed = Drug.names.joined(separator: ", ")
-      let detail = drug.isEmpty ? "is missing" : "must be one of \(allowed)"
-      add(.drug, "Drug \(detail)", allowed: allowed)
-    }
-    let weight = Self.weight(cells[.count])
+    let values = schema.fields.map { number($0, cells[$0.index]) }
+    let label = number(schema.target, drug)
+    let weight = Self.weight(count)
     if weight == nil {
       let allowed = "whole number from 1 to \(TableColumn.maximumCount)"
-      add(.count, "count must be a \(allowed)", allowed: allowed)
+      add(
+        schema.table.count, count ?? "", "\(schema.table.count) must be a \(allowed)",
+        allowed: allowed)
     }
-    if problems.isEmpty, let patient, let label, let weight {
-      rows.values += PatientField.inputs.map { patient[$0] }
-      rows.labels.append(label)
+    if problems.isEmpty, let weight {
+      rows.values += schema.inputs.map { values[$0.index] }
+      rows.labels.append(Int(label))
       rows.weights.append(weight)
       rows.sampleCount += weight
     }
@@ -129,24 +145,12 @@ struct TableLayout {
     return String(decoding: field[first...last], as: UTF8.self)
   }
 
-  /// A cell as the value of a field: a number where one is expected and can be read.
-  static func value(_ text: String, for field: PatientField) -> FieldValue? {
-    if text.isEmpty { return nil }
-    if case .category = field.domain { return .text(text) }
-    return number(text).map(FieldValue.number) ?? .text(text)
-  }
-
   /// A cell of the column `count` as a weight, 1 without that column, nil when it is wrong.
   private static func weight(_ text: String?) -> Int? {
     guard let text else { return 1 }
-    return number(text).flatMap(Int.init(exactly:)).flatMap {
+    return Double(decimal: text).flatMap(Int.init(exactly:)).flatMap {
       1...TableColumn.maximumCount ~= $0 ? $0 : nil
     }
-  }
-
-  private static func number(_ text: String) -> Double? {
-    // Swift also reads hexadecimal, infinities and NaN, which no table means.
-    text.utf8.allSatisfy { "+-.0123456789eE".utf8.contains($0) } ? Double(text) : nil
   }
 }
 

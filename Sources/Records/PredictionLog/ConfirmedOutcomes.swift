@@ -7,15 +7,22 @@ public struct ConfirmedOutcomes: Sendable {
   public let patients: [LabelledPatient]
   /// How many were left out, because something that no field measures decided (an allergy, say).
   public let leftOut: Int
+  /// How many were left out, because other fields were measured, or the drug is none of the table's.
+  public let foreign: Int
 
   /// Reads a log that others may be writing.
   ///
+  /// - Parameters:
+  ///   - path: the database file.
+  ///   - schema: what is measured of the patients who are looked for.
   /// - Throws: `PredictionLogError` when the file is missing or no log.
-  public init(log path: String) throws(PredictionLogError) {
+  public init(log path: String, of schema: PatientSchema) throws(PredictionLogError) {
     try PredictionLog.requireFile(path)
     var patients: [LabelledPatient] = []
     var leftOut = 0
+    var foreign = 0
     try PredictionLog.read(path) { database in
+      let descriptions = try LogDescriptions(database)
       let rows = try Row.fetchCursor(
         database,
         sql: """
@@ -25,15 +32,21 @@ public struct ConfirmedOutcomes: Sendable {
           """)
       while let row = try rows.next() {
         let reason = (row["reason"] as String?).flatMap(OutcomeRecord.Reason.init)
-        guard reason?.isBeyondMeasurements != true, let drug = Drug(rawValue: row["given"])
-        else {
+        guard reason?.isBeyondMeasurements != true else {
           leftOut += 1
           continue
         }
-        patients.append(LabelledPatient(try PredictionRecord(row: row).patient, drug))
+        guard let patient = schema.adopt(try PredictionRecord(row: row, descriptions).patient),
+          let label = schema.drugs.firstIndex(of: row["given"])
+        else {
+          foreign += 1
+          continue
+        }
+        patients.append(LabelledPatient(patient, label))
       }
     }
     self.patients = patients
     self.leftOut = leftOut
+    self.foreign = foreign
   }
 }

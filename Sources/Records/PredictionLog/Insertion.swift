@@ -17,6 +17,8 @@ final class Insertion {
   }
 
   private let begin: Statement
+  private let describe: Statement
+  private let description: Statement
   private let newest: Statement
   private let later: Statement
   private let index: Statement
@@ -24,6 +26,8 @@ final class Insertion {
   private let commit: Statement
   private let rollback: Statement
   private let database: OpaquePointer
+  /// The description of the newest record, and its number; most records have the one of the last.
+  private var known: (schema: PatientSchema, number: Int64)?
   private var recent = RecentIdentifiers()
   /// The number of the newest record that `recent` knows.
   private var last: Int64 = 0
@@ -31,6 +35,10 @@ final class Insertion {
   /// - Throws: `DatabaseError` when a table is missing.
   init(_ database: Database) throws {
     begin = try database.makeStatement(sql: "BEGIN IMMEDIATE")
+    describe = try database.makeStatement(
+      sql: "INSERT OR IGNORE INTO description (digest, text) VALUES (?, ?)")
+    description = try database.makeStatement(
+      sql: "SELECT number FROM description WHERE digest = ?")
     newest = try database.makeStatement(sql: "SELECT MAX(number) FROM prediction")
     later = try database.makeStatement(
       sql: """
@@ -62,6 +70,7 @@ final class Insertion {
       if sqlite3_get_autocommit(database) == 0 { try? run(rollback) }
       recent = RecentIdentifiers()
       last = 0
+      known = nil
       throw error
     }
   }
@@ -96,8 +105,27 @@ final class Insertion {
       }
       if sqlite3_changes(database) == 0 { return }
     }
-    try record.withBound(to: insert.sqliteStatement, number: last + 1) { try run(insert) }
+    let description = try number(of: record.patient.schema)
+    try record.withBound(to: insert.sqliteStatement, number: last + 1, description) {
+      try run(insert)
+    }
     last += 1
+  }
+
+  /// The number of a description, which is kept when it is new.
+  private func number(of schema: PatientSchema) throws -> Int64 {
+    if let known, known.schema === schema { return known.number }
+    try PredictionRecord.withText(schema.digest, at: 1, of: describe.sqliteStatement) {
+      try PredictionRecord.withText(schema.text, at: 2, of: describe.sqliteStatement) {
+        try run(describe)
+      }
+    }
+    var number: Int64 = 0
+    try PredictionRecord.withText(schema.digest, at: 1, of: description.sqliteStatement) {
+      try run(description) { number = sqlite3_column_int64($0, 0) }
+    }
+    known = (schema, number)
+    return number
   }
 
   /// Learns which identifiers others have inserted in the last minute, if anybody has.
@@ -135,37 +163,38 @@ final class Insertion {
 extension PredictionRecord {
   static let insert = """
     INSERT INTO prediction
-      (number, id, time, age, sex, bp, cholesterol, na_to_k, drug, probability, prediction_set,
-       model_version, requested_by)
-    VALUES (?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?13)
+      (number, id, time, description, inputs, drug, probability, prediction_set, model_version,
+       requested_by)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
     """
 
   /// Binds the values to the places of `insert`, where they stay while `body` runs.
   func withBound<Result>(
-    to statement: SQLiteStatement, number: Int64, _ body: () throws -> Result
+    to statement: SQLiteStatement, number: Int64, _ description: Int64, _ body: () throws -> Result
   ) rethrows -> Result {
-    sqlite3_bind_int64(statement, 12, number)
-    sqlite3_bind_int64(statement, 2, time)
-    sqlite3_bind_int64(statement, 3, Int64(patient[.age]))
-    sqlite3_bind_text(statement, 4, Self.name(of: .sex, in: patient), -1, nil)
-    sqlite3_bind_text(statement, 5, Self.name(of: .bloodPressure, in: patient), -1, nil)
-    sqlite3_bind_text(statement, 6, Self.name(of: .cholesterol, in: patient), -1, nil)
-    sqlite3_bind_double(statement, 7, patient[.sodiumToPotassium])
-    sqlite3_bind_double(statement, 9, probability)
-    let set = predictionSet.count == 1 ? predictionSet[0] : predictionSet.joined(separator: " ")
-    return try Self.withText(id, at: 1, of: statement) {
-      try Self.withText(drug, at: 8, of: statement) {
-        try Self.withText(set, at: 10, of: statement) {
-          try Self.withText(modelVersion, at: 11, of: statement) {
-            guard let requestedBy else {
-              sqlite3_bind_null(statement, 13)
-              return try body()
+    sqlite3_bind_int64(statement, 1, number)
+    sqlite3_bind_int64(statement, 3, time)
+    sqlite3_bind_int64(statement, 4, description)
+    sqlite3_bind_double(statement, 7, probability)
+    return try Self.withText(id, at: 2, of: statement) {
+      try Self.withText(patient.json, at: 5, of: statement) {
+        try Self.withText(drug, at: 6, of: statement) {
+          try Self.withText(Self.list(predictionSet), at: 8, of: statement) {
+            try Self.withText(modelVersion, at: 9, of: statement) {
+              guard let requestedBy else {
+                sqlite3_bind_null(statement, 10)
+                return try body()
+              }
+              return try Self.withText(requestedBy, at: 10, of: statement, body)
             }
-            return try Self.withText(requestedBy, at: 13, of: statement, body)
           }
         }
       }
     }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    "[" + names.map(JSONValue.literal).joined(separator: ",") + "]"
   }
 
   fileprivate static func withText<Result>(
@@ -178,16 +207,5 @@ extension PredictionRecord {
       }
       return try body()
     }
-  }
-
-  /// The names of the categories of each field, kept for as long as the process lives.
-  nonisolated(unsafe) private static let names: [[UnsafePointer<CChar>]] =
-    PatientField.allCases.map { field in
-      guard case .category(let names) = field.domain else { return [] }
-      return names.map { UnsafePointer(strdup($0)) }
-    }
-
-  private static func name(of field: PatientField, in patient: Patient) -> UnsafePointer<CChar> {
-    names[field.index][Int(patient[field])]
   }
 }

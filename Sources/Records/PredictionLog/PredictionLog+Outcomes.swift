@@ -64,7 +64,8 @@ extension PredictionLog {
     _ condition: String, _ arguments: StatementArguments, _ limit: Int
   ) throws(PredictionLogError) -> [Entry] {
     try Self.read(settings.path) { database in
-      try Row.fetchAll(
+      let descriptions = try LogDescriptions(database)
+      return try Row.fetchAll(
         database,
         sql: """
           SELECT prediction.*, outcome.time AS outcome_time, outcome.user,
@@ -75,7 +76,7 @@ extension PredictionLog {
         arguments: arguments
       ).map { row in
         Entry(
-          number: row["number"], record: try PredictionRecord(row: row),
+          number: row["number"], record: try PredictionRecord(row: row, descriptions),
           outcome: row["outcome_time"] as Int64? == nil
             ? nil : OutcomeRecord(joined: row))
       }

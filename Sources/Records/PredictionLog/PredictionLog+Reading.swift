@@ -15,7 +15,8 @@ extension PredictionLog {
   ) throws(PredictionLogError) -> [PredictionRecord] {
     try requireFile(path)
     return try read(path) { database in
-      try Row.fetchAll(
+      let descriptions = try LogDescriptions(database)
+      return try Row.fetchAll(
         database,
         sql: """
           SELECT * FROM prediction
@@ -23,7 +24,7 @@ extension PredictionLog {
           ORDER BY number DESC LIMIT ?2
           """,
         arguments: [id, limit]
-      ).map(PredictionRecord.init)
+      ).map { try PredictionRecord(row: $0, descriptions) }
     }
   }
 

@@ -26,10 +26,11 @@ extension PredictionLog {
     try read(path, patience: 1) { database in
       let newest = try Int64.fetchOne(
         database, sql: "SELECT COALESCE(MAX(number), 0) FROM prediction")!
+      let descriptions = try LogDescriptions(database)
       let rows = try Row.fetchCursor(
         database,
         sql: """
-          SELECT number, age, sex, bp, cholesterol, na_to_k FROM prediction
+          SELECT number, description, inputs FROM prediction
           WHERE number > ? AND (instr(id, '-') = 0 OR requested_by IS NOT NULL)
           ORDER BY number DESC LIMIT ?
           """,
@@ -37,7 +38,7 @@ extension PredictionLog {
       var patients: [NumberedPatient] = []
       while let row = try rows.next() {
         // A row that somebody else wrote and that holds no patient says nothing of patients.
-        guard let patient = try? Patient(row: row) else { continue }
+        guard let patient = descriptions.patient(row) else { continue }
         patients.append(NumberedPatient(number: row["number"], patient: patient))
       }
       return (patients.reversed(), newest)

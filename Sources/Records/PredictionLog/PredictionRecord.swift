@@ -40,33 +40,23 @@ extension PredictionRecord {
   /// Reads a row of the table.
   ///
   /// - Throws: `PredictionLogError` for a row that holds no patient.
-  init(row: Row) throws {
+  init(row: Row, _ descriptions: LogDescriptions) throws {
     id = row["id"]
     time = row["time"]
     drug = row["drug"]
     probability = row["probability"]
-    predictionSet = (row["prediction_set"] as String).split(separator: " ").map(String.init)
+    predictionSet = Self.names(row["prediction_set"])
     modelVersion = row["model_version"]
     requestedBy = row["requested_by"]
-    do throws(PatientError) {
-      patient = try Patient(row: row)
-    } catch {
+    guard let patient = descriptions.patient(row) else {
       throw PredictionLogError(.corrupt, "prediction \(row["number"] as Int64) holds no patient")
     }
+    self.patient = patient
   }
-}
 
-extension Patient {
-  /// Reads the measurements of a row of predictions.
-  init(row: Row) throws(PatientError) {
-    try self.init { field in
-      switch field {
-      case .age: .number(Double(row["age"] as Int64))
-      case .sex: .text(row["sex"])
-      case .bloodPressure: .text(row["bp"])
-      case .cholesterol: .text(row["cholesterol"])
-      case .sodiumToPotassium: .number(row["na_to_k"])
-      }
-    }
+  /// The names of a list in JSON.
+  private static func names(_ text: String) -> [String] {
+    guard case .array(let names)? = try? JSONParser.parse(Array(text.utf8)) else { return [] }
+    return names.compactMap { if case .string(let name) = $0 { name } else { nil } }
   }
 }

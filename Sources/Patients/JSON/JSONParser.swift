@@ -2,10 +2,8 @@
 ///
 /// Foundation's decoder is not used because it accepts duplicate keys, of which it keeps one, and
 /// cannot say where a text is wrong.
-struct JSONParser {
+package struct JSONParser {
   private static let maximumDepth = 32
-  /// Each new name is compared with all before it, so there may not be any number of them.
-  private static let maximumMemberCount = 64
 
   private let bytes: UnsafeBufferPointer<UInt8>
   private let budget: JSONBudget
@@ -22,7 +20,7 @@ struct JSONParser {
   /// Reads a whole text.
   ///
   /// - Throws: `JSONError` naming the first fault and its byte.
-  static func parse(
+  package static func parse(
     _ bytes: [UInt8], _ budget: JSONBudget = .few
   ) throws(JSONError) -> JSONValue {
     try bytes.withUnsafeBufferPointer { bytes throws(JSONError) in try parse(bytes, budget) }
@@ -79,10 +77,10 @@ struct JSONParser {
       guard !members.contains(where: { $0.name == name }) else {
         throw fault(.duplicateKey, "the name stands twice", pointer: pointer)
       }
-      guard members.count < Self.maximumMemberCount else {
+      guard members.count < budget.members else {
         path.removeLast()
         throw fault(
-          .tooManyMembers, "an object has more than \(Self.maximumMemberCount) members",
+          .tooManyMembers, "an object has more than \(budget.members) members",
           pointer: pointer)
       }
       skipSpace()
@@ -254,7 +252,7 @@ struct JSONParser {
 
 extension String {
   /// The name as a part of a JSON pointer (RFC 6901, section 3).
-  var jsonPointerEscaped: String {
+  package var jsonPointerEscaped: String {
     guard utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
       return self
     }

@@ -1,5 +1,5 @@
 /// A JSON value as it was sent.
-enum JSONValue: Equatable, Sendable {
+package enum JSONValue: Equatable, Sendable {
   case object([Member])
   case array([JSONValue])
   case string(String)
@@ -8,12 +8,17 @@ enum JSONValue: Equatable, Sendable {
   case bool(Bool)
   case null
 
-  struct Member: Equatable, Sendable {
-    let name: String
-    let value: JSONValue
+  package struct Member: Equatable, Sendable {
+    package let name: String
+    package let value: JSONValue
+
+    package init(name: String, value: JSONValue) {
+      self.name = name
+      self.value = value
+    }
 
     /// Whether the name is this one of ASCII, byte for byte: to `==` alone, a Kelvin sign is a K.
-    func isNamed(_ other: String) -> Bool {
+    package func isNamed(_ other: String) -> Bool {
       name.utf8.count == other.utf8.count && name == other
     }
   }
@@ -21,12 +26,12 @@ enum JSONValue: Equatable, Sendable {
 
 extension [JSONValue.Member] {
   /// The value of the first member of a name; nil when none has it.
-  func value(of name: String) -> JSONValue? { first { $0.isNamed(name) }?.value }
+  package func value(of name: String) -> JSONValue? { first { $0.isNamed(name) }?.value }
 }
 
 /// Why bytes are not a JSON text, and where.
-struct JSONError: Error, Equatable {
-  enum Code: String, CaseIterable {
+package struct JSONError: Error, Equatable {
+  package enum Code: String, CaseIterable {
     case malformed = "malformed_json"
     case duplicateKey = "duplicate_key"
     case trailingBytes = "trailing_bytes"
@@ -37,13 +42,19 @@ struct JSONError: Error, Equatable {
     case tooManyValues = "too_many_values"
   }
 
-  let code: Code
+  package let code: Code
   /// The place as a JSON pointer (RFC 6901), empty for the whole text.
-  let pointer: String
-  let detail: String
+  package let pointer: String
+  package let detail: String
+
+  package init(code: Code, pointer: String, detail: String) {
+    self.code = code
+    self.pointer = pointer
+    self.detail = detail
+  }
 
   /// Whether there is a list with too many elements at a place, or anywhere.
-  func isTooLong(_ place: String? = nil) -> Bool {
+  package func isTooLong(_ place: String? = nil) -> Bool {
     code == .tooManyElements && (place == nil || pointer == place)
   }
 }

@@ -1,0 +1,30 @@
+extension PatientSchema {
+  /// The schema of the patients of a file: by the description that is named, else by the one beside the
+  /// file, else another.
+  ///
+  /// - Parameters:
+  ///   - data: a CSV file.
+  ///   - path: the file of a description; nil for the one beside the data.
+  ///   - target: the field that is the drug, instead of the one that the description names.
+  ///   - usual: for a file that nothing describes.
+  /// - Throws: `DescriptionError`, and `TableError` when the data has to tell categories and cannot be read.
+  public static func describing(
+    _ data: String, by path: String? = nil, target: String? = nil, otherwise usual: PatientSchema
+  ) throws -> PatientSchema {
+    let found =
+      try path.map { path throws(DescriptionError) in
+        try TableDescription(path: path, of: data)
+      } ?? TableDescription(besides: data)
+    guard var table = found else { return usual }
+    table.target = target ?? table.target
+    if table.isOpen {
+      table = try table.completed(
+        by: try TableSurvey(path: data, missingValues: table.missingValues))
+    }
+    do throws(DescriptionError) {
+      return try PatientSchema(table)
+    } catch {
+      throw error.naming(path ?? data)
+    }
+  }
+}
