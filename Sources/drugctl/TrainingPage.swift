@@ -113,6 +113,9 @@ final class TrainingPage: Sendable {
     if let problem = judgement.championProblem {
       lines += ["", "  The served model cannot be compared with: \(problem)"]
     }
+    for (drug, count) in judgement.scarceDrugs {
+      lines.append("  Only \(count) patients of \(drug), which is recommended now")
+    }
     if let comparison = judgement.comparison {
       lines += [""] + Reports.comparison(comparison) + Reports.changes(judgement.changed)
     }

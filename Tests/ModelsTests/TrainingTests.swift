@@ -226,10 +226,32 @@ import TestSupport
         report.message
           == "Model \(report.modelVersion) trained, not promoted: the served model"
           + " \(other.card.modelVersion) cannot be compared with: the model has other inputs or drugs"
-          + " than the patients")
+          + " than the patients; promote it by hand")
       let forced = try retrain(root, options(), force: true)
       #expect(forced.promoted && forced.forced)
       #expect(registry.currentVersion == report.modelVersion)
+    }
+  }
+
+  @Test func aTableWithFewPatientsOfAServedDrugReplacesNoModelByItself() throws {
+    try withTemporaryFolder { root in
+      let first = try retrain(root, options())
+      let lines = try String(contentsOfFile: drug200Source.path, encoding: .utf8)
+        .split(separator: "\n")
+      var kept = 0
+      let some = lines.filter { line in
+        guard line.hasSuffix("drugB") else { return true }
+        kept += 1
+        return kept < 10
+      }
+      let path = try write(some.joined(separator: "\n").utf8, to: "\(root)/some.csv")
+      let source = Training.Source(path: path, schema: .drug200)
+      let report = try retrain(root, options(), source: source)
+      #expect(!report.promoted && report.modelVersion != first.modelVersion)
+      #expect(
+        report.message.hasSuffix(
+          "fewer than 10 patients of drugs that are recommended now: 9 of drugB"))
+      #expect(try retrain(root, options(), source: source, force: true).promoted)
     }
   }
 
@@ -248,7 +270,7 @@ import TestSupport
       try DurableFile.link(registry.currentPath, to: "registry/\(other)")
       let report = try retrain(root, options(trees: 4))
       #expect(!report.promoted && registry.currentVersion == other)
-      #expect(report.message.hasSuffix("the forest asks for Weight, which no patient has"))
+      #expect(report.message.hasSuffix("which no patient has; promote it by hand"))
     }
   }
 

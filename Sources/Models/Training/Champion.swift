@@ -63,6 +63,17 @@ enum Champion: Sendable {
     if case .served(let model) = self { model } else { nil }
   }
 
+  /// The drugs that are recommended now and of which a table has few patients.
+  func scarceDrugs(in table: PatientTable) -> [(drug: String, count: Int)] {
+    guard let model else { return [] }
+    let counts = Dictionary(
+      uniqueKeysWithValues: zip(table.dataset.classes, table.dataset.classCounts))
+    return model.drugs.compactMap { drug in
+      let count = counts[drug] ?? 0
+      return count < Training.Judgement.leastPatientCount ? (drug, count) : nil
+    }
+  }
+
   var problem: ChampionProblem? {
     if case .unusable(let problem) = self { problem } else { nil }
   }

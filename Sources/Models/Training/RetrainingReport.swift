@@ -91,12 +91,19 @@ extension RetrainingReport {
     let reason =
       switch judgement.championProblem {
       case .incomparable(let version, let reason):
-        "the served model \(version) cannot be compared with: \(reason)"
-      case .damaged, nil: worse(judgement.comparison)
+        "the served model \(version) cannot be compared with: \(reason); promote it by hand"
+      case .damaged, nil: scarce(judgement) ?? worse(judgement.comparison)
       }
     return result.isPromoted
       ? words + (isNew ? " and promoted by force: " : " and is promoted by force: ") + reason
       : words + (isNew ? ", not promoted: " : " and is not promoted: ") + reason
+  }
+
+  private static func scarce(_ judgement: Training.Judgement) -> String? {
+    guard !judgement.scarceDrugs.isEmpty else { return nil }
+    let counts = judgement.scarceDrugs.map { $0.count == 0 ? "none of \($0.drug)" : "\($0.count) of \($0.drug)" }
+    return "the table has fewer than \(Training.Judgement.leastPatientCount) patients of drugs that are "
+      + "recommended now: \(counts.joined(separator: ", "))"
   }
 
   private static func worse(_ comparison: ModelComparison?) -> String {

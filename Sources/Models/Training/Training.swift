@@ -83,9 +83,17 @@ public struct Training: Sendable {
     /// Why the served model could not be compared with; nil when it could, or there is none.
     public let championProblem: ChampionProblem?
 
+    /// The drugs of the served model of which the table has fewer than `leastPatientCount` patients, with how
+    /// many it has; empty where nothing is served.
+    public let scarceDrugs: [(drug: String, count: Int)]
+
+    /// With fewer patients of a drug that is recommended now, a model replaces none by itself.
+    public static let leastPatientCount = 10
+
     /// Whether nothing speaks against serving the new model.
     public var favoursCandidate: Bool {
-      switch championProblem {
+      guard scarceDrugs.isEmpty else { return false }
+      return switch championProblem {
       case .incomparable: false
       // What cannot be served anyway is no reason to keep a sound model from it.
       case .damaged, nil: comparison?.favoursCandidate ?? true
@@ -229,7 +237,7 @@ public struct Training: Sendable {
           try ChangedPredictions(
             before: $0.forest, after: model.forest, in: table, threadCount: options.threadCount)
         } ?? .none,
-        championProblem: champion.problem)
+        championProblem: champion.problem, scarceDrugs: champion.scarceDrugs(in: table))
       try tell(.evaluated(judgement))
       return judgement
     }
