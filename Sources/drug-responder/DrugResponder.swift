@@ -97,6 +97,7 @@ package struct DrugResponder: ParsableCommand {
       settings.keys = administration.keys
       settings.retraining = administration.retraining
       settings.counters = files.counters
+      settings.interface = files.interface
       if let trustedKey { try settings.trust(keysOf: trustedKey) }
       return settings
     }

@@ -11,6 +11,11 @@ struct FileOptions: ParsableArguments {
       valueName: "number"))
   var tableAnswer = 1000
 
+  @Option(
+    help: ArgumentHelp(
+      "The description of the interface for drug200 (default: none is told).", valueName: "file"))
+  var interface: String?
+
   func validate() throws {
     guard 1...1_000_000 ~= tableAnswer else {
       throw ValidationError("--table-answer is a number of megabytes from 1 to 1000000.")

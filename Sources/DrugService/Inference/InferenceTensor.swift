@@ -16,7 +16,7 @@ struct InferenceTensor {
   }
 
   /// The types in which a field may come.
-  private static func datatypes(of field: PatientField) -> [TensorDatatype] {
+  static func datatypes(of field: PatientField) -> [TensorDatatype] {
     let own = datatype(of: field)
     return own == .fp64 ? TensorDatatype.numbers : [own]
   }

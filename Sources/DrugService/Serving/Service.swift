@@ -12,7 +12,7 @@ public final class Service: Sendable {
   static let groups: [any RouteGroup.Type] = [
     HealthRoutes.self, PredictRoutes.self, BatchRoutes.self, ModelRoutes.self, DatasetRoutes.self,
     RetrainRoutes.self, OutcomeRoutes.self, AuditRoutes.self, MetricsRoutes.self,
-    MonitoringRoutes.self, InferenceRoutes.self,
+    MonitoringRoutes.self, InferenceRoutes.self, InterfaceRoutes.self,
   ]
 
   let models: ModelStore
@@ -103,6 +103,7 @@ public final class Service: Sendable {
       InferenceRoutes(
         models: models, versions: VersionStore(registry: registry, logger: logger),
         registry: registry, health: health, predictor: predictor), access: access)
+    router.add(InterfaceRoutes(models: models, path: settings.interface, logger: logger))
     self.router = router
   }
 

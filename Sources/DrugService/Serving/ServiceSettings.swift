@@ -14,6 +14,9 @@ public struct ServiceSettings: Sendable {
   /// The most bytes of a table's answer: fewer than the web server stores, so that whoever reads slowly
   /// keeps it waiting, and no thread here.
   public var tableAnswerLimit = 1000 << 20
+  /// The description of the interface for drug200, from which that of the served model is made; nil tells
+  /// none.
+  public var interface: String?
   /// The file in which the processes of a service count together; nil counts in this one alone.
   public var counters: String?
   /// The database of what administrators did; nil keeps no record.

@@ -125,7 +125,7 @@ extension FieldValue {
   }
 
   /// The value in JSON.
-  var json: JSONValue {
+  package var json: JSONValue {
     switch self {
     case .text(let text): .string(text)
     case .number(let number): .number(number.plain)
