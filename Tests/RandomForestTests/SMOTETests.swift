@@ -80,10 +80,25 @@ struct SMOTETests {
     #expect(balanced.values.suffix(8).allSatisfy { 20...21 ~= $0 })
   }
 
-  @Test func aMissingValueIsRefused() {
-    var dataset = Dataset(features: [Feature(name: "x", kind: .numeric)], classes: ["a"])
-    dataset.append([.nan], label: 0)
-    #expect(throws: SamplingError.self) { try dataset.oversampled(seed: 0) }
+  @Test func aMissingValueIsRefusedWithWhatToDo() {
+    var dataset = Dataset(
+      features: [
+        Feature(name: "x", kind: .numeric), Feature(name: "y", kind: .numeric),
+        Feature(name: "c", kind: .categorical(levels: ["p", "q"])),
+      ], classes: ["a", "b"])
+    dataset.append([.nan, 1, 0], label: 0, weight: 3)
+    dataset.append([.nan, 1, .nan], label: 1)
+    dataset.append([2, 1, 1], label: 1, weight: 6)
+    let error = SamplingError(
+      description: "SMOTE needs every value, and 4 of 10 samples lack one (x, c): train without "
+        + "SMOTE, or fill in these values, or leave these samples out")
+    #expect(throws: error) { try dataset.oversampled(seed: 0) }
+    #expect(throws: error) { try dataset.requireValuesForSMOTE() }
+    var infinite = Dataset(features: [Feature(name: "x", kind: .numeric)], classes: ["a"])
+    infinite.append([.infinity], label: 0)
+    #expect(
+      throws: SamplingError(description: "SMOTE needs finite numbers, and one is infinite")
+    ) { try infinite.oversampled(seed: 0) }
   }
 
   /// A class of rows at 0, 1, …, with the samples of each, and a larger class.

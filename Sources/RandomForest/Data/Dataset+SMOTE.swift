@@ -15,16 +15,15 @@ extension Dataset {
   /// - Parameters:
   ///   - neighborCount: k (`k_neighbors`), at least 1.
   ///   - seed: one seed, one result, for the same rows in the same order.
-  /// - Throws: `SamplingError` for a class of a single sample, or when a value is missing.
+  /// - Throws: `SamplingError` for a class of a single sample, or when a value is missing: nothing lies
+  ///   between a number and none.
   /// - Complexity: O(r² · features) for a class of r rows, of which those of more than
   ///   `neighborCount` samples count for nothing.
   public func oversampled(
     neighborCount: Int = 5, seed: UInt64
   ) throws(SamplingError) -> Dataset {
     precondition(neighborCount > 0, "SMOTE needs a neighbour")
-    guard values.allSatisfy(\.isFinite) else {
-      throw SamplingError(description: "SMOTE needs every value: one is missing or infinite")
-    }
+    try requireValuesForSMOTE()
     let counts = classCounts
     let target = counts.max() ?? 0
     var result = self
@@ -39,6 +38,29 @@ extension Dataset {
       minority.synthesize(target - counts[label]) { result.append($0, label: label, weight: $1) }
     }
     return result
+  }
+}
+
+extension Dataset {
+  /// Refuses rows that SMOTE cannot mix. Rows whose numbers are in bins or whose levels are one-hot
+  /// show no more what is missing: these are to be asked before they are encoded.
+  ///
+  /// - Throws: `SamplingError` when a value is missing or infinite, which says what to do instead.
+  public func requireValuesForSMOTE() throws(SamplingError) {
+    guard !values.allSatisfy(\.isFinite) else { return }
+    let names = features.indices.filter { column in
+      (0..<rowCount).contains { values[$0 * featureCount + column].isNaN }
+    }.map { features[$0].name }
+    guard !names.isEmpty else {
+      throw SamplingError(description: "SMOTE needs finite numbers, and one is infinite")
+    }
+    let count = (0..<rowCount).reduce(0) {
+      $0 + (row($1).contains(where: \.isNaN) ? weights[$1] : 0)
+    }
+    let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+    throw SamplingError(
+      description: "SMOTE needs every value, and \(count) of \(sampleCount) samples lack one "
+        + "(\(shown)): train without SMOTE, or fill in these values, or leave these samples out")
   }
 }
 
