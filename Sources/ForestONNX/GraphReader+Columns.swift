@@ -41,8 +41,18 @@ extension GraphReader {
   }
 
   func encode(_ node: GraphNode, _ argument: Value) throws(ONNXError) -> Value {
-    if case .prediction = argument {
+    switch argument {
+    case .prediction:
       throw node.wrong("classes that are renamed behind the trees cannot be kept")
+    case .place:
+      // The names that the trees' classes have anyway.
+      try node.allow(["keys_int64s", "values_strings", "default_string"])
+      let names = try node.texts("values_strings")
+      guard try node.integers("keys_int64s") == names.indices.map(Int64.init),
+        names == ensemble?.classNames
+      else { throw node.wrong("classes that are renamed behind the trees cannot be kept") }
+      return .prediction
+    default: break
     }
     try node.allow([
       "keys_strings", "values_int64s", "values_floats", "default_int64", "default_float",

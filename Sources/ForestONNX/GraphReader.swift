@@ -11,6 +11,8 @@ struct GraphReader {
     case constant(Constant)
     /// The class that the trees choose.
     case prediction
+    /// The place of that class among those of the trees.
+    case place
     /// What the trees say of each class, and what it was divided by since.
     case scores(divisor: Double)
 
@@ -18,7 +20,7 @@ struct GraphReader {
       switch self {
       case .columns(let columns, _): columns.count
       case .texts(let texts): texts.count
-      case .constant, .prediction, .scores: 0
+      case .constant, .prediction, .place, .scores: 0
       }
     }
   }
@@ -102,6 +104,7 @@ struct GraphReader {
     case ("OneHotEncoder", 1): try oneHot(node, arguments[0])
     case ("LabelEncoder", 1): try encode(node, arguments[0])
     case ("Scaler", 1): try scale(node, arguments[0])
+    case ("ArgMax", 1): try greatest(node, arguments[0])
     case ("LessOrEqual", 2), ("Less", 2), ("GreaterOrEqual", 2), ("Greater", 2):
       try compare(node, arguments)
     case ("And", 2): try intersect(node, arguments)
@@ -215,6 +218,15 @@ struct GraphReader {
     case .texts(let texts): return .texts(try pick(texts))
     default: throw unsuited(node)
     }
+  }
+
+  /// The place of the class that has the most, of equals the first.
+  private func greatest(_ node: GraphNode, _ argument: Value) throws(ONNXError) -> Value {
+    try node.allow(["axis", "keepdims", "select_last_index"])
+    guard case .scores = argument, [1, -1].contains(try node.integer("axis") ?? 0),
+      try node.integer("keepdims") ?? 1 == 0, try node.integer("select_last_index") ?? 0 == 0
+    else { throw unsuited(node) }
+    return .place
   }
 
   /// A division of what the trees say by a constant.

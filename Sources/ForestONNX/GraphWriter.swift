@@ -53,7 +53,9 @@ struct GraphWriter {
     node.opType = "TreeEnsembleClassifier"
     node.domain = GraphNode.learning
     node.input = ["columns"]
-    node.output = ["label", "sums"]
+    // Of two classes ONNX Runtime names the second wherever its sum is above 0.
+    let namesClasses = classes.count == 2
+    node.output = [namesClasses ? "class_of_sums" : "label", "sums"]
     node.attribute =
       trees.attributes + [
         WireAttribute("classlabels_strings", texts: classes),
@@ -68,6 +70,17 @@ struct GraphWriter {
     count.floatData = [Float(forest.treeCount)]
     graph.initializer.append(count)
     add("Div", ["sums", "tree_count"], "probabilities")
+    if namesClasses {
+      add(
+        "ArgMax", ["probabilities"], "place",
+        [WireAttribute("axis", integer: 1), WireAttribute("keepdims", integer: 0)])
+      add(
+        "LabelEncoder", ["place"], "label", in: GraphNode.learning,
+        [
+          WireAttribute("keys_int64s", integers: classes.indices.map(Int64.init)),
+          WireAttribute("values_strings", texts: classes),
+        ])
+    }
     graph.output = [
       WireValueInfo("label", .string, columnCount: nil),
       WireValueInfo("probabilities", .float, columnCount: classes.count),

@@ -1,4 +1,5 @@
 import RandomForest
+import SwiftProtobuf
 import TestSupport
 import Testing
 
@@ -82,5 +83,28 @@ struct ExportTests {
       schema: schema, trees: [DecisionTree(nodes: [.leaf(distribution: [0.25, 0.75])])])
     let made = try ONNXModel(parsing: exported(forest)).forest(request(forest))
     #expect(try made.forest.predict([3]).probabilities == [0.25, 0.75])
+  }
+
+  /// The file itself finds out which of two classes has more, since ONNX Runtime does not.
+  @Test func ofTwoClassesThePlaceOfTheGreaterIsNamed() throws {
+    let schema = FeatureSchema(
+      inputs: [EncodedFeature(Feature(name: "x", kind: .numeric), encoding: .identity)],
+      classes: ["no", "yes"])
+    let forest = try Forest(
+      schema: schema, trees: [DecisionTree(nodes: [.leaf(distribution: [0.25, 0.75])])])
+    var model = try WireModel(serializedBytes: exported(forest))
+    #expect(model.graph.node.suffix(2).map(\.opType) == ["ArgMax", "LabelEncoder"])
+    // Under other names, or from the last of equals, it is another model.
+    let place = model.graph.node.count - 1
+    let names = model.graph.node[place].attribute[1].strings
+    model.graph.node[place].attribute[1].strings = names.reversed()
+    #expect {
+      try ONNXModel(parsing: model.serializedBytes()).forest(request(forest))
+    } throws: { "\($0)".contains("classes that are renamed behind the trees cannot be kept") }
+    model.graph.node[place].attribute[1].strings = names
+    model.graph.node[place - 1].attribute.append(WireAttribute("select_last_index", integer: 1))
+    #expect {
+      try ONNXModel(parsing: model.serializedBytes()).forest(request(forest))
+    } throws: { "\($0)".contains("this operator is not known here on such an input") }
   }
 }
