@@ -110,9 +110,11 @@ struct GraphInputs {
       for (place, (feature, encoding)) in zip(request.features, encodings).enumerated() {
         let encoded = EncodedFeature(feature, encoding: encoding)
         for (number, name) in encoded.columnNames.enumerated() {
+          // The two columns of a number that may be missing are one outside of a forest.
+          if encoding == .identityWithMissing, number > 0 { continue }
           let kind: Column.Kind =
             switch encoding {
-            case .identity: .number([])
+            case .identity, .identityWithMissing: .number([])
             case .oneHot: .levels((0..<encoded.columnCount).map { $0 == number ? 1 : 0 })
             case .bins(let edges, _):
               .interval(

@@ -138,7 +138,7 @@ extension FeatureSchema {
       return nil
     case .atMost(let input, let cut, let negated):
       switch inputs[input].encoding {
-      case .identity: return (columnStarts[input], cut, !negated)
+      case .identity, .identityWithMissing: return (columnStarts[input], cut, !negated)
       case .bins(let edges, _):
         // The outermost bins have one end.
         if edges.first == cut { return (columnStarts[input], 0.5, negated) }

@@ -50,7 +50,7 @@ enum Reports {
         switch input.encoding {
         case .oneHot: levels(of: input.feature)
         case .bins(_, let labels): labels.joined(separator: " ")
-        case .identity: "(as measured)"
+        case .identity, .identityWithMissing: "(as measured)"
         }
       text.add([input.feature.name, "\(input.columnCount)", values])
     }

@@ -33,7 +33,9 @@ struct ExplanationTests {
       // What the forest says when it knows the columns of a subset alone, by the subset's bits.
       let values = (0..<1 << columnCount).map { subset in
         var sum = [0.0, 0.0, 0.0]
-        for tree in trees { tree.add(to: &sum, share: 1 / 3, knowing: subset, of: columns) }
+        for tree in trees {
+          tree.add(to: &sum, share: 1 / 3, knowing: subset, of: columns, Array(0..<columnCount))
+        }
         return sum
       }
       let expected = (0..<columnCount).flatMap { shapleyValue(of: $0, columnCount, values) }
@@ -42,6 +44,43 @@ struct ExplanationTests {
       #expect(agree(explanation.baseValues, values[0], within: 1e-9))
       #expect(agree(try forest.predict(sample).probabilities, values.last!, within: 1e-9))
     }
+  }
+
+  /// Two columns of one number are one player of the game.
+  @Test(arguments: UInt64(0)..<4)
+  func aNumberThatMayBeMissingIsKnownWithBothColumnsOrNot(seed: UInt64) throws {
+    let forest = try forestWithHoles(treeCount: 4, maximumLeafCount: nil, seed: seed)
+    let trees = try (0..<forest.treeCount).map { TextbookTree(try forest.tree($0)) }
+    #expect(trees.contains { $0.testsBoth(0, 1) } && trees.contains { $0.testsBoth(2, 3) })
+    // x, y and three levels.
+    let players = [0, 0, 1, 1, 2, 3, 4]
+    for sample in samples + [[.nan, .nan, 2], [.nan, .infinity, 0]] {
+      let columns = forest.schema.columns(of: sample)
+      let values = (0..<1 << 5).map { subset in
+        var sum = [0.0, 0.0, 0.0]
+        for tree in trees {
+          tree.add(to: &sum, share: 1 / 4, knowing: subset, of: columns, players)
+        }
+        return sum
+      }
+      let expected = (0..<5).map { shapleyValue(of: $0, 5, values) }
+      let explanation = try forest.explain(sample)
+      let nothing = [0.0, 0.0, 0.0]
+      #expect(
+        agree(
+          explanation.columns,
+          expected[0] + nothing + expected[1] + nothing + expected[2...].flatMap(\.self),
+          within: 1e-9))
+      #expect(agree(Array(explanation.inputs.prefix(6)), expected[0] + expected[1], within: 1e-9))
+      #expect(agree(explanation.baseValues, values[0], within: 1e-9))
+      #expect(agree(try forest.predict(sample).probabilities, values.last!, within: 1e-9))
+    }
+    let cost = try forest.explanationCost()
+    let longest = trees.map(\.depth).max()!
+    #expect(cost.isWithinBounds && cost.depth == longest)
+    #expect(
+      cost.steps
+        == trees.flatMap(\.leafDepths).reduce(0) { $0 + (min($1, 5) + 1) * (min($1, 5) + 1) })
   }
 
   /// The mean over all orders of what a column adds to those before it.
@@ -110,26 +149,44 @@ struct ExplanationTests {
 }
 
 extension TextbookTree {
-  /// Adds the tree's expectation when the columns of a subset are known and the others are as the
-  /// training samples went.
+  /// Whether some path tests both columns.
+  fileprivate func testsBoth(_ one: Int, _ other: Int) -> Bool {
+    guard case .split(let column, _, let left, let right, _) = self else { return false }
+    func tests(_ wanted: Int) -> Bool {
+      (left.splits + right.splits).contains { $0.column == wanted }
+    }
+    return column == one && tests(other) || column == other && tests(one)
+      || left.testsBoth(one, other) || right.testsBoth(one, other)
+  }
+
+  fileprivate var leafDepths: [Int] {
+    guard case .split(_, _, let left, let right, _) = self else { return [0] }
+    return (left.leafDepths + right.leafDepths).map { $0 + 1 }
+  }
+
+  /// Adds the tree's expectation when the columns of a subset of players are known and the others are
+  /// as the training samples went.
+  ///
+  /// - Parameter players: for each column its player.
   fileprivate func add(
-    to sum: inout [Double], share: Double, knowing subset: Int, of columns: [Double]
+    to sum: inout [Double], share: Double, knowing subset: Int, of columns: [Double],
+    _ players: [Int]
   ) {
     switch self {
     case .leaf(let distribution, _):
       for label in sum.indices { sum[label] += share * distribution[label] }
     case .split(let column, let threshold, let left, let right, let cover):
       let leftShare: Double
-      if subset & 1 << column != 0 {
+      if subset & 1 << players[column] != 0 {
         leftShare = columns[column] <= threshold ? 1 : 0
       } else {
         leftShare = left.cover / cover
       }
       if leftShare > 0 {
-        left.add(to: &sum, share: share * leftShare, knowing: subset, of: columns)
+        left.add(to: &sum, share: share * leftShare, knowing: subset, of: columns, players)
       }
       if leftShare < 1 {
-        right.add(to: &sum, share: share * (1 - leftShare), knowing: subset, of: columns)
+        right.add(to: &sum, share: share * (1 - leftShare), knowing: subset, of: columns, players)
       }
     }
   }

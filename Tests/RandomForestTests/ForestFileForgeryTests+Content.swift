@@ -122,8 +122,9 @@ extension ForestFileForgeryTests {
     Forgery("a class name that ends early") {
       $0[UInt16.self, at: $0.range(of: .schema).lowerBound] -= 1
     },
-    behind("x", "an encoding that nobody knows") { $0[$1] = 3 },
+    behind("x", "an encoding that nobody knows") { $0[$1] = 4 },
     behind("x", "a range that does not ascend") { $0[doubleAt: $1 + 9] = -1 },
+    behind("x", "one column that is said to be two") { $0[$1] = 3 },
     behind("x", "half a range") { $0[doubleAt: $1 + 9] = .nan },
     behind("y", "2³² - 1 edges") { $0[UInt32.self, at: $1 + 17] = .max },
     behind("y", "an edge less") { $0[UInt32.self, at: $1 + 17] -= 1 },

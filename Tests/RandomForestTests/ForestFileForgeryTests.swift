@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RandomForest
@@ -25,6 +26,24 @@ struct ForestFileForgeryTests {
   @Test func theUnalteredFileIsSound() throws {
     #expect(try receive(Self.original.bytes) == .sound)
     #expect(Self.original.signed == Self.original.bytes)
+  }
+
+  /// Whoever reads the two columns of a number must not reach beyond those that the header states.
+  @Test(arguments: [0, 1, 2, 4, 255] as [UInt8])
+  func anotherEncodingOfTwoColumnsIsRefused(encoding: UInt8) throws {
+    var forged = ForgedForest(try forestWithHoles().fileBytes)
+    let place = forged.offset(ofName: "x", in: .schema) + 3
+    #expect(forged[place] == 3)
+    forged[place] = encoding
+    #expect(try receive(forged.signed).error?.code == .invalid)
+  }
+
+  @Test(arguments: [1, 2, 6, 8, .max] as [UInt32])
+  func twoColumnsNeedTheRoomOfTwo(columnCount: UInt32) throws {
+    var forged = ForgedForest(try forestWithHoles().fileBytes)
+    #expect(forged[UInt32.self, at: 28] == 7)
+    forged[UInt32.self, at: 28] = columnCount
+    #expect(try receive(forged.signed).error?.code == .invalid)
   }
 
   @Test(arguments: counts + table + trees + numbers + texts)

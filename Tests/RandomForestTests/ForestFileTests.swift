@@ -12,8 +12,9 @@ struct ForestFileTests {
 
   // MARK: Sound files
 
-  @Test func aForestReadsBackAsItWasWritten() throws {
-    let forest = try smallForest()
+  @Test(arguments: [false, true])
+  func aForestReadsBackAsItWasWritten(hasHoles: Bool) throws {
+    let forest = try hasHoles ? forestWithHoles() : smallForest()
     try withTemporaryFolder { folder in
       try forest.write(to: "\(folder)/forest.rf")
       let mapped = try Forest(mapping: "\(folder)/forest.rf")
@@ -85,12 +86,14 @@ struct ForestFileTests {
 
   /// A random change whose checksums were made right may give another sound file; it may not give
   /// an answer out of range.
-  @Test func changedBytesUnderRightChecksumsAnswerInRangeOrAreRefused() throws {
+  @Test(arguments: [false, true])
+  func changedBytesUnderRightChecksumsAnswerInRangeOrAreRefused(hasHoles: Bool) throws {
+    let bytes = try hasHoles ? forestWithHoles().fileBytes : Self.bytes
     var generator = SeededGenerator(seed: printedSeed())
     for _ in 0..<3000 {
-      var forged = ForgedForest(Self.bytes)
+      var forged = ForgedForest(bytes)
       for _ in 0...generator.below(4) {
-        forged[generator.below(Self.bytes.count)] = UInt8(generator.below(256))
+        forged[generator.below(bytes.count)] = UInt8(generator.below(256))
       }
       _ = try receive(forged.signed)
     }

@@ -50,19 +50,19 @@ struct OutOfBagTests {
   }
 
   /// The file's thresholds put every training sample into the leaf that was grown for it.
-  @Test(arguments: shapes)
-  func theTreesOfTheFileDivideTheSamplesAsTheyWereGrown(shape: Shape) throws {
+  @Test(arguments: shapes, [false, true])
+  func theTreesOfTheFileDivideTheSamplesAsTheyWereGrown(shape: Shape, mayMiss: Bool) throws {
     let dataset = Self.dataset(valueCount: shape.valueCount)
-    let schema = plainSchema(of: dataset)
+    let schema = mayMiss ? schemaWithMissing(of: dataset) : plainSchema(of: dataset)
     let forest = try Self.trainer(maximumBinCount: shape.maximumBinCount, bootstrap: false)
       .train(dataset, schema: schema).forest
-    for tree in try NaiveForest(forest).trees { tree.expectLeaves(of: schema.encode(dataset)) }
+    for tree in try NaiveForest(forest).trees { tree.expectLeaves(of: dataset, schema) }
   }
 
-  @Test(arguments: shapes)
-  func estimatesAreWhatTheTreesSayOfSamplesTheyHaveNotSeen(shape: Shape) throws {
+  @Test(arguments: shapes, [false, true])
+  func estimatesAreWhatTheTreesSayOfSamplesTheyHaveNotSeen(shape: Shape, mayMiss: Bool) throws {
     let dataset = Self.dataset(valueCount: shape.valueCount)
-    let schema = plainSchema(of: dataset)
+    let schema = mayMiss ? schemaWithMissing(of: dataset) : plainSchema(of: dataset)
     let trainer = Self.trainer(maximumBinCount: shape.maximumBinCount)
     let result = try trainer.train(dataset, schema: schema)
     let estimates = try #require(result.outOfBag)
@@ -76,7 +76,7 @@ struct OutOfBagTests {
     let drawn = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: table.rowCount)
     defer { drawn.deallocate() }
     var sums = [Double](repeating: 0, count: dataset.rowCount * 3)
-    let encoded = schema.encode(dataset)
+    let columns = (0..<dataset.rowCount).map { schema.columns(of: dataset.row($0)) }
     for (number, tree) in try NaiveForest(result.forest).trees.enumerated() {
       var generator = SeededGenerator(seed: 31, stream: UInt64(number) + 1)
       draw.draw(into: drawn, &generator)
@@ -85,7 +85,7 @@ struct OutOfBagTests {
         // The share of the row's samples that the tree has not seen, on average.
         let source = Int(table.rowOfSource![row])
         let share = pow(1 - 1 / Double(table.weights[source]), Double(drawn[source]))
-        for (label, probability) in tree.distribution(of: Array(encoded.row(row))).enumerated() {
+        for (label, probability) in tree.distribution(of: columns[row]).enumerated() {
           sums[row * 3 + label] += share * probability
         }
       }
@@ -137,7 +137,7 @@ struct OutOfBagTests {
 
 extension TextbookTree {
   /// Expects each leaf to hold the samples that its tests lead to it.
-  fileprivate func expectLeaves(of dataset: Dataset) {
+  fileprivate func expectLeaves(of dataset: Dataset, _ schema: FeatureSchema) {
     #expect(Double(dataset.sampleCount) == cover)
     switch self {
     case .leaf(let distribution, let cover):
@@ -145,12 +145,14 @@ extension TextbookTree {
         #expect(abs(distribution[label] - Double(count) / cover) < 1e-12)
       }
     case .split(let column, let threshold, let left, let right, _):
-      let goesLeft = (0..<dataset.rowCount).map { Array(dataset.row($0))[column] <= threshold }
+      let goesLeft = (0..<dataset.rowCount).map {
+        schema.columns(of: dataset.row($0))[column] <= threshold
+      }
       func side(_ isLeft: Bool) -> Dataset {
         dataset.reweighted(zip(goesLeft, dataset.weights).map { $0 == isLeft ? $1 : 0 })
       }
-      left.expectLeaves(of: side(true))
-      right.expectLeaves(of: side(false))
+      left.expectLeaves(of: side(true), schema)
+      right.expectLeaves(of: side(false), schema)
     }
   }
 }

@@ -22,6 +22,17 @@ struct PredictionPathTests {
     Shape(testDescription: "numbers missing, infinite and of both zeros", hasCells: false) {
       try Self.forestOfOddNumbers()
     },
+    Shape(testDescription: "missing numbers whose side is learned", hasCells: false) {
+      let dataset = datasetWithHoles(rowCount: 1500, seed: 8)
+      var parameters = ForestParameters()
+      parameters.treeCount = 30
+      parameters.maximumLeafCount = nil
+      return try ForestTrainer(parameters)
+        .train(dataset, schema: schemaWithMissing(of: dataset)).forest
+    },
+    Shape(testDescription: "missing numbers and few cuts", hasCells: true) {
+      try forestWithHoles(treeCount: 10, maximumLeafCount: 4)
+    },
     Shape(testDescription: "columns that no node asks for", hasCells: false) {
       try Self.forestOfConstantColumns()
     },
@@ -103,6 +114,21 @@ struct PredictionPathTests {
     }
   }
 
+  @Test func samplesOfOneCellHaveTheSameRanks() throws {
+    let forest = try forestWithHoles(treeCount: 10, maximumLeafCount: 4)
+    let encoder = forest.encoder
+    let cellCount = try #require(encoder.cellCount)
+    var ranksOfCell: [Int: [UInt16]] = [:]
+    for sample in try Self.samples(for: forest, count: 3000, seed: printedSeed()) {
+      let cell = encoder.cell(of: sample, forest.cuts)
+      var ranks = [UInt16](repeating: .max, count: encoder.columnCount)
+      encoder.encode(sample, forest.cuts, into: &ranks)
+      #expect(0..<cellCount ~= cell)
+      #expect(ranksOfCell[cell] ?? ranks == ranks, "\(sample)")
+      ranksOfCell[cell] = ranks
+    }
+  }
+
   @Test(arguments: [0, -1])
   func aBatchWithoutThreadsIsAProgrammersError(threadCount: Int) async {
     // No thread answered with zeros, and fewer with nothing.
@@ -172,8 +198,7 @@ struct NaiveForest {
   }
 
   func predict(_ sample: [Double]) -> Answer {
-    var columns = [Double](repeating: 0, count: schema.columnCount)
-    schema.encode(sample, into: &columns)
+    let columns = schema.columns(of: sample)
     let count = schema.classes.count
     var answer = Answer(
       probabilities: Array(repeating: 0, count: count), votes: Array(repeating: 0, count: count))

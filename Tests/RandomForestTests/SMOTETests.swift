@@ -101,6 +101,18 @@ struct SMOTETests {
     ) { try infinite.oversampled(seed: 0) }
   }
 
+  @Test func rowsThatLackNothingAreMixedWhereNumbersMayBeMissing() throws {
+    let dataset = syntheticDataset(rowCount: 120, seed: 12)
+    let schema = schemaWithMissing(of: dataset)
+    // A number counts once in the distance, whatever its columns.
+    let plain = try plainSchema(of: dataset).encode(dataset).oversampled(seed: 3)
+    let balanced = try schema.encode(dataset).oversampled(seed: 3)
+    #expect(balanced == plain)
+    let forest = try ForestTrainer(ForestParameters()).train(balanced, schema: schema).forest
+    #expect(forest.schema == schema && forest.schema.columnCount == 7)
+    #expect(!(try forest.predict([.nan, .nan, .nan])).probabilities.contains(where: \.isNaN))
+  }
+
   /// A class of rows at 0, 1, …, with the samples of each, and a larger class.
   private func counted(_ weights: [Int], beside many: Int) -> Dataset {
     var dataset = Dataset(features: [Feature(name: "x", kind: .numeric)], classes: ["few", "many"])

@@ -34,10 +34,12 @@ struct CodedDataset<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     assign: (_ row: Int, _ code: Int) -> Void
   ) -> TrainingColumns.Input {
     let width = dataset.featureCount
-    if case .identity = encoded.encoding {
+    if encoded.isMeasured {
+      let isPair = encoded.encoding == .identityWithMissing
       let values = (0..<dataset.rowCount).map { dataset.values[$0 * width + index] }
-      return .numeric(
-        NumericBins(values, weights: dataset.weights, limit: binLimit, assign: assign))
+      let bins = NumericBins(
+        values, weights: dataset.weights, limit: binLimit, separatesMissing: isPair, assign: assign)
+      return isPair ? .pair(bins) : .numeric(bins)
     }
     let columnCount = encoded.columnCount
     for row in 0..<dataset.rowCount {

@@ -15,6 +15,7 @@ extension NumericBins {
   func thresholdIndex(_ low: Int, _ high: Int) -> Int {
     if usesMidpoints { return low * codeCount + high }
     if high == low + 1 { return low }
+    if high == missingCode { return high - 1 }
     let middle = Self.between(ranges[low].greatest, ranges[high].least)
     let above = max(low, min(cuts.countBelow(middle), high - 1))
     let below = max(above - 1, low)
@@ -24,6 +25,7 @@ extension NumericBins {
   /// The threshold of an index.
   func threshold(_ index: Int) -> Double {
     guard usesMidpoints else { return cuts[index] }
+    if index % codeCount == missingCode { return .infinity }
     return Self.between(ranges[index / codeCount].greatest, ranges[index % codeCount].least)
   }
 

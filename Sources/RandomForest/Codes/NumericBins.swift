@@ -2,6 +2,8 @@
 ///
 /// A column of few distinct values has a code for each; one of more is cut at quantiles. NaN has the
 /// last code of all, so that a missing value lies above every threshold.
+///
+/// Where splits are to learn to which side missing values go, these share their code with no number.
 struct NumericBins: Sendable {
   /// The ascending cuts; the code of a value is the number of cuts below it.
   let cuts: [Double]
@@ -9,6 +11,9 @@ struct NumericBins: Sendable {
   let ranges: [(least: Double, greatest: Double)]
   /// Whether every code is a single value.
   let isExact: Bool
+  /// The code of missing values, when they are told apart from all numbers and there are any; the cut
+  /// before it is ∞.
+  let missingCode: Int?
 
   var codeCount: Int { ranges.count }
 
@@ -17,12 +22,18 @@ struct NumericBins: Sendable {
   /// - Parameters:
   ///   - values: one a row.
   ///   - weights: the samples of each row; quantiles are of samples.
-  ///   - limit: the most codes.
+  ///   - limit: the most codes; missing values that are told apart may be one more than 2.
+  ///   - separatesMissing: whether missing values are told apart from all numbers.
   init(
-    _ values: [Double], weights: [Int], limit: Int, assign: (_ row: Int, _ code: Int) -> Void
+    _ values: [Double], weights: [Int], limit: Int, separatesMissing: Bool = false,
+    assign: (_ row: Int, _ code: Int) -> Void
   ) {
+    let separatesMissing = separatesMissing && values.contains(where: \.isNaN)
     if let distinct = DistinctValues(values, limit: limit) {
-      cuts = zip(distinct.values, distinct.values.dropFirst()).map(Self.between)
+      var cuts = zip(distinct.values, distinct.values.dropFirst()).map(Self.between)
+      if separatesMissing, !cuts.isEmpty { cuts[cuts.count - 1] = .infinity }
+      self.cuts = cuts
+      missingCode = separatesMissing ? distinct.values.count - 1 : nil
       ranges = distinct.values.map { ($0, $0) }
       isExact = true
       for (row, code) in distinct.codes.enumerated() { assign(row, Int(distinct.rank[Int(code)])) }
@@ -31,17 +42,20 @@ struct NumericBins: Sendable {
     // The boundaries of neighbouring distinct values that lie at or next above the quantiles.
     var order = values.indices.map { KeyedIndex(key: values[$0].sortKey, index: UInt32($0)) }
     order.radixSort()
-    let step = Double(weights.reduce(0, +)) / Double(limit)
+    let end =
+      separatesMissing ? order.firstIndex { $0.key == Double.nan.sortKey }! : order.count
+    let total = order[..<end].reduce(0) { $0 + weights[Int($1.index)] }
+    let step = Double(total) / Double(separatesMissing ? max(limit - 1, 2) : limit)
     var cuts: [Double] = []
     var ranges: [(least: Double, greatest: Double)] = []
     var least = values[Int(order[0].index)]
     var below = 0
     var next = step
-    for place in order.indices {
+    for place in 0..<end {
       let row = Int(order[place].index)
       assign(row, cuts.count)
       below += weights[row]
-      guard place + 1 < order.count, order[place + 1].key != order[place].key,
+      guard place + 1 < end, order[place + 1].key != order[place].key,
         Double(below) >= next
       else { continue }
       let following = values[Int(order[place + 1].index)]
@@ -50,7 +64,13 @@ struct NumericBins: Sendable {
       least = following
       next = ((Double(below) / step).rounded(.down) + 1) * step
     }
-    ranges.append((least, values[Int(order.last!.index)]))
+    ranges.append((least, values[Int(order[end - 1].index)]))
+    if separatesMissing {
+      cuts.append(.infinity)
+      ranges.append((.nan, .nan))
+      for place in end..<order.count { assign(Int(order[place].index), cuts.count) }
+    }
+    missingCode = separatesMissing ? cuts.count : nil
     self.cuts = cuts
     self.ranges = ranges
     isExact = false

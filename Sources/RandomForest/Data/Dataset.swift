@@ -90,9 +90,10 @@ public struct Dataset: Sendable, Equatable {
     return result
   }
 
-  /// Whether both have the same columns, classes and rows in the same order.
+  /// Whether both have the same columns, classes and rows in the same order; missing values are equal.
   public static func == (a: Dataset, b: Dataset) -> Bool {
-    a.features == b.features && a.classes == b.classes && a.values == b.values
-      && a.labels == b.labels && a.weights == b.weights
+    a.features == b.features && a.classes == b.classes && a.labels == b.labels
+      && a.weights == b.weights
+      && a.values.elementsEqual(b.values) { $0 == $1 || $0.isNaN && $1.isNaN }
   }
 }

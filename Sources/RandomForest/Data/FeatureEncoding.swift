@@ -2,6 +2,12 @@
 public enum FeatureEncoding: Sendable, Equatable {
   /// A numeric feature as measured: one column.
   case identity
+  /// A numeric feature as measured that may be missing: two columns, alike but for a missing value,
+  /// which lies above every number in the first and below every number in the second.
+  ///
+  /// So each split learns to which side the missing values go, or parts them from all others. The two
+  /// columns count as one measurement.
+  case identityWithMissing
   /// A categorical feature: one column a level, 1 for the sample's level and 0 elsewhere.
   case oneHot
   /// A numeric feature cut into right-closed bins: one column a bin, 1 for the sample's bin.
@@ -30,7 +36,8 @@ public struct EncodedFeature: Sendable, Equatable {
   ) {
     switch encoding {
     case .oneHot: precondition(feature.isCategorical, "one-hot needs levels")
-    case .identity: precondition(!feature.isCategorical, "identity needs a number")
+    case .identity, .identityWithMissing:
+      precondition(!feature.isCategorical, "identity needs a number")
     case .bins(let edges, let labels):
       precondition(!feature.isCategorical, "bins need a number")
       precondition(labels.count == edges.count + 1, "bins need one label more than edges")
@@ -41,11 +48,12 @@ public struct EncodedFeature: Sendable, Equatable {
     self.observedRange = observedRange
   }
 
-  /// The names of the columns, as `Sex_F`, `Age_binned_20s` or `Na_to_K`.
+  /// The names of the columns, as `Sex_F`, `Age_binned_20s`, `Na_to_K` or `Weight_or_missing`.
   public var columnNames: [String] {
     switch (encoding, feature.kind) {
     case (.oneHot, .categorical(let levels)): levels.map { "\(feature.name)_\($0)" }
     case (.bins(_, let labels), _): labels.map { "\(feature.name)_binned_\($0)" }
+    case (.identityWithMissing, _): [feature.name, "\(feature.name)_or_missing"]
     default: [feature.name]
     }
   }
@@ -55,15 +63,24 @@ public struct EncodedFeature: Sendable, Equatable {
     switch (encoding, feature.kind) {
     case (.oneHot, .categorical(let levels)): levels.count
     case (.bins(_, let labels), _): labels.count
+    case (.identityWithMissing, _): 2
     default: 1
     }
   }
 
-  /// The one column that is 1 for `value`, counted from the feature's first column; nil for an
-  /// identity column, a missing value or a level that does not exist: then all are 0.
+  /// Whether the columns hold the value itself.
+  var isMeasured: Bool {
+    switch encoding {
+    case .identity, .identityWithMissing: true
+    case .oneHot, .bins: false
+    }
+  }
+
+  /// The one column that is 1 for `value`, counted from the feature's first column; nil for a number
+  /// as measured, a missing value or a level that does not exist: then all are 0.
   func hotColumn(for value: Double) -> Int? {
     switch encoding {
-    case .identity: return nil
+    case .identity, .identityWithMissing: return nil
     case .oneHot:
       guard let level = Int(exactly: value), 0..<columnCount ~= level else { return nil }
       return level

@@ -39,27 +39,61 @@ public struct FeatureSchema: Sendable, Equatable {
   /// The names of the encoded columns, in order.
   public var columnNames: [String] { inputs.flatMap(\.columnNames) }
 
-  /// Encodes measured rows: the same rows, labels and weights with one numeric feature a column.
+  /// The columns of the rows that `encode` gives. A number stays one column, missing where it is.
+  var rowColumns: [EncodedFeature] {
+    inputs.flatMap { input in
+      input.isMeasured
+        ? [input]
+        : input.columnNames.map {
+          EncodedFeature(Feature(name: $0, kind: .numeric), encoding: .identity)
+        }
+    }
+  }
+
+  /// For each column the one that it is counted with: the first of the two of a number that may be
+  /// missing, and else itself.
+  var measurementOfColumn: [Int] {
+    inputs.indices.flatMap { input in
+      let columns = columnStarts[input]..<columnStarts[input + 1]
+      return inputs[input].encoding == .identityWithMissing
+        ? columns.map { _ in columns.lowerBound } : Array(columns)
+    }
+  }
+
+  /// Encodes measured rows: the same rows, labels and weights with one numeric feature a column, but
+  /// one only for the two columns of a number that may be missing.
   ///
   /// - Precondition: the dataset's features are the schema's.
   public func encode(_ dataset: Dataset) -> Dataset {
     precondition(dataset.features == inputs.map(\.feature), "the dataset has other features")
-    var result = Dataset(
-      features: columnNames.map { Feature(name: $0, kind: .numeric) }, classes: dataset.classes)
-    var columns = [Double](repeating: 0, count: columnCount)
+    var result = Dataset(features: rowColumns.map(\.feature), classes: dataset.classes)
+    var columns: [Double] = []
     for index in 0..<dataset.rowCount {
-      encode(dataset.row(index), into: &columns)
+      columns.removeAll(keepingCapacity: true)
+      for (input, value) in zip(inputs, dataset.row(index)) {
+        guard !input.isMeasured else {
+          columns.append(value)
+          continue
+        }
+        let start = columns.count
+        columns += repeatElement(0, count: input.columnCount)
+        if let hot = input.hotColumn(for: value) { columns[start + hot] = 1 }
+      }
       result.append(columns, label: dataset.labels[index], weight: dataset.weights[index])
     }
     return result
   }
 
-  /// Encodes one sample, shape (inputs.count), into `columns`, shape (columnCount).
+  /// Encodes one sample, shape (inputs.count), into `columns`, shape (columnCount). What lies below
+  /// every number is -∞ there.
   public func encode(_ sample: some Sequence<Double>, into columns: inout [Double]) {
     for column in columns.indices { columns[column] = 0 }
     for ((input, start), value) in zip(zip(inputs, columnStarts), sample) {
-      if case .identity = input.encoding {
+      if input.isMeasured {
         columns[start] = value
+        if input.encoding == .identityWithMissing {
+          columns[start + 1] = value.isNaN ? -.infinity : value
+        }
       } else if let hot = input.hotColumn(for: value) {
         columns[start + hot] = 1
       }

@@ -56,6 +56,10 @@ extension FeatureSchema {
       return EncodedFeature(
         Feature(name: name, kind: .numeric), encoding: .bins(edges: edges, labels: labels),
         observedRange: observed)
+    case 3:
+      return EncodedFeature(
+        Feature(name: name, kind: .numeric), encoding: .identityWithMissing,
+        observedRange: try range(&reader))
     case let encoding:
       throw ForestFileError(.invalid, at: offset, "encoding \(encoding) of \(name) is unknown")
     }

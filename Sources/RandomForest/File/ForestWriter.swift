@@ -53,10 +53,7 @@ struct ForestWriter {
     of trees: [CodedTree], _ columns: TrainingColumns
   ) -> [ColumnThresholds] {
     var thresholds = (0..<columns.count).map { column in
-      guard case .numeric(let bins) = columns.inputs[columns.inputOfColumn[column]] else {
-        return ColumnThresholds(nil)
-      }
-      return ColumnThresholds(bins)
+      ColumnThresholds(columns.inputs[columns.inputOfColumn[column]].bins)
     }
     for tree in trees {
       for node in tree.nodes where !node.isLeaf {
@@ -170,6 +167,9 @@ struct ForestWriter {
         bytes.append(UInt32(edges.count))
         for edge in edges { bytes.append(edge.bitPattern) }
         for label in labels { bytes.append(string: label) }
+      case (.identityWithMissing, _):
+        bytes.append(UInt8(3))
+        bytes.append(range: input.observedRange)
       default:
         bytes.append(UInt8(0))
         bytes.append(range: input.observedRange)

@@ -6,7 +6,8 @@ public struct DecisionTree: Sendable, Equatable {
     /// Where a walk ends: the share of each class.
     case leaf(distribution: [Double])
     /// A test of one encoded column: values at or below the threshold go to the node at `left`, others
-    /// and NaN to the one behind it.
+    /// and NaN to the one behind it. In the second column of a number that may be missing, a missing
+    /// value lies below every threshold.
     case split(column: Int, threshold: Double, left: Int)
   }
 

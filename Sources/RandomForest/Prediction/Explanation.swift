@@ -6,7 +6,8 @@ public struct Explanation: Sendable, Equatable {
   /// The mean prediction over the training samples, as the nodes' covers tell it, shape
   /// (classCount).
   public let baseValues: [Double]
-  /// The contributions of the encoded columns, row-major, shape (columnCount, classCount).
+  /// The contributions of the encoded columns, row-major, shape (columnCount, classCount). Of the two
+  /// columns of a number that may be missing the first has what both contribute.
   public let columns: [Double]
   /// The contributions of the measured inputs, row-major, shape (inputCount, classCount): the sum
   /// over the columns of each, so that a one-hot feature has one contribution.
@@ -23,7 +24,8 @@ extension Forest {
   ///
   /// Exact path-dependent TreeSHAP (Lundberg, Erion and Lee, "Consistent individualized feature
   /// attribution for tree ensembles", 2018, algorithm 2). A column that is not known is replaced by
-  /// the shares in which the training samples went left and right.
+  /// the shares in which the training samples went left and right. The two columns of a number that
+  /// may be missing are known together or not at all.
   ///
   /// - Parameter sample: as in `predict(_:)`.
   /// - Throws: `ForestFileError` when the file is damaged or holds no covers, when a tree is deeper
@@ -47,7 +49,8 @@ extension Forest {
       count = layout.columnCount
     }
     var explainer = TreeExplainer(
-      ranks: ranks, distributions: values(.distributions, of: Double.self),
+      ranks: ranks, measurements: schema.measurementOfColumn,
+      distributions: values(.distributions, of: Double.self),
       classCount: layout.classCount)
     for tree in 0..<layout.treeCount {
       let nodes = try checkedNodes(ofTree: tree, maximumDepth: Self.maximumExplainedDepth)

@@ -5,7 +5,7 @@ public struct ExplanationCost: Sendable, Equatable {
   /// The most tests between a root and a leaf.
   public let depth: Int
   /// The steps of an explanation: over the leaves, the square of the columns that a path to one can
-  /// have tested, and one more.
+  /// have tested, and one more; two columns of one number count once.
   public let steps: Int
   /// The most steps of one prediction: the depths of all trees, one more each.
   public let predictionSteps: Int
@@ -27,11 +27,12 @@ extension Forest {
     var depth = 0
     var steps = 0
     var predictionSteps = 0
+    let measurementCount = Set(schema.measurementOfColumn).count
     for tree in 0..<layout.treeCount {
       var treeDepth = 0
       _ = try checkedNodes(ofTree: tree) { leafDepth in
         treeDepth = max(treeDepth, leafDepth)
-        let length = min(leafDepth, layout.columnCount) + 1
+        let length = min(leafDepth, measurementCount) + 1
         steps += length * length
       }
       depth = max(depth, treeDepth)

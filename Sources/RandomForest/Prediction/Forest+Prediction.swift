@@ -19,7 +19,8 @@ extension Forest {
   /// Predicts one sample of measured values, shape (schema.inputs.count); a categorical value is
   /// its level's index.
   ///
-  /// A missing number (NaN) goes right at each test. A missing value of a binned or one-hot feature,
+  /// A missing number (NaN) goes right at each test, or where the split has learned that it goes, if the
+  /// schema says that it may be missing. A missing value of a binned or one-hot feature,
   /// or a level that does not exist, is 0 in every column of the feature.
   ///
   /// Of a forest that came from a file and was not verified the answer may be that of a damaged file.

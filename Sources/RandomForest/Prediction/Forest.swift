@@ -83,10 +83,13 @@ public final class Forest: Sendable {
 
   /// The numbers at which an input's value can change what the forest says, ascending: its columns'
   /// cuts, or the edges of its bins; none for a categorical input. A value at or below one lies on
-  /// its lower side.
+  /// its lower side. What part a missing value from all numbers is none of them.
   public func thresholds(ofInput index: Int) -> [Double] {
     switch schema.inputs[index].encoding {
     case .identity: Array(cuts.cuts(of: schema.columnStarts[index]))
+    case .identityWithMissing:
+      Set((schema.columnStarts[index]..<schema.columnStarts[index + 1]).flatMap(cuts.cuts(of:)))
+        .filter { $0 < .infinity }.sorted()
     case .bins(let edges, _): edges
     case .oneHot: []
     }

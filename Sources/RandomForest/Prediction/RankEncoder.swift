@@ -2,11 +2,13 @@
 /// cuts below the sample's value.
 ///
 /// Comparing ranks is exact: `value <= cuts[c]` is `rank <= c`. NaN has the highest rank, so that a
-/// missing number goes right everywhere.
+/// missing number goes right everywhere; in the second column of a pair it has the lowest.
 struct RankEncoder: Sendable {
   private enum Input {
     /// One column as measured.
     case numeric(column: Int, cutCount: Int)
+    /// Two columns as measured, the second behind the first; in it a missing value lies below all.
+    case pair(column: Int, cutCount: Int, secondCutCount: Int)
     /// Columns of which one is 1 and the others 0, with the ranks of both in each.
     case hot(EncodedFeature, columns: Range<Int>)
   }
@@ -38,11 +40,17 @@ struct RankEncoder: Sendable {
     for (index, input) in schema.inputs.enumerated() {
       let columns = schema.columnStarts[index]..<schema.columnStarts[index + 1]
       let states: Int
-      if case .identity = input.encoding {
-        let cutCount = cuts.cuts(of: columns.lowerBound).count
+      let cutCount = cuts.cuts(of: columns.lowerBound).count
+      switch input.encoding {
+      case .identity:
         inputs.append(.numeric(column: columns.lowerBound, cutCount: cutCount))
         states = cutCount + 1
-      } else {
+      case .identityWithMissing:
+        let secondCutCount = cuts.cuts(of: columns.lowerBound + 1).count
+        inputs.append(
+          .pair(column: columns.lowerBound, cutCount: cutCount, secondCutCount: secondCutCount))
+        states = cutCount + secondCutCount + 2
+      case .oneHot, .bins:
         inputs.append(.hot(input, columns: columns))
         states = columns.count + 1
       }
@@ -59,13 +67,16 @@ struct RankEncoder: Sendable {
   }
 
   private static func fours(_ inputs: [Input], _ cuts: CutTable) -> [Four] {
-    let searched = inputs.enumerated().compactMap { index, input in
-      if case .numeric(let column, let count) = input, count > 0 {
-        (index, column, count)
-      } else {
-        nil
+    var searched: [(input: Int, column: Int, count: Int)] = []
+    for (index, input) in inputs.enumerated() {
+      switch input {
+      case .numeric(let column, let count): searched.append((index, column, count))
+      case .pair(let column, let count, let secondCount):
+        searched += [(index, column, count), (index, column + 1, secondCount)]
+      case .hot: break
       }
     }
+    searched.removeAll { $0.count == 0 }
     return stride(from: 0, to: searched.count, by: 4).map { first in
       var four = Four(inputs: .zero, columns: .zero, starts: .zero, counts: .zero)
       for place in 0..<4 {
@@ -97,6 +108,9 @@ struct RankEncoder: Sendable {
       switch inputs[index] {
       case .numeric(let column, let cutCount):
         if cutCount == 0 { ranks[column] = 0 }
+      case .pair(let column, let cutCount, let secondCutCount):
+        if cutCount == 0 { ranks[column] = 0 }
+        if secondCutCount == 0 || sample[index].isNaN { ranks[column + 1] = 0 }
       case .hot(let input, let columns):
         for column in columns { ranks[column] = zeros[column] }
         guard let hot = input.hotColumn(for: sample[index]) else { continue }
@@ -114,23 +128,15 @@ struct RankEncoder: Sendable {
     let width = inputs.count
     for index in inputs.indices {
       switch inputs[index] {
-      case .numeric(let column, let cutCount):
-        let own = ranks + column * laneCount
-        let cuts = cuts.cuts(of: column)
-        var row = 0
-        while row + 4 <= count, cutCount > 0 {
-          let values = samples + (row &* width &+ index)
-          let four = cuts.countsBelow(
-            SIMD4(values[0], values[width], values[2 &* width], values[3 &* width]),
-            from: .zero, counts: SIMD4(repeating: Int64(cutCount)))
-          UnsafeMutableRawPointer(own + row).storeBytes(
-            of: SIMD4<UInt16>(truncatingIfNeeded: four), as: SIMD4<UInt16>.self)
-          row &+= 4
-        }
-        while row < count {
-          own[row] = UInt16(truncatingIfNeeded: cuts.countBelow(samples[row * width + index]))
-          row += 1
-        }
+      case .numeric(let column, _):
+        encodeNumbers(
+          samples + index, count: count, cuts.cuts(of: column), into: ranks + column * laneCount)
+      case .pair(let column, _, _):
+        let first = ranks + column * laneCount
+        let second = first + laneCount
+        encodeNumbers(samples + index, count: count, cuts.cuts(of: column), into: first)
+        encodeNumbers(samples + index, count: count, cuts.cuts(of: column + 1), into: second)
+        for row in 0..<count where samples[row * width + index].isNaN { second[row] = 0 }
       case .hot(let input, let columns):
         for column in columns {
           (ranks + column * laneCount).update(repeating: zeros[column], count: count)
@@ -144,6 +150,30 @@ struct RankEncoder: Sendable {
     }
   }
 
+  /// Encodes one input of a block: every `inputs.count`-th of the numbers.
+  @inline(__always)
+  private func encodeNumbers(
+    _ numbers: UnsafePointer<Double>, count: Int, _ cuts: UnsafeBufferPointer<Double>,
+    into ranks: UnsafeMutablePointer<UInt16>
+  ) {
+    let width = inputs.count
+    let cutCount = cuts.count
+    var row = 0
+    while row + 4 <= count, cutCount > 0 {
+      let values = numbers + row &* width
+      let four = cuts.countsBelow(
+        SIMD4(values[0], values[width], values[2 &* width], values[3 &* width]),
+        from: .zero, counts: SIMD4(repeating: Int64(cutCount)))
+      UnsafeMutableRawPointer(ranks + row).storeBytes(
+        of: SIMD4<UInt16>(truncatingIfNeeded: four), as: SIMD4<UInt16>.self)
+      row &+= 4
+    }
+    while row < count {
+      ranks[row] = UInt16(truncatingIfNeeded: cuts.countBelow(numbers[row * width]))
+      row += 1
+    }
+  }
+
   /// The number of the cell that a sample lies in; samples of one cell are alike to the forest.
   ///
   /// - Precondition: `cellCount` is not nil.
@@ -154,6 +184,14 @@ struct RankEncoder: Sendable {
       switch inputs[index] {
       case .numeric(let column, let cutCount):
         cell = cell &* (cutCount &+ 1) &+ Int(cuts.rank(of: sample[index], in: column))
+      case .pair(let column, let cutCount, let secondCutCount):
+        // The ranks of a number grow with it, and so does their sum: it tells them apart.
+        let value = sample[index]
+        let state =
+          value.isNaN
+          ? cutCount &+ secondCutCount &+ 1
+          : Int(cuts.rank(of: value, in: column)) &+ Int(cuts.rank(of: value, in: column &+ 1))
+        cell = cell &* (cutCount &+ secondCutCount &+ 2) &+ state
       case .hot(let input, let columns):
         let state = input.hotColumn(for: sample[index]) ?? columns.count
         cell = cell &* (columns.count &+ 1) &+ state

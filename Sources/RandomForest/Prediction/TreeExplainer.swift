@@ -1,6 +1,8 @@
 /// Adds up the Shapley values of one sample, tree by tree.
 struct TreeExplainer {
   private let ranks: [UInt16]
+  /// For each column the one that it is known with.
+  private let measurements: [Int]
   private let distributions: UnsafeBufferPointer<Double>
   private let classCount: Int
   /// Shape (columnCount, classCount), summed over the trees.
@@ -8,8 +10,12 @@ struct TreeExplainer {
   /// Shape (classCount), summed over the trees.
   private(set) var baseValues: [Double]
 
-  init(ranks: [UInt16], distributions: UnsafeBufferPointer<Double>, classCount: Int) {
+  init(
+    ranks: [UInt16], measurements: [Int], distributions: UnsafeBufferPointer<Double>,
+    classCount: Int
+  ) {
     self.ranks = ranks
+    self.measurements = measurements
     self.distributions = distributions
     self.classCount = classCount
     contributions = Array(repeating: 0, count: ranks.count * classCount)
@@ -114,9 +120,10 @@ struct TreeExplainer {
     let left = index + Int(node.offset)
     let goesRight = ranks[Int(node.column)] > node.cut
     let total = covers[left] + covers[left + 1]
+    let measurement = measurements[Int(node.column)]
     // A column that was tested before enters with both tests' shares together.
     var (zeroBefore, oneBefore) = (1.0, 1.0)
-    if let known = path.elements.firstIndex(where: { $0.column == Int(node.column) }) {
+    if let known = path.elements.firstIndex(where: { $0.column == measurement }) {
       (zeroBefore, oneBefore) = (path.elements[known].zero, path.elements[known].one)
       path.unwind(known)
     }
@@ -124,7 +131,7 @@ struct TreeExplainer {
       let portion = total > 0 ? covers[child] / total : 0
       guard portion > 0 || isTaken else { continue }
       visit(
-        child, nodes, covers, path, column: Int(node.column), zero: zeroBefore * portion,
+        child, nodes, covers, path, column: measurement, zero: zeroBefore * portion,
         one: isTaken ? oneBefore : 0, share: share * portion)
     }
   }

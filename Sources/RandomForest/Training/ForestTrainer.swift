@@ -48,17 +48,14 @@ public struct ForestTrainer: Sendable {
     if dataset.features == schema.inputs.map(\.feature) {
       encodings = schema.inputs
     } else {
+      encodings = schema.rowColumns
       precondition(
-        dataset.features.map(\.name) == schema.columnNames, "the rows are the schema's")
-      encodings = dataset.features.map { EncodedFeature($0, encoding: .identity) }
+        dataset.features.map(\.name) == encodings.map(\.feature.name), "the rows are the schema's")
     }
     precondition(dataset.classes == schema.classes, "the classes are the schema's")
     try check(dataset, schema)
     let isWide = encodings.contains { encoded in
-      switch encoded.encoding {
-      case .identity: parameters.maximumBinCount > 256
-      default: encoded.columnCount >= 256
-      }
+      encoded.isMeasured ? parameters.maximumBinCount > 256 : encoded.columnCount >= 256
     }
     return isWide
       ? try train(dataset, encodings, schema, UInt16.self, progress)

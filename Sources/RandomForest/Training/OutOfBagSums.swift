@@ -75,7 +75,7 @@ extension CodedTree {
   fileprivate struct Step {
     /// The input whose code decides, `none` in a leaf.
     var input = none
-    /// Codes of `first..<first + count` go right, where the sum may wrap around.
+    /// Codes of `first..<first + count` go right.
     var first: UInt16 = 0
     var count: UInt16 = 0
     /// The left child, the right one is next to it; in a leaf the index of its distribution.
@@ -92,14 +92,10 @@ extension CodedTree {
       let column = Int(node.column)
       let input = columns.inputOfColumn[column]
       var step = Step(input: UInt16(input), left: node.left)
-      switch columns.inputs[input] {
-      case .numeric(let bins):
-        step.first = UInt16(bins.lastCodeLeft(Int(node.low), Int(node.high)) + 1)
-        step.count = 0 &- step.first
-      case .oneHot:
-        step.first = UInt16(columns.hotCodeOfColumn[column])
-        step.count = 1
-      }
+      let low = columns.inputs[input].bins?.lastCodeLeft(Int(node.low), Int(node.high)) ?? 0
+      let right = columns.codesRight(ofColumn: column, low: low)
+      step.first = UInt16(right.lowerBound)
+      step.count = UInt16(right.count)
       return step
     }
   }

@@ -2,7 +2,8 @@
 struct Split {
   var column = 0
   /// Codes at or below `low` go left; `high` is the next code that occurs in the node. For a one-hot
-  /// column the samples that have its code go right, and both are 0.
+  /// column the samples that have its code go right, and both are 0. In the second column of a pair
+  /// missing values go left.
   var low = 0
   var high = 0
   /// What `Impurity` scores the two sides; higher is purer.
@@ -16,7 +17,7 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   private let minimumSamplesPerLeaf: Int
   private let impurity: Impurity
   private let columnsToTry: Int
-  /// The columns; each search draws from it by moving the drawn ones to its front.
+  /// The columns, of a pair the first; each search draws from it by moving the drawn ones to its front.
   private let drawOrder: UnsafeMutablePointer<Int>
   private let counter: CodeCounter<Code>
   private let classCount: Int
@@ -30,9 +31,10 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     strategy = parameters.strategy
     minimumSamplesPerLeaf = parameters.minimumSamplesPerLeaf
     self.impurity = impurity
-    columnsToTry = min(parameters.maximumFeatures.count(of: columns.count), columns.count)
-    drawOrder = .allocate(capacity: columns.count)
-    drawOrder.initialize(repeating: 0, count: columns.count)
+    let drawnCount = columns.drawn.count
+    columnsToTry = min(parameters.maximumFeatures.count(of: drawnCount), drawnCount)
+    drawOrder = .allocate(capacity: drawnCount)
+    drawOrder.initialize(repeating: 0, count: drawnCount)
     counter = CodeCounter(table)
     classCount = table.classCount
     left = .allocate(capacity: classCount)
@@ -49,7 +51,7 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
 
   /// Forgets what earlier trees have drawn, so that a tree does not depend on them.
   func beginTree() {
-    for column in 0..<columns.count { drawOrder[column] = column }
+    for (place, column) in columns.drawn.enumerated() { drawOrder[place] = column }
   }
 
   /// The split that removes the most impurity, nil when the node cannot be split; `bestLeft` then
@@ -69,11 +71,12 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     var best = Split()
     var varies = false
     var tried = 0
-    while tried < columns.count, tried < columnsToTry || !varies {
+    let drawnCount = columns.drawn.count
+    while tried < drawnCount, tried < columnsToTry || !varies {
       // The columns of a round are drawn first, so that one pass over the rows serves all.
       let round = tried..<(tried < columnsToTry ? columnsToTry : tried + 1)
       for place in round {
-        let other = place + generator.below(columns.count - place)
+        let other = place + generator.below(drawnCount - place)
         (drawOrder[place], drawOrder[other]) = (drawOrder[other], drawOrder[place])
         counter.include(columns.inputOfColumn[drawOrder[place]])
       }
@@ -89,12 +92,12 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
           continue
         }
         varies = true
-        if strategy == .random, case .numeric(let bins) = columns.inputs[input] {
+        if columns.isPair[column], case .pair(let bins) = columns.inputs[input] {
+          tryPair(of: found, bins, column, counts, &best, &generator)
+        } else if strategy == .random, case .numeric(let bins) = columns.inputs[input] {
           tryRandomBoundary(of: found, bins, column, counts, &best, &generator)
-        } else if impurity.isPlainGini {
-          tryBoundariesByGini(of: found, column, counts, &best)
         } else {
-          tryBoundaries(of: found, column, counts, &best)
+          tryEveryBoundary(of: found, column, counts, &best)
         }
       }
       counter.clear()
@@ -136,11 +139,23 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     bestLeft.update(from: left, count: classCount)
   }
 
+  /// - Parameter already: the samples by class that go left at every boundary, nil for none.
+  private func tryEveryBoundary(
+    of found: CodeCounter<Code>.Counts, _ column: Int, _ counts: UnsafePointer<UInt32>,
+    _ best: inout Split, already: UnsafePointer<UInt32>? = nil
+  ) {
+    if impurity.isPlainGini {
+      tryBoundariesByGini(of: found, column, counts, &best, already)
+    } else {
+      tryBoundaries(of: found, column, counts, &best, already)
+    }
+  }
+
   private func tryBoundaries(
     of found: CodeCounter<Code>.Counts, _ column: Int, _ counts: UnsafePointer<UInt32>,
-    _ best: inout Split
+    _ best: inout Split, _ already: UnsafePointer<UInt32>?
   ) {
-    for label in 0..<classCount { left[label] = 0 }
+    for label in 0..<classCount { left[label] = already?[label] ?? 0 }
     for place in 1..<found.codes.count {
       let code = Int(found.codes[place - 1])
       for label in 0..<classCount { left[label] += found.histogram[code * classCount + label] }
@@ -151,15 +166,18 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   /// `tryBoundaries` in whole numbers, with the sums of squares kept from boundary to boundary.
   private func tryBoundariesByGini(
     of found: CodeCounter<Code>.Counts, _ column: Int, _ counts: UnsafePointer<UInt32>,
-    _ best: inout Split
+    _ best: inout Split, _ already: UnsafePointer<UInt32>?
   ) {
     var leftTotal = 0
     var leftSquares = 0
     var rightTotal = 0
     var rightSquares = 0
     for label in 0..<classCount {
-      left[label] = 0
-      let count = Int(counts[label])
+      let before = already?[label] ?? 0
+      left[label] = before
+      leftTotal &+= Int(before)
+      leftSquares &+= Int(before) &* Int(before)
+      let count = Int(counts[label] &- before)
       rightTotal &+= count
       rightSquares &+= count &* count
     }
@@ -190,11 +208,14 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   }
 
   /// A threshold drawn between the node's least and greatest number, moved down to the next value
-  /// that occurs.
+  /// that occurs; `left` then holds its left side.
+  ///
+  /// - Returns: the codes on both sides of it.
+  @discardableResult
   private func tryRandomBoundary(
     of found: CodeCounter<Code>.Counts, _ bins: NumericBins, _ column: Int,
     _ counts: UnsafePointer<UInt32>, _ best: inout Split, _ generator: inout SeededGenerator
-  ) {
+  ) -> (low: Int, high: Int) {
     // A missing value has no place between numbers: it may only be cut off as a whole.
     let codes = found.codes
     let numbers = codes.count - (bins.ranges[Int(codes.last!)].greatest.isNaN ? 1 : 0)
@@ -208,6 +229,51 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
       for label in 0..<classCount { left[label] += histogram[label] }
       place += 1
     } while place < codes.count - 1 && bins.ranges[Int(codes[place])].greatest <= drawn
-    consider(low: Int(codes[place - 1]), high: Int(codes[place]), column, counts, &best)
+    let (low, high) = (Int(codes[place - 1]), Int(codes[place]))
+    consider(low: low, high: high, column, counts, &best)
+    return (low, high)
+  }
+
+  /// Tries a number that may be missing: the missing to the right, to the left, and parted from all
+  /// others. Where none is missing in the node, they go with the more of its samples, as
+  /// scikit-learn's do.
+  private func tryPair(
+    of found: CodeCounter<Code>.Counts, _ bins: NumericBins, _ column: Int,
+    _ counts: UnsafePointer<UInt32>, _ best: inout Split, _ generator: inout SeededGenerator
+  ) {
+    guard let missingCode = bins.missingCode, Int(found.codes.last!) == missingCode else {
+      let before = best.score
+      if strategy == .random {
+        tryRandomBoundary(of: found, bins, column, counts, &best, &generator)
+      } else {
+        tryEveryBoundary(of: found, column, counts, &best)
+      }
+      if best.score > before, hasMoreLeft(counts) { best.column = column + 1 }
+      return
+    }
+    let missing = UnsafePointer(found.histogram + missingCode * classCount)
+    let numbers = CodeCounter<Code>.Counts(
+      histogram: found.histogram, codes: UnsafeBufferPointer(rebasing: found.codes.dropLast()))
+    guard strategy == .random else {
+      tryEveryBoundary(of: found, column, counts, &best)
+      tryEveryBoundary(of: numbers, column + 1, counts, &best, already: missing)
+      return
+    }
+    if numbers.codes.count > 1 {
+      let (low, high) = tryRandomBoundary(of: numbers, bins, column, counts, &best, &generator)
+      for label in 0..<classCount { left[label] += missing[label] }
+      consider(low: low, high: high, column + 1, counts, &best)
+    }
+    for label in 0..<classCount { left[label] = counts[label] - missing[label] }
+    consider(low: Int(numbers.codes.last!), high: missingCode, column, counts, &best)
+  }
+
+  /// Whether most of the node's samples lie left of the split that was found.
+  private func hasMoreLeft(_ counts: UnsafePointer<UInt32>) -> Bool {
+    var difference = 0
+    for label in 0..<classCount {
+      difference += 2 * Int(bestLeft[label]) - Int(counts[label])
+    }
+    return difference > 0
   }
 }

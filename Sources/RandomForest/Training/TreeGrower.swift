@@ -176,14 +176,16 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
   private mutating func partition(_ range: Range<Int>, by split: Split) -> Int {
     let width = table.codes.width
     let codes = table.codes.elements + table.columns.inputOfColumn[split.column]
-    let hot = table.columns.hotCodeOfColumn[split.column]
+    let goRight = table.columns.codesRight(ofColumn: split.column, low: split.low)
+    let first = goRight.lowerBound
+    let count = UInt(bitPattern: goRight.count)
     var left = range.lowerBound
     var right = 0
     // Each row is written to both sides and counted on one: no branch to mispredict.
     for place in range {
       let row = rows[place]
       let code = Int(codes[Int(row) &* width])
-      let goesLeft = hot >= 0 ? code != hot : code <= split.low
+      let goesLeft = UInt(bitPattern: code &- first) >= count
       rows[left] = row
       scratch[right] = row
       left &+= goesLeft ? 1 : 0

@@ -132,6 +132,9 @@ class ForestFile:
                     edges = [cursor.take("d") for _ in range(cursor.take("I"))]
                     names = [f"{name}_binned_{cursor.text()}" for _ in range(len(edges) + 1)]
                     self.inputs[-1] = ("bins", edges)
+                elif kind == 3:
+                    names = [name, f"{name}_or_missing"]
+                    self.inputs[-1] = ("number or missing", None)
             self.column_names += names
             self.input_of_column += [index] * len(names)
         assert cursor.place == len(cursor.data)
@@ -145,6 +148,9 @@ class ForestFile:
         for value, (kind, detail) in zip(sample, self.inputs):
             if kind == "number":
                 columns.append(value)
+            elif kind == "number or missing":
+                # What is missing lies above all in the first and below all in the second.
+                columns += [value, -np.inf if np.isnan(value) else value]
             elif kind == "levels":
                 columns += [1.0 if value == level else 0.0 for level in range(detail)]
             else:
