@@ -92,10 +92,10 @@ let package = Package(
       name: "TestSupport", dependencies: ["Models", "POSIX", "Patients", "RandomForest"],
       path: "Tests/TestSupport", exclude: ["bad-requests.json", "make-bad-requests.py"],
       swiftSettings: house),
-    // Predicts rows that no patient may have, for the tests of files of other programs.
+    // Forests of rows that no patient may have, for the tests of files of other programs.
     .executableTarget(
-      name: "forest-rows", dependencies: ["POSIX", "RandomForest"], path: "Tests/ForestRows",
-      swiftSettings: house),
+      name: "forest-rows", dependencies: ["ForestONNX", "POSIX", "RandomForest"],
+      path: "Tests/ForestRows", swiftSettings: house),
     .testTarget(
       name: "POSIXTests", dependencies: ["POSIX", "TestSupport"], swiftSettings: house),
     .testTarget(

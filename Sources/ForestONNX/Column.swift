@@ -13,6 +13,8 @@ struct Column: Hashable {
 
   let input: Int
   let kind: Kind
+  /// What the column is where the input is missing, nil when it is missing too.
+  var whenMissing: Double?
 
   /// The most steps of a number; pipelines have two or three.
   static let maximumStepCount = 16
@@ -48,7 +50,9 @@ struct Column: Hashable {
       guard steps.count < Self.maximumStepCount else { return nil }
       return Column(input: input, kind: .number(steps + [step]))
     case .levels(let values):
-      return Column(input: input, kind: .levels(values.map(step.apply)))
+      return Column(
+        input: input, kind: .levels(values.map(step.apply)),
+        whenMissing: whenMissing.map(step.apply))
     case .interval:
       if case .scaled = step { return nil }
       return self
@@ -66,6 +70,8 @@ enum Question: Hashable {
   case levels(input: Int, [Bool])
   /// Whether the number lies above the one and at or below the other.
   case within(input: Int, above: Double, upTo: Double, negated: Bool)
+  /// Another question, but for a missing value, whose answer is known.
+  indirect case unlessMissing(input: Int, missing: Bool, otherwise: Question)
 }
 
 /// How a node compares, as ONNX names it.
@@ -90,6 +96,27 @@ enum Comparison: String {
 }
 
 extension Column {
+  /// `question` for an input that may be missing.
+  ///
+  /// - Parameter tracksTrue: whether the node sends what is missing in its column where it sends what
+  ///   the comparison is true for.
+  func question(
+    _ comparison: Comparison, _ threshold: Double, tracksTrue: Bool
+  ) -> Question? {
+    guard let question = question(comparison, threshold) else { return nil }
+    let missing =
+      whenMissing.map { comparison.holds($0, threshold) }
+      ?? (tracksTrue || comparison.holds(.nan, threshold))
+    if question == .always(missing) { return question }
+    // Of levels those are asked for that differ from none.
+    guard case .levels(let values) = kind, case .always(let answer) = question else {
+      return .unlessMissing(input: input, missing: missing, otherwise: question)
+    }
+    return .unlessMissing(
+      input: input, missing: missing,
+      otherwise: .levels(input: input, values.map { _ in answer }))
+  }
+
   /// The question that a comparison of the column with a threshold asks of the measured input.
   ///
   /// - Parameter threshold: not NaN.

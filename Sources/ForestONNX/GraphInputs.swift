@@ -121,7 +121,8 @@ struct GraphInputs {
                 above: number == 0 ? nil : edges[number - 1],
                 upTo: number == edges.count ? nil : edges[number])
             }
-          meanings[name] = Column(input: place, kind: kind)
+          let isNumber = if case .number = kind { true } else { false }
+          meanings[name] = Column(input: place, kind: kind, whenMissing: isNumber ? nil : 0)
         }
         if case .categorical(let levels) = feature.kind {
           meanings[feature.name] = Column(

@@ -10,14 +10,19 @@ extension GraphReader {
     try node.allow(["cats_strings", "cats_int64s", "zeros"])
     let allowsOthers = try node.integer("zeros") ?? 1 != 0
     var result: [Column] = []
-    func append(_ input: Int, _ hits: [[Bool]]) throws(ONNXError) {
+    func append(
+      _ input: Int, _ hits: [[Bool]], whenMissing: [Bool]
+    ) throws(ONNXError) {
       for level in levels(of: input).indices where !allowsOthers {
         guard hits.contains(where: { $0[level] }) else {
           throw node.wrong(
             "it does not know \(levels(of: input)[level]) of \(features[input].name)")
         }
       }
-      result += hits.map { Column(input: input, kind: .levels($0.map { $0 ? 1 : 0 })) }
+      result += zip(hits, whenMissing).map { hits, missing in
+        Column(
+          input: input, kind: .levels(hits.map { $0 ? 1 : 0 }), whenMissing: missing ? 1 : 0)
+      }
     }
     switch argument {
     case .texts(let inputs):
@@ -25,7 +30,8 @@ extension GraphReader {
       try limit(inputs.count * categories.count, node)
       for input in inputs {
         try append(
-          input, categories.map { category in levels(of: input).map { $0 == category } })
+          input, categories.map { category in levels(of: input).map { $0 == category } },
+          whenMissing: categories.map { _ in false })
       }
     case .columns(let columns, _):
       let categories = try node.integers("cats_int64s").map(Double.init)
@@ -33,7 +39,8 @@ extension GraphReader {
       for column in columns {
         guard case .levels(let values) = column.kind else { throw unsuited(node) }
         try append(
-          column.input, categories.map { category in values.map { $0 == category } })
+          column.input, categories.map { category in values.map { $0 == category } },
+          whenMissing: categories.map { $0 == column.whenMissing })
       }
     default: throw unsuited(node)
     }
@@ -66,6 +73,11 @@ extension GraphReader {
       Set(keys).count == keys.count
     else { throw unsuited(node) }
     let table = Dictionary(uniqueKeysWithValues: zip(keys, numbers))
+    // What a text becomes that is none of the keys.
+    let other =
+      type == .int64
+      ? Double(try node.integer("default_int64") ?? -1)
+      : Double(try node.float("default_float") ?? -0.0)
     var columns: [Column] = []
     for input in inputs {
       var values: [Double] = []
@@ -75,7 +87,8 @@ extension GraphReader {
         }
         values.append(value)
       }
-      columns.append(Column(input: input, kind: .levels(values)))
+      columns.append(
+        Column(input: input, kind: .levels(values), whenMissing: other.isNaN ? nil : other))
     }
     return .columns(columns, type)
   }
@@ -123,7 +136,7 @@ extension GraphReader {
         isUpper
         ? .interval(above: nil, upTo: cut == .infinity ? nil : cut ?? -.infinity)
         : .interval(above: cut, upTo: nil)
-      result.append(Column(input: column.input, kind: kind))
+      result.append(Column(input: column.input, kind: kind, whenMissing: 0))
     }
     return .columns(result, .bool)
   }
@@ -142,7 +155,8 @@ extension GraphReader {
           input: one.input,
           kind: .interval(
             above: [above, otherAbove].compactMap(\.self).max(),
-            upTo: [upTo, otherUpTo].compactMap(\.self).min())))
+            upTo: [upTo, otherUpTo].compactMap(\.self).min()),
+          whenMissing: 0))
     }
     return .columns(result, .bool)
   }

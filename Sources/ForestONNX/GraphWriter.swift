@@ -47,7 +47,8 @@ struct GraphWriter {
   mutating func classify(with forest: Forest) throws {
     let classes = forest.schema.classes
     var trees = TreeAttributes()
-    for tree in 0..<forest.treeCount { trees.add(try forest.tree(tree), tree) }
+    let places = forest.schema.places
+    for tree in 0..<forest.treeCount { trees.add(try forest.tree(tree), tree, places) }
     var node = WireNode()
     node.name = "trees"
     node.opType = "TreeEnsembleClassifier"
@@ -115,6 +116,25 @@ struct GraphWriter {
     tensor.doubleData = doubles
     tensor.int64Data = integers
     graph.initializer.append(tensor)
+  }
+}
+
+extension FeatureSchema {
+  /// For each column the one of the graph's table that it is, and whether a missing value goes left there:
+  /// the two columns of a number that may be missing are one.
+  fileprivate var places: [(column: Int, missingGoesLeft: Bool)] {
+    var places: [(column: Int, missingGoesLeft: Bool)] = []
+    var count = 0
+    for input in inputs {
+      if input.encoding == .identityWithMissing {
+        places += [(count, false), (count, true)]
+        count += 1
+      } else {
+        places += (count..<count + input.columnCount).map { ($0, false) }
+        count += input.columnCount
+      }
+    }
+    return places
   }
 }
 

@@ -18,11 +18,16 @@ extension TreeEnsemble {
   private static let maximumStepCount = 1 << 23
 
   /// The questions that the nodes ask of the measured inputs, one a node.
-  func questions(_ columns: [Column]) throws(ONNXError) -> [Question] {
+  ///
+  /// - Parameter isIncomplete: for each input whether it may be missing.
+  func questions(
+    _ columns: [Column], isIncomplete: [Bool]
+  ) throws(ONNXError) -> [Question] {
     struct Test: Hashable {
       let column: Int
       let comparison: String
       let threshold: Double
+      let tracksTrue: Bool
     }
     var known: [Test: Question] = [:]
     var stepCount = 0
@@ -33,19 +38,26 @@ extension TreeEnsemble {
         questions.append(.always(true))
         continue
       }
+      let column = columns[node.column]
+      let isIncomplete = isIncomplete[column.input]
       let test = Test(
-        column: node.column, comparison: node.comparison.rawValue, threshold: node.threshold)
+        column: node.column, comparison: node.comparison.rawValue, threshold: node.threshold,
+        tracksTrue: isIncomplete && node.tracksTrue)
       if let question = known[test] {
         questions.append(question)
         continue
       }
-      stepCount += 1 + columns[node.column].stepCount
+      stepCount += 1 + column.stepCount
       guard stepCount <= Self.maximumStepCount else {
         throw ONNXError(
           "its thresholds are too many to be followed to what is measured: "
             + "more than \(Self.maximumStepCount) steps", node: label)
       }
-      guard let question = columns[node.column].question(node.comparison, node.threshold) else {
+      let found =
+        isIncomplete
+        ? column.question(node.comparison, node.threshold, tracksTrue: node.tracksTrue)
+        : column.question(node.comparison, node.threshold)
+      guard let question = found else {
         throw ONNXError(
           "a node compares a measured number by \(node.comparison.rawValue)", node: label)
       }
@@ -156,6 +168,35 @@ extension FeatureSchema {
       if hits.count == 1 { return (columnStarts[input] + hits[0], 0.5, false) }
       let misses = answers.indices.filter { !answers[$0] }
       if misses.count == 1 { return (columnStarts[input] + misses[0], 0.5, true) }
+      return nil
+    case .unlessMissing(let input, let missing, let otherwise):
+      return split(input, otherwise, whenMissing: missing)
+    }
+  }
+
+  /// The test of one column that answers a question, and gives a missing value its own answer.
+  private func split(
+    _ input: Int, _ question: Question, whenMissing missing: Bool
+  ) -> (column: Int, threshold: Double, trueIsLeft: Bool)? {
+    let start = columnStarts[input]
+    switch (inputs[input].encoding, question) {
+    case (.identity, .always(let answer)), (.identityWithMissing, .always(let answer)):
+      // Every number is at or below infinity, and none that is missing.
+      return (start, .infinity, answer)
+    case (.identityWithMissing, .atMost(_, let cut, let negated)):
+      // In the second column what is missing lies on the side of the small numbers.
+      return (missing == negated ? start : start + 1, cut, !negated)
+    case (.identity, .atMost(_, _, let negated)), (.bins, .within(_, _, _, let negated)):
+      return missing == negated ? split(question) : nil
+    case (.bins(let edges, _), .atMost(_, let cut, let negated)):
+      if edges.first == cut, missing == negated { return (start, 0.5, negated) }
+      if edges.last == cut, missing != negated { return (start + edges.count, 0.5, !negated) }
+      return nil
+    case (.oneHot, .levels(_, let answers)):
+      // A level that is missing is 0 in every column, and so on the left of each.
+      let others = answers.indices.filter { answers[$0] != missing }
+      return others.count == 1 ? (start + others[0], 0.5, missing) : nil
+    default:
       return nil
     }
   }

@@ -53,8 +53,11 @@ public struct ONNXModel: Sendable {
     /// The measured inputs by their names.
     public var features: [Feature]
     /// Encodings of the inputs that a forest may have, in the order in which they are tried. The first
-    /// one takes numbers as measured.
+    /// one takes numbers as measured. Where it has `identityWithMissing`, what the model says of samples
+    /// that lack the number is kept, and else nothing is known of them.
     public var encodings: [[FeatureEncoding]]
+    /// The categories that may be missing: what the model says then is kept.
+    public var incompleteCategories: Set<String>
     /// The names of the classes.
     public var classes: [String]
     /// What the columns of a table are that the model takes instead of the inputs one by one: names of
@@ -66,13 +69,22 @@ public struct ONNXModel: Sendable {
     /// Creates a request.
     public init(
       features: [Feature], encodings: [[FeatureEncoding]], classes: [String],
-      columns: [String]? = nil, labels: [String]? = nil
+      columns: [String]? = nil, labels: [String]? = nil, incompleteCategories: Set<String> = []
     ) {
       self.features = features
       self.encodings = encodings
       self.classes = classes
       self.columns = columns
       self.labels = labels
+      self.incompleteCategories = incompleteCategories
+    }
+
+    /// For each input whether it may be missing.
+    var isIncomplete: [Bool] {
+      zip(features, encodings[0]).map { feature, encoding in
+        feature.isCategorical
+          ? incompleteCategories.contains(feature.name) : encoding == .identityWithMissing
+      }
     }
   }
 
@@ -102,7 +114,8 @@ public struct ONNXModel: Sendable {
       throw ONNXError("the graph has no node of TreeEnsembleClassifier")
     }
     return try Self.forest(
-      ensemble, try ensemble.questions(reader.columns), try divisor(reader), request, limits)
+      ensemble, try ensemble.questions(reader.columns, isIncomplete: request.isIncomplete),
+      try divisor(reader), request, limits)
   }
 
   /// By what the sums of the trees are divided on their way out of the graph.
@@ -154,7 +167,9 @@ public struct ONNXModel: Sendable {
         return try make(trees, encoding, isFolded: false)
       }
     }
-    let folded = TreeFolding(ensemble, questions, schemas[0], order: order, divisor: divisor)
+    let folded = TreeFolding(
+      ensemble, questions, schemas[0], isIncomplete: request.isIncomplete, order: order,
+      divisor: divisor)
     return try make([try folded.tree(limits)], 0, isFolded: true)
   }
 }

@@ -15,26 +15,35 @@ struct TreeAttributes {
   private var thresholds: [Double] = []
   private var whenTrue: [Int64] = []
   private var whenFalse: [Int64] = []
+  private var tracks: [Int64] = []
   private var covers: [Double] = []
   private var leafTrees: [Int64] = []
   private var leafNodes: [Int64] = []
   private var leafClasses: [Int64] = []
   private var weights: [Double] = []
 
-  mutating func add(_ tree: DecisionTree, _ number: Int) {
+  /// Adds a tree.
+  ///
+  /// - Parameter places: for each column the one of the graph's table that it is, and whether a missing
+  ///   value goes left there.
+  mutating func add(
+    _ tree: DecisionTree, _ number: Int, _ places: [(column: Int, missingGoesLeft: Bool)]
+  ) {
     covers += tree.covers
     for (index, node) in tree.nodes.enumerated() {
       trees.append(Int64(number))
       nodes.append(Int64(index))
       switch node {
       case .split(let column, let threshold, let left):
-        columns.append(Int64(column))
+        columns.append(Int64(places[column].column))
+        tracks.append(places[column].missingGoesLeft ? 1 : 0)
         modes.append(Comparison.atMost.rawValue)
         thresholds.append(threshold)
         whenTrue.append(Int64(left))
         whenFalse.append(Int64(left + 1))
       case .leaf(let distribution):
         columns.append(0)
+        tracks.append(0)
         modes.append("LEAF")
         thresholds.append(0)
         whenTrue.append(0)
@@ -59,7 +68,7 @@ struct TreeAttributes {
       WireAttribute("nodes_values_as_tensor", doubles: thresholds),
       WireAttribute("nodes_truenodeids", integers: whenTrue),
       WireAttribute("nodes_falsenodeids", integers: whenFalse),
-      WireAttribute("nodes_missing_value_tracks_true", integers: nodes.map { _ in 0 }),
+      WireAttribute("nodes_missing_value_tracks_true", integers: tracks),
       WireAttribute("class_treeids", integers: leafTrees),
       WireAttribute("class_nodeids", integers: leafNodes),
       WireAttribute("class_ids", integers: leafClasses),

@@ -7,6 +7,8 @@ struct TreeEnsemble {
     /// The places of the children among all nodes; -1 in a leaf.
     var whenTrue: Int
     var whenFalse: Int
+    /// Whether a missing value goes where the comparison is true.
+    var tracksTrue = false
     /// How many training samples came here, as far as the file says.
     var cover: Double
 
@@ -149,7 +151,8 @@ struct TreeEnsemble {
       nodes.append(
         Node(
           comparison: comparison, column: Int(columns[index]), threshold: thresholds[index],
-          whenTrue: yes, whenFalse: no, cover: cover))
+          whenTrue: yes, whenFalse: no, tracksTrue: !tracks.isEmpty && tracks[index] != 0,
+          cover: cover))
     }
     return nodes
   }

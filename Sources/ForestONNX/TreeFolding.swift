@@ -21,7 +21,10 @@ struct TreeFolding {
   private struct Part {
     var low: [Double]
     var high: [Double]
+    /// Behind the levels of an input that may be missing stands one more for none.
     var levels: [[Bool]]
+    /// Whether a number is missing, nil while it may be.
+    var isMissing: [Bool?]
   }
 
   /// A node to be made: what has become of each tree in its part.
@@ -37,9 +40,10 @@ struct TreeFolding {
   private let ensemble: TreeEnsemble
   private let questions: [Question]
   private let schema: FeatureSchema
+  private let isIncomplete: [Bool]
   private let order: [Int?]
   private let divisor: Double
-  /// The cuts of each input ascending, then the levels of each.
+  /// The cuts of each input ascending, then the levels of each, then the numbers that may be missing.
   private let splits: [Split]
   /// For each node the splits that answer its question together.
   private let splitsOfNode: [[Int32]]
@@ -50,14 +54,16 @@ struct TreeFolding {
 
   /// - Parameters:
   ///   - schema: of columns as measured and one-hot.
+  ///   - isIncomplete: for each input whether it may be missing.
   ///   - order: for each class of the forest its place in the ensemble.
   init(
-    _ ensemble: TreeEnsemble, _ questions: [Question], _ schema: FeatureSchema, order: [Int?],
-    divisor: Double
+    _ ensemble: TreeEnsemble, _ questions: [Question], _ schema: FeatureSchema,
+    isIncomplete: [Bool], order: [Int?], divisor: Double
   ) {
     self.ensemble = ensemble
     self.questions = questions
     self.schema = schema
+    self.isIncomplete = isIncomplete
     self.order = order
     self.divisor = divisor
     let known = Dictionary(
@@ -122,6 +128,11 @@ struct TreeFolding {
           column: schema.columnStarts[input] + level, threshold: 0.5, left: left)
         low.levels[input][level] = false
         high.levels[input] = high.levels[input].indices.map { $0 == level }
+      case .missing(let input):
+        nodes[own.place] = .split(
+          column: schema.columnStarts[input], threshold: .infinity, left: left)
+        low.isMissing[input] = false
+        high.isMissing[input] = true
       }
       open.append(Open(part: low, places: own.places, walking: own.walking, place: left))
       open.append(Open(part: high, places: own.places, walking: own.walking, place: left + 1))
@@ -172,10 +183,10 @@ struct TreeFolding {
       part: Part(
         low: Array(repeating: -.infinity, count: count),
         high: Array(repeating: .infinity, count: count),
-        levels: schema.inputs.map { input in
+        levels: zip(schema.inputs, isIncomplete).map { input, isIncomplete in
           guard case .categorical(let levels) = input.feature.kind else { return [] }
-          return levels.map { _ in true }
-        }),
+          return Array(repeating: true, count: levels.count + (isIncomplete ? 1 : 0))
+        }, isMissing: isIncomplete.map { $0 ? nil : false }),
       places: ensemble.roots.map(Int32.init), walking: Array(0..<Int32(ensemble.roots.count)),
       place: 0)
   }
@@ -214,13 +225,24 @@ struct TreeFolding {
       if high <= above || low >= upTo { return negated }
       return low >= above && high <= upTo ? !negated : nil
     case .levels(let input, let answers):
-      var answer: Bool?
-      for (level, isLeft) in part.levels[input].enumerated() where isLeft {
-        if answer ?? answers[level] != answers[level] { return nil }
-        answer = answers[level]
-      }
-      return answer
+      return Self.answer(answers, part.levels[input])
+    case .unlessMissing(let input, let missing, .levels(_, let answers)):
+      return Self.answer(answers + [missing], part.levels[input])
+    case .unlessMissing(let input, let missing, let otherwise):
+      if part.isMissing[input] == true { return missing }
+      let answer = answer(otherwise, part)
+      return part.isMissing[input] == false || answer == missing ? answer : nil
     }
+  }
+
+  /// The answer that all levels give that are left.
+  private static func answer(_ answers: [Bool], _ levels: [Bool]) -> Bool? {
+    var answer: Bool?
+    for (level, isLeft) in levels.enumerated() where isLeft {
+      if answer ?? answers[level] != answers[level] { return nil }
+      answer = answers[level]
+    }
+    return answer
   }
 
   /// The split that most of the trees ask for next; nil when all have ended.
@@ -253,6 +275,7 @@ struct TreeFolding {
     case .cut(let input, let cut): part.low[input] < cut && cut < part.high[input]
     case .level(let input, let level):
       part.levels[input][level] && part.levels[input].count(where: \.self) > 1
+    case .missing(let input): part.isMissing[input] == nil
     }
   }
 
@@ -298,11 +321,14 @@ struct TreeFolding {
 private enum Split: Hashable, Comparable {
   case cut(input: Int, Double)
   case level(input: Int, Int)
+  /// Whether a number is missing.
+  case missing(input: Int)
 
   func isOfSameInput(as other: Split) -> Bool {
     switch (self, other) {
     case (.cut(let one, _), .cut(let other, _)): one == other
     case (.level(let one, _), .level(let other, _)): one == other
+    case (.missing(let one), .missing(let other)): one == other
     default: false
     }
   }
@@ -318,6 +344,10 @@ extension Question {
       [.cut(input: input, above), .cut(input: input, upTo)]
     case .levels(let input, let answers):
       answers.indices.filter { answers[$0] }.map { .level(input: input, $0) }
+    case .unlessMissing(let input, let missing, .levels(_, let answers)):
+      answers.indices.filter { answers[$0] != missing }.map { .level(input: input, $0) }
+    case .unlessMissing(let input, _, let otherwise):
+      [.missing(input: input)] + otherwise.splits
     }
   }
 }

@@ -70,6 +70,67 @@ struct ExportTests {
     }
   }
 
+  /// Two numbers, of which each split has learned where it goes when it is missing, and levels.
+  private func forestWithHoles() throws -> Forest {
+    let whole = syntheticDataset(rowCount: 300, seed: 6)
+    var generator = SeededGenerator(seed: 7)
+    var dataset = Dataset(features: whole.features, classes: whole.classes)
+    for row in 0..<whole.rowCount {
+      var values = whole.row(row).map { generator.below(6) == 0 ? .nan : $0 }
+      if whole.labels[row] == 1, generator.below(2) == 0 { values[0] = .nan }
+      dataset.append(values, label: whole.labels[row])
+    }
+    var parameters = ForestParameters()
+    parameters.treeCount = 20
+    parameters.maximumLeafCount = nil
+    let schema = FeatureSchema(
+      fitting: dataset, encodings: [.identityWithMissing, .identityWithMissing, .oneHot])
+    return try ForestTrainer(parameters).train(dataset, schema: schema).forest
+  }
+
+  @Test func whereMissingValuesGoIsWrittenAndReadBack() throws {
+    let forest = try forestWithHoles()
+    let request = ONNXModel.Request(
+      features: forest.schema.inputs.map(\.feature),
+      encodings: [forest.schema.inputs.map(\.encoding)], classes: forest.schema.classes,
+      incompleteCategories: ["c"])
+    let bytes = try exported(forest)
+    let made = try ONNXModel(parsing: bytes).forest(request)
+    #expect(!made.isFolded && made.forest.nodeCount == forest.nodeCount)
+    #expect(made.forest.schema.columnNames == forest.schema.columnNames)
+    // Every test is there, with the column that it asks.
+    func tests(_ forest: Forest) throws -> [String] {
+      try (0..<forest.treeCount).flatMap { number in
+        try forest.tree(number).nodes.compactMap { node in
+          guard case .split(let column, let threshold, _) = node else { return nil }
+          return "\(number) \(column) \(threshold)"
+        }
+      }.sorted()
+    }
+    #expect(try tests(made.forest) == tests(forest))
+    let columns = Set(try tests(forest).map { $0.split(separator: " ")[1] })
+    #expect(columns.count == 7)
+    var generator = SeededGenerator(seed: printedSeed())
+    let numbers = (0..<2).map { input in
+      forest.thresholds(ofInput: input).flatMap { [$0, $0.nextUp, $0.nextDown] }
+        + [.nan, .nan, -.infinity, .infinity]
+    }
+    for _ in 0..<1000 {
+      let sample = [
+        numbers[0][generator.below(numbers[0].count)],
+        numbers[1][generator.below(numbers[1].count)], [0, 1, 2, .nan][generator.below(4)],
+      ]
+      #expect(try made.forest.predict(sample) == forest.predict(sample))
+      let (own, old) = (try made.forest.explain(sample), try forest.explain(sample))
+      for (one, other) in zip(own.inputs + own.baseValues, old.inputs + old.baseValues) {
+        #expect((one - other).magnitude < 1e-12)
+      }
+    }
+    // What was read is written and read again as it is.
+    let again = try ONNXModel(parsing: exported(made.forest)).forest(request).forest
+    #expect(again.fileBytes == made.forest.fileBytes)
+  }
+
   @Test func oneForestGivesOneFile() throws {
     let forest = try mixedForest()
     #expect(try exported(forest) == exported(forest))

@@ -19,21 +19,37 @@ func smallRequest(
     ], classes: ["no", "maybe", "yes"], columns: columns, labels: labels)
 }
 
-/// Gives bytes to the reader of models, and asks the forest that comes of them.
+/// What their forests are asked to be where every input may be missing.
+func incompleteRequest(
+  columns: [String]? = ["x", "y", "c"], labels: [String]? = nil
+) -> ONNXModel.Request {
+  ONNXModel.Request(
+    features: smallFeatures, encodings: [[.identityWithMissing, .identityWithMissing, .oneHot]],
+    classes: ["no", "maybe", "yes"], columns: columns, labels: labels,
+    incompleteCategories: ["c"])
+}
+
+/// Gives bytes to the reader of models, once for whole samples and once for samples that lack
+/// something, and asks the forests that come of them.
 ///
-/// - Returns: whether they are a model that can be kept.
+/// - Returns: whether they are a model that can be kept for whole samples.
 func receiveONNX(_ bytes: [UInt8]) -> Bool {
+  let labels = ["no", "maybe", "yes"]
+  _ = receiveONNX(bytes, incompleteRequest(labels: labels))
+  return receiveONNX(bytes, smallRequest(labels: labels))
+}
+
+private func receiveONNX(_ bytes: [UInt8], _ request: ONNXModel.Request) -> Bool {
   let forest: Forest
   do throws(ONNXError) {
-    let request = smallRequest(labels: ["no", "maybe", "yes"])
     forest = try ONNXModel(parsing: bytes).forest(request).forest
   } catch {
     // What is thrown goes to a terminal, which it must not control.
     precondition(error.description.unicodeScalars.allSatisfy { $0 >= " " })
     return false
   }
-  for x in [-1, 0.5, 1.1, 3, .infinity] {
-    for level in 0..<3 {
+  for x in [-1, 0.5, 1.1, 3, .infinity, .nan] {
+    for level in 0..<4 {
       do throws(ForestFileError) {
         let found = try forest.predict([x, 2 - x, Double(level)])
         let sum = found.probabilities.reduce(0, +)

@@ -15,6 +15,8 @@ struct SmallModel {
     var yes = 0
     var no = 0
     var weights: [Double] = []
+    /// Whether a missing value goes where the comparison is true.
+    var tracksTrue = false
   }
 
   var trees: [[Node]]
@@ -65,6 +67,9 @@ struct SmallModel {
     add("nodes_values", floats: all.map(\.2.threshold))
     add("nodes_truenodeids", ints: all.map(\.2.yes))
     add("nodes_falsenodeids", ints: all.map(\.2.no))
+    if all.contains(where: \.2.tracksTrue) {
+      add("nodes_missing_value_tracks_true", ints: all.map { $0.2.tracksTrue ? 1 : 0 })
+    }
     let weights = all.flatMap { tree, node, own in
       own.weights.enumerated().filter { $0.element != 0 }.map { (tree, node, $0, $1) }
     }
@@ -122,8 +127,9 @@ struct SmallModel {
       var place = 0
       while let comparison = Comparison(rawValue: tree[place].comparison) {
         let node = tree[place]
-        let holds = comparison.holds(
-          Double(Float(sample[node.column])), Double(Float(node.threshold)))
+        let value = Double(Float(sample[node.column]))
+        let holds =
+          comparison.holds(value, Double(Float(node.threshold))) || node.tracksTrue && value.isNaN
         place = holds ? node.yes : node.no
       }
       for (label, weight) in tree[place].weights.enumerated() { sums[label] += Float(weight) }
@@ -135,7 +141,11 @@ struct SmallModel {
   var thresholds: [Double] { trees.flatMap { $0.map { Double(Float($0.threshold)) } } }
 
   /// Random trees of numbers and categories, whose leaves hold any weights.
-  static func random(_ generator: inout SeededGenerator, treeCount: Int) -> SmallModel {
+  ///
+  /// - Parameter tracks: whether some nodes send what is missing where the comparison is true.
+  static func random(
+    _ generator: inout SeededGenerator, treeCount: Int, tracks: Bool = false
+  ) -> SmallModel {
     var model = SmallModel(trees: [])
     model.transform = "SOFTMAX"
     model.baseValues = (0..<3).map { _ in Float(generator.uniform() - 0.5) }
@@ -149,7 +159,8 @@ struct SmallModel {
         nodes[place] = Node(
           comparison: comparisons[generator.below(4)], column: column,
           threshold: column == 2 ? Double(generator.below(4)) - 0.5 : generator.uniform() * 4,
-          yes: nodes.count, no: nodes.count + 1)
+          yes: nodes.count, no: nodes.count + 1,
+          tracksTrue: tracks && generator.below(2) == 0)
         nodes += [Node(), Node()]
       }
       for place in nodes.indices where nodes[place].comparison == "LEAF" {
