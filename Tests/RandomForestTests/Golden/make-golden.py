@@ -14,14 +14,15 @@ import datasets
 import explanations
 import forests
 import generator
+import missing
 import sampling
 import scores
 import trees
 
 MAKERS = {
     "datasets": datasets.cases, "forest-v1": explanations.cases, "forests": forests.cases,
-    "generator": generator.cases, "sampling": sampling.cases, "scores": scores.cases,
-    "trees": trees.cases,
+    "generator": generator.cases, "missing": missing.cases, "sampling": sampling.cases,
+    "scores": scores.cases, "trees": trees.cases,
 }
 PACKAGES = ["numpy", "scipy", "scikit-learn", "imbalanced-learn", "shap"]
 
