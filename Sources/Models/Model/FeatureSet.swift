@@ -19,7 +19,9 @@ public enum FeatureSet: String, CaseIterable, Sendable, Codable {
   public func encodings(_ schema: PatientSchema, fitting rows: Dataset) -> [FeatureEncoding] {
     schema.inputs.enumerated().map { column, field in
       guard field.levels.isEmpty else { return .oneHot }
-      guard self == .binned else { return .identity }
+      guard self == .binned else {
+        return rows.hasMissingValues(inColumn: column) ? .identityWithMissing : .identity
+      }
       if let bins = field.description.bins { return .bins(edges: bins.edges, labels: bins.labels) }
       return rows.quantileBins(ofColumn: column)
     }
@@ -39,6 +41,10 @@ public enum FeatureSet: String, CaseIterable, Sendable, Codable {
 }
 
 extension Dataset {
+  fileprivate func hasMissingValues(inColumn column: Int) -> Bool {
+    stride(from: column, to: values.count, by: featureCount).contains { values[$0].isNaN }
+  }
+
   /// Bins of a number that hold about as many samples each, four at most.
   fileprivate func quantileBins(ofColumn column: Int) -> FeatureEncoding {
     let quartiles = NumericSummary(of: self, column: column).quartiles[1...3]
