@@ -46,18 +46,29 @@ struct Datasets: ParsableCommand {
     var file: String
 
     @OptionGroup var description: DescriptionOptions
+    @OptionGroup var problems: ProblemOptions
     @OptionGroup var place: Place
 
     func run() throws {
-      let added = try place.store.add(
-        name, file: file, schema: try description.schema(of: file))
+      let added = try add()
       let dataset = added.table.dataset
       print(
         added.wasThere
           ? "\(name) has this content already, digest \(added.digest)."
           : "\(name): \(dataset.sampleCount) patients in \(dataset.rowCount) rows, digest"
             + " \(added.digest).")
+      if !added.table.dialect.isPlain { print("Read as \(added.table.dialect).") }
       print("To train on it: drugctl retrain --dataset \(name)")
+    }
+
+    private func add() throws -> DatasetStore.Addition {
+      do {
+        return try place.store.add(
+          name, file: file, schema: try description.schema(of: file))
+      } catch var error as TableError {
+        error.tellsEachProblem = problems.allProblems
+        throw error
+      }
     }
   }
 

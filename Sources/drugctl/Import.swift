@@ -92,7 +92,9 @@ struct Import: ParsableCommand {
       features: schema.features,
       encodings: Self.featureSets(schema).map { $0.encodings(schema) }, classes: schema.drugs,
       columns: columns.map { FeatureSet(rawValue: $0)?.columnNames(schema) ?? names($0) },
-      labels: classes.map(names))
+      labels: classes.map(names),
+      incompleteCategories: Set(
+        schema.fields.filter { !$0.isRequired && !$0.levels.isEmpty }.map(\.name)))
   }
 
   private static func producer(_ model: ONNXModel) -> String? {
@@ -117,7 +119,10 @@ private struct Refusal: Error, CustomStringConvertible {
 extension FeatureSet {
   /// The encodings of a table of which no row is known.
   fileprivate func encodings(_ schema: PatientSchema) -> [FeatureEncoding] {
-    encodings(schema, fitting: Dataset(features: schema.features, classes: schema.drugs))
+    let none = Dataset(features: schema.features, classes: schema.drugs)
+    return zip(schema.inputs, encodings(schema, fitting: none)).map { field, encoding in
+      encoding == .identity && !field.isRequired ? .identityWithMissing : encoding
+    }
   }
 
   /// The names of the encoded columns, in order.

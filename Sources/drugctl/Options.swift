@@ -16,6 +16,8 @@ struct DataOptions: ParsableArguments {
   @Flag(help: "Leave invalid rows out instead of refusing the file.")
   var skipInvalid = false
 
+  @OptionGroup var problems: ProblemOptions
+
   /// The file as a training's source.
   ///
   /// - Throws: `DescriptionError` and `TableError` when its description cannot be used.
@@ -23,6 +25,7 @@ struct DataOptions: ParsableArguments {
     get throws {
       var source = Training.Source(path: data, schema: try description.schema(of: data))
       source.skipsInvalidRows = skipInvalid
+      source.tellsEachProblem = problems.allProblems
       return source
     }
   }
@@ -30,9 +33,11 @@ struct DataOptions: ParsableArguments {
   /// Reads the file, in a stage of a command.
   func load(_ console: Console) throws -> PatientTable {
     try console.stage {
+      let source = try source
       let table = try PatientTable(
-        path: data, schema: try description.schema(of: data), skipInvalid: skipInvalid)
-      TrainingPage.load(table, from: data).forEach { print($0) }
+        path: source.path, schema: source.schema, skipInvalid: skipInvalid,
+        tellsEachProblem: problems.allProblems)
+      TrainingPage.load(table, from: source).forEach { print($0) }
       return table
     }
   }
@@ -58,6 +63,12 @@ struct DescriptionOptions: ParsableArguments {
   func schema(of data: String) throws -> PatientSchema {
     try PatientSchema.describing(data, by: schema, target: target, otherwise: .drug200)
   }
+}
+
+/// How it is told what is wrong with a table.
+struct ProblemOptions: ParsableArguments {
+  @Flag(help: "Tell each problem of the table, and not those of one kind in a line.")
+  var allProblems = false
 }
 
 /// Where models are kept.

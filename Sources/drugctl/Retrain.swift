@@ -89,6 +89,7 @@ struct Retrain: ParsableCommand {
       var source = Training.Source(
         path: try store.path(of: dataset), schema: try store.schema(of: dataset), name: dataset)
       source.skipsInvalidRows = data.skipInvalid
+      source.tellsEachProblem = data.problems.allProblems
       source.outcomes = outcomes(of: source.schema)
       return source
     }

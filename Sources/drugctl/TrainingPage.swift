@@ -29,7 +29,7 @@ final class TrainingPage: Sendable {
   private func show(_ event: Training.Event) {
     switch event {
     case .progress(let report): console.show(report)
-    case .loaded(let table): Self.load(table, from: training.source.name).forEach { print($0) }
+    case .loaded(let table): Self.load(table, from: training.source).forEach { print($0) }
     case .explored(let table): Self.explore(table).forEach { print($0) }
     case .prepared(let rows, let test):
       Self.prepare(rows, test, training.options).forEach { print($0) }
@@ -40,22 +40,23 @@ final class TrainingPage: Sendable {
   }
 
   /// What is said of a table.
-  static func load(_ table: PatientTable, from name: String) -> [String] {
+  static func load(_ table: PatientTable, from source: Training.Source) -> [String] {
     let dataset = table.dataset
     var lines = [
-      "  \(name): \(dataset.sampleCount) patients in \(dataset.rowCount) rows,"
+      "  \(source.name): \(dataset.sampleCount) patients in \(dataset.rowCount) rows,"
         + " \(dataset.featureCount) measurements and the drug"
     ]
     if table.includesOutcomes {
       lines.append("  of them \(table.outcomeCount) outcomes of the prediction log")
     }
     lines.append("  sha256 \(table.digest)")
+    if !table.dialect.isPlain { lines.append("  read as \(table.dialect)") }
     if !table.ignoredColumns.isEmpty {
       lines.append("  ignored columns: \(table.ignoredColumns.joined(separator: ", "))")
     }
     if table.invalidRowCount > 0 {
       lines.append("  left out \(table.invalidRowCount) invalid rows:")
-      lines += table.invalidRows.map { "    \($0)" }
+      lines += table.problems.lines(each: source.tellsEachProblem).map { "    \($0)" }
     }
     return lines
   }

@@ -197,6 +197,45 @@ import Testing
     #expect(rows[1][9] == "Age lies outside of what the model was trained on")
   }
 
+  @Test func aTableOfASpreadsheetIsAnsweredWithCommasInUTF8() throws {
+    let text = "Name;Age;Sex;BP;Cholesterol;Na_to_K\r\nJürgen;45;M;HIGH;NORMAL;15,5\r\n"
+    let latin = text.unicodeScalars.map { UInt8($0.value) }
+    let units = text.utf16.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
+    let unicode: [UInt8] = [0xff, 0xfe] + units
+    for body in [Array(text.utf8), latin, unicode] {
+      let response = service.answer(
+        "POST", "/predict/batch", contentType: "text/csv", body: body,
+        parameters: ["REQUEST_ID": "r"])
+      #expect(response.header("Content-Type") == "text/csv; charset=utf-8")
+      let lines = response.text.split(separator: "\r\n")
+      #expect(lines[0] == "Name,Age,Sex,BP,Cholesterol,Na_to_K,\(Self.answer)")
+      #expect(lines[1].hasPrefix("Jürgen,45,M,HIGH,NORMAL,\"15,5\",DrugY,"))
+    }
+  }
+
+  @Test func whatIsSaidOfAWrongRowRepeatsNoneOfItsValues() throws {
+    let rows = try rows(
+      "Age;Sex;BP;Cholesterol;Na_to_K\n450;Fe;Hgih;NORMAL;1.234,5\n45;M;HIGH;NORMAL;15,5\n")
+    let errors = rows[1].joined(separator: ",")
+    #expect(
+      errors.contains(
+        "\"line 2: Age must be a whole number from 0 to 120; Sex must be one of F, M; "
+          + "BP must be one of HIGH, LOW, NORMAL; Na_to_K must be a number; write it without "
+          + "separators of thousands\""))
+    #expect(!errors.contains("mean"))
+    #expect(rows[2].joined(separator: ",").hasPrefix("45,M,HIGH,NORMAL,\"15,5\",DrugY,"))
+  }
+
+  @Test func aTableThatIsNoneSaysWhatToDo() throws {
+    let book: [UInt8] = [0x50, 0x4b, 3, 4] + [UInt8](repeating: 0, count: 100)
+    let response = service.answer("POST", "/predict/batch", contentType: "text/csv", body: book)
+    #expect(response.status == 422)
+    let problem: ProblemBody = try response.decoded()
+    #expect(
+      problem.detail == "The CSV cannot be read: this is a workbook or an archive: save the sheet "
+        + "as CSV (UTF-8).")
+  }
+
   @Test func aTableWithoutRowsHasAHeaderAlone() throws {
     #expect(try rows("Age,Sex,BP,Cholesterol,Na_to_K\n").count == 1)
   }

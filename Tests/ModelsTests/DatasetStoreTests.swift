@@ -60,6 +60,19 @@ import Testing
     }
   }
 
+  @Test func aTableInUTF16IsKeptAsItCame() throws {
+    try withTemporaryFolder { root in
+      let text = (header + row).replacing(",", with: "\t").replacing(".", with: ",")
+      let units = text.utf16.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
+      let bytes: [UInt8] = [0xff, 0xfe] + units
+      let added = try store(root).add("ward", file: try write(bytes, to: "\(root)/a.txt"))
+      #expect(added.table.dialect.description == "UTF-16, separated by tabs, decimal commas")
+      #expect(added.digest == SHA256.digest(of: bytes).prefix(12))
+      let kept = try Data(contentsOf: URL(filePath: try store(root).path(of: "ward")))
+      #expect(Array(kept) == bytes)
+    }
+  }
+
   /// The rights of all that lies in a folder, as far as anybody but the owner has them.
   private func rightsOfOthers(in folder: String) throws -> [String: mode_t] {
     var rights: [String: mode_t] = [:]

@@ -6,8 +6,8 @@ import TestSupport
 /// What a table builder has made of a file, or the error it stopped with.
 private struct Outcome: Equatable {
   var dataset: Dataset
-  var problems: [RowProblem]
-  var problemRowCount: Int
+  var problems: TableProblems
+  var dialect: TableDialect
   var error: TableError?
 }
 
@@ -28,7 +28,7 @@ private func read(_ bytes: [UInt8], _ pieceLength: () -> Int) -> Outcome {
   }
   return Outcome(
     dataset: builder.rows.dataset, problems: builder.problems,
-    problemRowCount: builder.problemRowCount, error: failure)
+    dialect: builder.dialect, error: failure)
 }
 
 @Test func theScannerReadsAPlainFileAlone() throws {

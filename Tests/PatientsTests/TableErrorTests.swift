@@ -49,11 +49,14 @@ private let badRows: [(row: String, problem: String)] = [
     "line 2, column Age: Age must be a whole number; allowed: whole number from 0 to 120"
       + #" (found "23.5")"#
   ),
-  ("1,f,HIGH,HIGH,9,drugA", #"line 2, column Sex: Sex must be one of F, M (found "f")"#),
+  (
+    "1,f,HIGH,HIGH,9,drugA",
+    #"line 2, column Sex: Sex must be one of F, M (found "f"; did you mean F?)"#
+  ),
   ("1,F,,HIGH,9,drugA", "line 2, column BP: BP is missing; allowed: HIGH, LOW, NORMAL"),
   (
     "1,F,high,HIGH,9,drugA",
-    #"line 2, column BP: BP must be one of HIGH, LOW, NORMAL (found "high")"#
+    #"line 2, column BP: BP must be one of HIGH, LOW, NORMAL (found "high"; did you mean HIGH?)"#
   ),
   (
     "1,F,HIGH,LOW,9,drugA",
@@ -79,7 +82,10 @@ private let badRows: [(row: String, problem: String)] = [
       + #" (found "0x9")"#
   ),
   ("1,F,HIGH,HIGH,9,", "line 2, column Drug: Drug is missing; allowed: \(drugs)"),
-  ("1,F,HIGH,HIGH,9,druga", #"line 2, column Drug: Drug must be one of \#(drugs) (found "druga")"#),
+  (
+    "1,F,HIGH,HIGH,9,druga",
+    #"line 2, column Drug: Drug must be one of \#(drugs) (found "druga"; did you mean drugA?)"#
+  ),
 ]
 
 @Test(arguments: badRows)
@@ -141,13 +147,16 @@ func countsThatAddUpToTooManyAreRefusedWithTheirLine(_ column: String) throws {
   #expect(!shown.contains("\u{1b}"))
 }
 
-@Test func bytesThatAreNotUTF8AreNamedNotFatal() throws {
+@Test(arguments: [false, true])
+func bytesThatAreNotUTF8AreNamedNotFatal(_ isMarked: Bool) throws {
+  // After a mark of UTF-8 they are what they are; without one all of the file is Latin-1.
   let bytes =
-    Array(header.utf8) + Array("1,".utf8) + [0xff, 0xfe] + Array(",HIGH,HIGH,9,drugA\n".utf8)
+    (isMarked ? [0xef, 0xbb, 0xbf] : []) + Array(header.utf8) + Array("1,".utf8) + [0xff, 0xfe]
+    + Array(",HIGH,HIGH,9,drugA\n".utf8)
   let shown = try refusal { try readTable(bytes) }
   #expect(
     shown == "1 invalid row\n  line 2, column Sex: Sex must be one of F, M"
-      + " (found \"\u{fffd}\u{fffd}\")")
+      + " (found \"\(isMarked ? "\u{fffd}\u{fffd}" : "ÿþ")\")")
 }
 
 @Test func moreThanTenThousandProblemsAreCountedNotListed() throws {
@@ -155,10 +164,18 @@ func countsThatAddUpToTooManyAreRefusedWithTheirLine(_ column: String) throws {
   do {
     _ = try readTable(text)
     Issue.record("the file was read")
-  } catch let error as TableError {
+  } catch var error as TableError {
     #expect(error.message == "6000 invalid rows")
     #expect(error.problems.count == 10_000)
     #expect(error.problemCount == 12_000)
+    #expect(
+      error.description.hasSuffix(
+        """
+        : 6000 invalid rows
+          6000 rows, first line 2: Age must be a whole number from 0 to 120 (found "200")
+          6000 rows, first line 2: Sex must be one of F, M (found "X")
+        """))
+    error.tellsEachProblem = true
     #expect(error.description.hasSuffix("\n  and 2000 more"))
   }
 }

@@ -9,16 +9,20 @@ struct TableReading: Equatable {
   var values: [UInt64] = []
   var labels: [Int] = []
   var weights: [Int] = []
-  var problems: [RowProblem] = []
-  var problemCount = 0
+  var problems: TableProblems?
+  var dialect: TableDialect?
+  /// What the reader of unlabelled patients makes of it, a text for each row, and how it ends.
+  var answers: [String] = []
 
   /// Reads bytes that come in pieces of a length.
   init(_ bytes: [UInt8], pieceLength: Int) {
+    let pieces = stride(from: 0, to: bytes.count, by: pieceLength).map {
+      $0..<min($0 + pieceLength, bytes.count)
+    }
+    answers = Self.answers(bytes, pieces)
     var builder = TableBuilder(.drug200)
     do throws(TableError) {
-      for start in stride(from: 0, to: bytes.count, by: pieceLength) {
-        try builder.read(bytes.span.extracting(start..<min(start + pieceLength, bytes.count)))
-      }
+      for piece in pieces { try builder.read(bytes.span.extracting(piece)) }
       try builder.finish()
     } catch {
       self.error = error
@@ -27,7 +31,24 @@ struct TableReading: Equatable {
     labels = builder.rows.labels
     weights = builder.rows.weights
     problems = builder.problems
-    problemCount = builder.problemCount
+    dialect = builder.dialect
+  }
+
+  private static func answers(_ bytes: [UInt8], _ pieces: [Range<Int>]) -> [String] {
+    var reader = PatientReader()
+    var answers: [String] = []
+    let keep = { (row: PatientReader.Row, _: [String]) in
+      answers.append(
+        "\(row.line) \(row.fields) \(row.patient.map { "\($0)" } ?? "\(row.problems)")")
+    }
+    do {
+      for piece in pieces { try reader.read(bytes.span.extracting(piece), keep) }
+      try reader.finish(keep)
+      answers.append("\(reader.dialect)")
+    } catch {
+      answers.append("\(error)")
+    }
+    return answers
   }
 
   /// What is not as it must be, nil when nothing is.
@@ -35,7 +56,8 @@ struct TableReading: Equatable {
     let dataset = table.dataset
     if dataset.values.map(\.bitPattern) != values { return "other values" }
     if dataset.labels != labels || dataset.weights != weights { return "other labels or weights" }
-    if table.invalidRows != problems { return "other problems" }
+    if table.problems != problems { return "other problems" }
+    if table.dialect != dialect { return "another dialect" }
     if dataset.rowCount == 0 { return "a table without rows" }
     for row in 0..<dataset.rowCount {
       let patient = zip(PatientSchema.drug200.inputs, dataset.row(row))

@@ -37,7 +37,16 @@ import TestSupport
 
       """
     let path = try write(Array(text.utf8), to: "\(folder)/patients.csv")
-    let refused = try DrugCtlRun("explore", "--data", path)
+    let grouped = try DrugCtlRun("explore", "--data", path)
+    #expect(grouped.status == 1)
+    #expect(
+      grouped.errors == """
+        Error: \(path): 2 invalid rows
+          2 rows, first line 3: Age is missing; allowed: whole number from 0 to 120
+          line 4, column Cholesterol: Cholesterol is missing; allowed: HIGH, NORMAL
+
+        """)
+    let refused = try DrugCtlRun("explore", "--data", path, "--all-problems")
     #expect(refused.status == 1)
     #expect(
       refused.errors == """
@@ -51,11 +60,46 @@ import TestSupport
     #expect(run.status == 0)
     for line in [
       "\(path): 5 patients in 2 rows, 5 measurements and the drug", "ignored columns: id",
-      "left out 2 invalid rows:", "Age whole number 2 2 30 to 45",
+      "left out 2 invalid rows:",
+      "2 rows, first line 3: Age is missing; allowed: whole number from 0 to 120",
+      "Age whole number 2 2 30 to 45",
       "Cholesterol category 1 2 HIGH NORMAL",
       "Sex category 0 2 F M",
     ] {
       #expect(run.lines.contains(line), "\(line)")
     }
+  }
+}
+
+@Test func exploreReadsATableAsASpreadsheetWritesItAndSaysHow() throws {
+  try withTemporaryFolder { folder in
+    let text = "Name;Age;Sex;BP;Cholesterol;Na_to_K;Drug\r\nJürgen;45;M;HIGH;NORMAL;15,5;DrugY\r\n"
+    let path = try write(text.unicodeScalars.map { UInt8($0.value) }, to: "\(folder)/export.csv")
+    let run = try DrugCtlRun("explore", "--data", path)
+    #expect(run.status == 0)
+    #expect(run.lines.contains("read as Latin-1, separated by semicolons, decimal commas"))
+    #expect(run.lines.contains("Na_to_K number 0 1 15.5 to 15.5"))
+    #expect(try !DrugCtlRun("explore").output.contains("read as"))
+  }
+}
+
+@Test(arguments: [["explore", "--data"], ["train", "--data"], ["datasets", "add", "ward"]])
+func aFaultOfManyRowsIsOneLineWithWhatWasMeant(_ command: [String]) throws {
+  try withTemporaryFolder { folder in
+    let rows = "45,M,HIGH,NORMAL,15.5,drugY\n30,F,LOW,HIGH,9,drugC\n"
+    let text = header + String(repeating: rows, count: 91)
+    let path = try write(Array(text.utf8), to: "\(folder)/patients.csv")
+    let arguments = command + [path, "--models", folder].prefix(command[0] == "explore" ? 1 : 3)
+    let run = try DrugCtlRun(arguments)
+    #expect(run.status == 1)
+    #expect(
+      run.errors == """
+        Error: \(path): 91 invalid rows
+          91 rows, first line 2: Drug is drugY; did you mean DrugY?
+
+        """)
+    let all = try DrugCtlRun(arguments + ["--all-problems"])
+    #expect(all.errors.split(separator: "\n").count == 92)
+    #expect(all.errors.contains("  line 182, column Drug: Drug must be one of DrugY, drugA,"))
   }
 }

@@ -14,6 +14,8 @@ public struct Training: Sendable {
     public var schema: PatientSchema
     /// Whether rows that are wrong are left out instead of refusing the file.
     public var skipsInvalidRows = false
+    /// Whether each problem of the table is told, and not those of one kind in a line.
+    public var tellsEachProblem = false
     /// Gives patients whose drug was told later, to be trained on too; nil for none.
     public var outcomes: (@Sendable () throws -> [LabelledPatient])?
 
@@ -178,7 +180,8 @@ public struct Training: Sendable {
 
     let table = try stage(.load) {
       var table = try PatientTable(
-        path: source.path, schema: source.schema, skipInvalid: source.skipsInvalidRows)
+        path: source.path, schema: source.schema, skipInvalid: source.skipsInvalidRows,
+        tellsEachProblem: source.tellsEachProblem)
       if let outcomes = source.outcomes { table.append(try outcomes()) }
       try tell(.loaded(table))
       return table

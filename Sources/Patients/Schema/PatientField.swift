@@ -117,12 +117,12 @@ public final class PatientField: Sendable {
 
   private func problem(_ code: FieldProblem.Code, _ words: String) -> FieldProblem {
     FieldProblem(
-      pointer: "/\(name.jsonPointerEscaped)", code: code, detail: "\(name) \(words)",
+      pointer: pointer, code: code, detail: "\(name) \(words)",
       allowed: allowed)
   }
 
   /// A cell of a table as a value: a number where one is expected and can be read; nil for an empty one.
-  package func value(ofCell text: String) -> FieldValue? {
+  func value(ofCell text: String, _ numbers: inout TableNumbers) -> FieldValue? {
     if text.isEmpty { return nil }
     switch description.type {
     case .string: return .text(text)
@@ -131,7 +131,8 @@ public final class PatientField: Sendable {
       if case .category(let names) = domain, let level = level(of: text) {
         return Double(names[level]).map(FieldValue.number) ?? .text(text)
       }
-      return Double(decimal: text).map(FieldValue.number) ?? .text(text)
+      let isWhole = description.type == .integer
+      return numbers.number(text, isWhole: isWhole).map(FieldValue.number) ?? .text(text)
     }
   }
 

@@ -20,6 +20,10 @@ public final class PatientSchema: Sendable {
   /// The SHA-256 digest of the text.
   public let digest: String
   private let missingValues: Set<String>
+  /// The names of a table's columns: the fields, the drug and the count, with what else they go by.
+  let names: NameMatcher
+  /// The names of the fields alone.
+  let fieldNames: NameMatcher
 
   /// The drugs, in the order of a model's classes.
   public var drugs: [String] { target.levels }
@@ -65,6 +69,11 @@ public final class PatientSchema: Sendable {
     }
     text = table.json.text
     digest = SHA256.digest(of: Array(text.utf8))
+    let own = fields.map { (name: $0.name, aliases: $0.description.aliases) }
+    fieldNames = NameMatcher(own)
+    let count = fields.contains { $0.name == table.count } || table.count == name
+    names = NameMatcher(
+      own + [(target.name, target.description.aliases)] + (count ? [] : [(table.count, [])]))
     try checkColumns(place)
     for (index, documented) in table.documented.enumerated() {
       do throws(PatientError) {
@@ -158,8 +167,12 @@ public final class PatientSchema: Sendable {
   }
 
   /// A cell of a table without the blanks around it as a value, nil for what stands for none.
-  package func value(ofCell text: String, for field: PatientField) -> FieldValue? {
-    missingValues.contains(text) ? nil : field.value(ofCell: text)
+  ///
+  /// - Parameter numbers: how the table writes its numbers.
+  func value(
+    ofCell text: String, for field: PatientField, _ numbers: inout TableNumbers
+  ) -> FieldValue? {
+    missingValues.contains(text) ? nil : field.value(ofCell: text, &numbers)
   }
 
   /// Whether an empty cell of a field is a missing value, and no fault.

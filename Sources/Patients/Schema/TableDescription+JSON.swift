@@ -96,6 +96,7 @@ extension TableDescription.Field {
 extension TableDescription.Documented {
   fileprivate var json: JSONValue {
     var members = JSONMembers()
+    members.add("title", title)
     members.add(
       "patient",
       .object(values.map { JSONValue.Member(name: $0.field, value: $0.value.json) }))

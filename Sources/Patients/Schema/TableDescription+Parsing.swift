@@ -251,6 +251,7 @@ extension TableDescription {
     return try part.elements.map { element throws(DescriptionError) in
       let patient = try element.required("patient")
       return Documented(
+        title: try element["title"]?.sentence,
         values: try patient.members.map {
           Documented.Value(field: $0.name, value: FieldValue($0.value))
         }, drug: try element.required("drug").categoryName)

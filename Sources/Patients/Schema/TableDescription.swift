@@ -71,6 +71,8 @@ public struct TableDescription: Sendable, Equatable {
 
   /// A patient whose drug the documentation names.
   public struct Documented: Sendable, Equatable {
+    /// What people call the patient; nil for nothing.
+    public var title: String?
     /// The values by the names of the fields, in the order in which they are written.
     public var values: [Value]
     /// The drug.

@@ -46,17 +46,34 @@ public struct TableSurvey: Sendable {
   public init(path: String, missingValues: [String] = [""]) throws(TableError) {
     let missing = Set(missingValues).union([""])
     do throws(TableError) {
+      var text = TableText()
       var parser = CSVParser()
       try PatientTable.read(path) { piece throws(TableError) in
         var position = 0
-        while let record = try parser.nextRecord(of: piece, from: &position) {
-          try take(record, missing)
+        while let part = try text.next(of: piece, from: &position) {
+          parser.delimiter = text.dialect.delimiter.byte
+          switch part {
+          case .unchanged(let places): try take(piece.extracting(places), &parser, missing)
+          case .decoded(let bytes): try take(bytes.span, &parser, missing)
+          }
         }
       }
+      let rest = try text.finish()
+      parser.delimiter = text.dialect.delimiter.byte
+      try take(rest.span, &parser, missing)
       if let record = try parser.lastRecord() { try take(record, missing) }
       guard !columns.isEmpty else { throw TableError(message: "the file is empty") }
     } catch {
       throw error.naming(path)
+    }
+  }
+
+  private mutating func take(
+    _ piece: Span<UInt8>, _ parser: inout CSVParser, _ missing: Set<String>
+  ) throws(TableError) {
+    var position = 0
+    while let record = try parser.nextRecord(of: piece, from: &position) {
+      try take(record, missing)
     }
   }
 

@@ -24,6 +24,9 @@ struct CSVParser {
 
   private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
+  /// What stands between fields.
+  var delimiter: UInt8
+
   private var state = State.fieldStart
   private var bytes: [UInt8] = []
   private var fieldEnds: [Int] = []
@@ -33,6 +36,11 @@ struct CSVParser {
   private var previousWasCarriageReturn = false
   /// How much of a leading byte order mark has been passed over; nil behind the start.
   private var markLength: Int? = 0
+  private var hasHeader = false
+
+  init(delimiter: UInt8 = UInt8(ascii: ",")) {
+    self.delimiter = delimiter
+  }
 
   /// Takes bytes from `position` on until they have completed a record, which may have begun in
   /// an earlier piece.
@@ -109,7 +117,7 @@ struct CSVParser {
       previousWasCarriageReturn = byte == UInt8(ascii: "\r")
       line += 1
       return endRecord()
-    case UInt8(ascii: ","):
+    case delimiter:
       try checkSize()
       endField()
     case UInt8(ascii: "\"") where state == .quoteInQuoted:
@@ -133,9 +141,11 @@ struct CSVParser {
   }
 
   private var fieldIsBlank: Bool {
-    bytes[(fieldEnds.last ?? 0)...].allSatisfy {
-      $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t")
-    }
+    bytes[(fieldEnds.last ?? 0)...].allSatisfy(Self.isBlank)
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
   }
 
   private mutating func append(_ byte: UInt8) throws(TableError) {
@@ -157,7 +167,10 @@ struct CSVParser {
   }
 
   private mutating func endRecord() -> CSVRecord? {
-    let isEmptyLine = fieldEnds.isEmpty && state == .fieldStart && fieldIsBlank
+    // A line of tabs before the header is as empty as one of spaces, if tabs separate fields or not.
+    let isEmptyLine =
+      (fieldEnds.isEmpty || (!hasHeader && delimiter == UInt8(ascii: "\t")))
+      && state == .fieldStart && bytes.allSatisfy(Self.isBlank)
     defer {
       bytes.removeAll(keepingCapacity: true)
       fieldEnds.removeAll(keepingCapacity: true)
@@ -166,6 +179,7 @@ struct CSVParser {
       recordLine = line
     }
     if isEmptyLine { return nil }
+    hasHeader = true
     endField()
     var start = 0
     let fields = fieldEnds.map { end in

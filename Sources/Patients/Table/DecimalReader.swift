@@ -1,5 +1,5 @@
 /// Reads numbers of so few digits that one division gives the nearest double (Clinger 1990, "How to
-/// Read Floating Point Numbers Accurately"): digits, with a point behind the first or without.
+/// Read Floating Point Numbers Accurately"): digits, with a mark behind the first or without.
 package struct DecimalReader: Sendable {
   /// So many digits fit into 64 bits, and ten to the power of them is exact in a double.
   private static let maximumDigits = 19
@@ -11,8 +11,11 @@ package struct DecimalReader: Sendable {
 
   /// Reads a number from `position`, which is behind it then.
   ///
+  /// - Parameter mark: what stands before the tenths; nil where a number has none.
   /// - Returns: nil for what is no such number; it needs a second look.
-  package func read(_ bytes: Span<UInt8>, _ position: inout Int) -> Double? {
+  package func read(
+    _ bytes: Span<UInt8>, _ position: inout Int, mark: UInt8? = UInt8(ascii: ".")
+  ) -> Double? {
     var digits: UInt64 = 0
     func readDigits() -> Int {
       let start = position
@@ -26,7 +29,7 @@ package struct DecimalReader: Sendable {
     }
     let whole = readDigits()
     var fraction = 0
-    if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
+    if position < bytes.count, bytes[position] == mark {
       position += 1
       fraction = readDigits()
     }

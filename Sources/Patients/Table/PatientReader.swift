@@ -17,6 +17,14 @@ public struct PatientReader {
 
   /// The names of the columns, empty before the header has come.
   public private(set) var header: [String] = []
+  /// How the table is written, as far as it has been read.
+  public var dialect: TableDialect {
+    var dialect = text.dialect
+    dialect.decimalMark = numbers.mark
+    return dialect
+  }
+  private var text: TableText
+  private var numbers = TableNumbers(.comma)
   private var parser = CSVParser()
   private let schema: PatientSchema
   /// The place of each field's column; nil where there is none.
@@ -25,6 +33,7 @@ public struct PatientReader {
   /// Creates a reader at the start of a file of such patients.
   public init(of schema: PatientSchema) {
     self.schema = schema
+    text = TableText(columns: schema.fieldNames)
   }
 
   /// Reads the next piece and gives every row that it completes to `body`, with the header.
@@ -33,6 +42,19 @@ public struct PatientReader {
   public mutating func read(_ piece: Span<UInt8>, _ body: (Row, _ header: [String]) throws -> Void)
     throws
   {
+    var position = 0
+    while let part = try text.next(of: piece, from: &position) {
+      switch part {
+      case .unchanged(let places): try parse(piece.extracting(places), body)
+      case .decoded(let bytes): try parse(bytes.span, body)
+      }
+    }
+  }
+
+  private mutating func parse(
+    _ piece: Span<UInt8>, _ body: (Row, _ header: [String]) throws -> Void
+  ) throws {
+    if header.isEmpty { parser.delimiter = text.dialect.delimiter.byte }
     var position = 0
     while let record = try parser.nextRecord(of: piece, from: &position) {
       try take(record, body)
@@ -43,6 +65,8 @@ public struct PatientReader {
   ///
   /// - Throws: `TableError` when the file ends inside quotes or has no header, or what `body` throws.
   public mutating func finish(_ body: (Row, _ header: [String]) throws -> Void) throws {
+    let rest = try text.finish()
+    try parse(rest.span, body)
     if let record = try parser.lastRecord() { try take(record, body) }
     guard !header.isEmpty else { throw TableError(message: "the file is empty") }
   }
@@ -63,15 +87,19 @@ public struct PatientReader {
     var patient: Patient?
     if let quoting = record.quotingProblem {
       problems = [wrong(quoting)]
-    } else if record.fields.count != header.count {
-      problems = [wrong("\(record.fields.count) fields instead of \(header.count)")]
+    } else if let width = record.widthProblem(header.count, numbers.delimiter) {
+      problems = [wrong(width)]
     } else {
       do throws(PatientError) {
         patient = try Patient(of: schema) { field in
-          columns[field.index].flatMap { schema.value(ofCell: fields[$0], for: field) }
+          columns[field.index].flatMap { schema.value(ofCell: fields[$0], for: field, &numbers) }
         }
       } catch {
-        problems = error.problems
+        problems = error.problems.map { problem in
+          let column = schema.fields.first { $0.pointer == problem.pointer }
+            .flatMap { columns[$0.index] }
+          return numbers.explained(problem, of: column.map { fields[$0] } ?? "")
+        }
       }
     }
     try body(
@@ -79,13 +107,9 @@ public struct PatientReader {
   }
 
   private mutating func takeHeader(_ names: [String], line: Int) throws(TableError) {
-    for field in schema.fields {
-      let places = names.indices.filter { field.isCalled(names[$0]) }
-      guard places.count < 2 else {
-        throw TableError(message: "line \(line): column \(field.name) stands twice")
-      }
-      columns.append(places.first)
-    }
+    let match = schema.fieldNames.match(names)
+    if let clash = match.clashes.first { throw TableError(message: "line \(line): \(clash)") }
+    columns = schema.fields.map { match.names.firstIndex(of: $0.name) }
     let needed = schema.fields.filter(\.isRequired)
     let missing = needed.filter { columns[$0.index] == nil }.map(\.name)
     guard missing.isEmpty else {
@@ -94,5 +118,6 @@ public struct PatientReader {
           + "must name \(needed.map(\.name).joined(separator: ", "))")
     }
     header = names
+    numbers = TableNumbers(text.dialect.delimiter)
   }
 }

@@ -14,12 +14,17 @@ public struct PatientTable: Sendable {
   public private(set) var outcomeCount = 0
   /// Whether outcomes were asked for, if only none were there.
   public private(set) var includesOutcomes = false
-  /// Rows that were left out, empty unless that was allowed.
-  public let invalidRows: [RowProblem]
-  /// How many rows were left out.
-  public let invalidRowCount: Int
+  /// What is wrong with the rows that were left out, nothing unless that was allowed.
+  public let problems: TableProblems
+  /// How the file is written.
+  public let dialect: TableDialect
   /// Columns of the file that mean nothing here.
   public let ignoredColumns: [String]
+
+  /// Rows that were left out, empty unless that was allowed.
+  public var invalidRows: [RowProblem] { problems.list }
+  /// How many rows were left out.
+  public var invalidRowCount: Int { problems.rowCount }
 
   /// Reads a CSV file with the columns that a schema names, in any order, and optionally the one that tells
   /// how many patients a row stands for.
@@ -27,15 +32,17 @@ public struct PatientTable: Sendable {
   /// - Parameters:
   ///   - schema: what is measured.
   ///   - skipInvalid: whether rows that are wrong are left out instead of refusing the file.
+  ///   - tellsEachProblem: whether the error's description tells each problem of its own.
   /// - Throws: `TableError` with all that is wrong with the file.
   public init(
-    path: String, schema: PatientSchema, skipInvalid: Bool = false
+    path: String, schema: PatientSchema, skipInvalid: Bool = false, tellsEachProblem: Bool = false
   ) throws(TableError) {
     do throws(TableError) {
       try self.init(reading: path, schema, skipInvalid: skipInvalid)
     } catch {
       var named = error
       named.path = path
+      named.tellsEachProblem = tellsEachProblem
       throw named
     }
   }
@@ -68,22 +75,22 @@ public struct PatientTable: Sendable {
     }
     try builder.finish()
     guard let layout = builder.layout else { throw TableError(message: "the file is empty") }
-    let invalid = builder.problemRowCount
+    let invalid = builder.problems.rowCount
     if invalid > 0, !skipInvalid {
       throw TableError(
         message: invalid == 1 ? "1 invalid row" : "\(invalid) invalid rows",
-        problems: builder.problems, problemCount: builder.problemCount)
+        found: builder.problems)
     }
     guard !builder.rows.labels.isEmpty else {
       throw TableError(
         message: invalid == 0
           ? "the file has no row below its header" : "the file has no valid row",
-        problems: builder.problems, problemCount: builder.problemCount)
+        found: builder.problems)
     }
     dataset = builder.rows.dataset
     digest = hash.finish()
-    invalidRows = builder.problems
-    invalidRowCount = invalid
+    problems = builder.problems
+    dialect = builder.dialect
     ignoredColumns = layout.ignoredColumns
   }
 

@@ -1,5 +1,5 @@
 /// Reads the rows that need no second look straight from the bytes: every field right, quotes only
-/// around whole fields, numbers of digits and a point.
+/// around whole fields, numbers of digits and a mark.
 ///
 /// What it reads is what `CSVParser` and `TableLayout` would have read; every other row it leaves to
 /// them, which also know what to say of it.
@@ -14,6 +14,12 @@ struct RowScanner {
   /// The levels of all categories as words, see `word`.
   private let levels: [UInt64]
   private let decimals = DecimalReader()
+  /// What stands between fields.
+  var delimiter = UInt8(ascii: ",")
+  /// What stands before the tenths of a number, and of one that must be whole; nil leaves those that
+  /// have something there to the second look.
+  var decimalMark: UInt8? = UInt8(ascii: ".")
+  var wholeMark: UInt8? = UInt8(ascii: ".")
   /// One row: the features, then the label, then the weight.
   private var slots: [Double]
   private let labelSlot: Int
@@ -79,7 +85,7 @@ struct RowScanner {
     var position = start
     for index in columns.indices {
       if index > 0 {
-        guard position < bytes.count, bytes[position] == UInt8(ascii: ",") else { return nil }
+        guard position < bytes.count, bytes[position] == delimiter else { return nil }
         position += 1
       }
       guard readField(columns[index], bytes, &position) else { return nil }
@@ -91,42 +97,44 @@ struct RowScanner {
   private mutating func readField(
     _ column: Column, _ bytes: Span<UInt8>, _ position: inout Int
   ) -> Bool {
-    Self.skipBlanks(bytes, &position)
+    skipBlanks(bytes, &position)
     let isQuoted = position < bytes.count && bytes[position] == UInt8(ascii: "\"")
     if isQuoted {
       position += 1
-      Self.skipBlanks(bytes, &position)
+      skipBlanks(bytes, &position)
     }
     switch column {
     case .ignored:
-      guard Self.skipField(bytes, &position, isQuoted: isQuoted) else { return false }
-    case .category(let slot, _, true) where Self.endsField(bytes, position),
-      .number(let slot, _, _, true) where Self.endsField(bytes, position):
+      guard skipField(bytes, &position, isQuoted: isQuoted) else { return false }
+    case .category(let slot, _, true) where endsField(bytes, position),
+      .number(let slot, _, _, true) where endsField(bytes, position):
       slots[slot] = .nan
     case .category(let slot, let range, _):
-      let word = Self.word(bytes, &position)
+      let word = Self.word(bytes, &position, until: delimiter)
       guard let level = range.first(where: { levels[$0] == word }) else { return false }
       slots[slot] = Double(level - range.lowerBound)
     case .number(let slot, let limits, let isWhole, _):
-      guard let number = decimals.read(bytes, &position), limits.contains(number),
-        !isWhole || number == number.rounded()
+      guard let number = decimals.read(bytes, &position, mark: isWhole ? wholeMark : decimalMark),
+        limits.contains(number), !isWhole || number == number.rounded()
       else { return false }
       slots[slot] = number
     }
-    Self.skipBlanks(bytes, &position)
+    skipBlanks(bytes, &position)
     if isQuoted {
       guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return false }
       position += 1
-      Self.skipBlanks(bytes, &position)
+      skipBlanks(bytes, &position)
     }
     return true
   }
 
   /// The longest run of letters and the like, up to 8 bytes, the first byte highest.
-  private static func word(_ bytes: Span<UInt8>, _ position: inout Int) -> UInt64 {
+  private static func word(
+    _ bytes: Span<UInt8>, _ position: inout Int, until delimiter: UInt8 = UInt8(ascii: ",")
+  ) -> UInt64 {
     var word: UInt64 = 0
     let end = min(position + 8, bytes.count)
-    while position < end, bytes[position] > UInt8(ascii: ",") {
+    while position < end, bytes[position] > UInt8(ascii: ","), bytes[position] != delimiter {
       word = word << 8 | UInt64(bytes[position])
       position += 1
     }
@@ -140,31 +148,32 @@ struct RowScanner {
     return position == name.utf8.count ? word : 0
   }
 
-  private static func skipBlanks(_ bytes: Span<UInt8>, _ position: inout Int) {
+  private func skipBlanks(_ bytes: Span<UInt8>, _ position: inout Int) {
     while position < bytes.count,
-      bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t")
+      bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t"),
+      bytes[position] != delimiter
     {
       position += 1
     }
   }
 
   /// Whether nothing more of the field follows.
-  private static func endsField(_ bytes: Span<UInt8>, _ position: Int) -> Bool {
+  private func endsField(_ bytes: Span<UInt8>, _ position: Int) -> Bool {
     guard position < bytes.count else { return false }
     return switch bytes[position] {
-    case UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\""): true
+    case delimiter, UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\""): true
     default: false
     }
   }
 
   /// Passes over a field whose content does not matter.
-  private static func skipField(
+  private func skipField(
     _ bytes: Span<UInt8>, _ position: inout Int, isQuoted: Bool
   ) -> Bool {
     while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: "\""): return isQuoted
-      case UInt8(ascii: ",") where !isQuoted: return true
+      case delimiter where !isQuoted: return true
       case UInt8(ascii: "\n"), UInt8(ascii: "\r"): return !isQuoted
       case 0: return false
       default: position += 1

@@ -5,9 +5,9 @@ import RandomForest
 struct TableBuilder {
   private(set) var layout: TableLayout?
   private(set) var rows: TableRows
-  private(set) var problems: [RowProblem] = []
-  private(set) var problemCount = 0
-  private(set) var problemRowCount = 0
+  private(set) var problems = TableProblems()
+  private var text: TableText
+  private var numbers = TableNumbers(.comma)
   private var parser = CSVParser()
   private var scanner: RowScanner?
   private let schema: PatientSchema
@@ -15,10 +15,29 @@ struct TableBuilder {
   init(_ schema: PatientSchema) {
     self.schema = schema
     rows = TableRows(schema: schema)
+    text = TableText(columns: schema.names)
+  }
+
+  /// How the table is written, as far as it has been read.
+  var dialect: TableDialect {
+    var dialect = text.dialect
+    dialect.decimalMark = numbers.mark
+    return dialect
   }
 
   /// Takes the next piece, of any length.
   mutating func read(_ piece: Span<UInt8>) throws(TableError) {
+    var position = 0
+    while let part = try text.next(of: piece, from: &position) {
+      switch part {
+      case .unchanged(let places): try parse(piece.extracting(places))
+      case .decoded(let bytes): try parse(bytes.span)
+      }
+    }
+  }
+
+  private mutating func parse(_ piece: Span<UInt8>) throws(TableError) {
+    if layout == nil { parser.delimiter = text.dialect.delimiter.byte }
     var position = 0
     while position < piece.count {
       if parser.isBetweenRecords(before: piece[position]) {
@@ -31,6 +50,8 @@ struct TableBuilder {
 
   /// Ends the input.
   mutating func finish() throws(TableError) {
+    let rest = try text.finish()
+    try parse(rest.span)
     if let record = try parser.lastRecord() { try add(record) }
   }
 
@@ -40,17 +61,24 @@ struct TableBuilder {
       let layout = try TableLayout(record, schema)
       self.layout = layout
       scanner = RowScanner(layout)
+      scanner?.delimiter = text.dialect.delimiter.byte
+      numbers = TableNumbers(text.dialect.delimiter)
+      tellMarks()
       return
     }
-    let found = layout.read(record, into: &rows)
+    problems.add(layout.read(record, into: &rows, &numbers))
+    tellMarks()
     guard rows.sampleCount <= TableColumn.maximumTotal else {
       throw TableError(
         message: "line \(record.line): the counts up to here add up to more than "
           + "\(TableColumn.maximumTotal) patients")
     }
-    problemRowCount += found.isEmpty ? 0 : 1
-    problemCount += found.count
-    problems += found.prefix(TableError.maximumProblemCount - problems.count)
+  }
+
+  /// Tells the scanner with which mark it may read numbers.
+  private mutating func tellMarks() {
+    scanner?.decimalMark = numbers.scannedMark(isWhole: false)
+    scanner?.wholeMark = numbers.scannedMark(isWhole: true)
   }
 }
 

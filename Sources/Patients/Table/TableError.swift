@@ -10,14 +10,39 @@ public struct RowProblem: Sendable, Equatable, CustomStringConvertible {
   public let allowed: String?
   /// The text that was found, nil when there was none.
   public let found: String?
+  /// The names of which one may have been meant.
+  var names: [String] = []
 
-  /// For example `line 3, column Sex: Sex must be one of F, M (found "X")`.
-  public var description: String {
-    let place = column.map { "line \(line), column \($0)" } ?? "line \(line)"
-    let value = found.map { " (found \"\($0)\")" } ?? ""
+  /// The name that was probably meant.
+  public var suggestion: String? { found.flatMap { closest(to: $0, among: names) } }
+
+  /// For example `line 3, column Sex: Sex must be one of F, M (found "f"; did you mean F?)`.
+  public var description: String { words(rowCount: 1) }
+
+  /// What is wrong in so many rows, of which this is the first; of several rows with one value that was
+  /// probably meant otherwise, that alone: `91 rows, first line 2: Drug is drugY; did you mean DrugY?`.
+  func words(rowCount: Int) -> String {
+    guard let found else { return words(rowCount: rowCount, found: nil) }
+    guard let suggestion else { return words(rowCount: rowCount, found: "\"\(found)\"") }
+    let question = "did you mean \(suggestion.printable)?"
+    guard rowCount > 1, let column else {
+      return words(rowCount: rowCount, found: "\"\(found)\"; \(question)")
+    }
+    return "\(place(rowCount: rowCount)): \(column) is \(found); \(question)"
+  }
+
+  /// What is wrong in so many rows, in which this was found.
+  func words(rowCount: Int, found: String?) -> String {
     // Most details end in what is allowed.
     let accepted = allowed.flatMap { detail.hasSuffix($0) ? nil : "; allowed: \($0)" } ?? ""
-    return "\(place): \(detail)\(accepted)\(value)"
+    return "\(place(rowCount: rowCount)): \(detail)\(accepted)"
+      + (found.map { " (found \($0))" } ?? "")
+  }
+
+  /// Where it is; the details of several rows name the column.
+  func place(rowCount: Int) -> String {
+    if rowCount > 1 { return "\(rowCount) rows, first line \(line)" }
+    return column.map { "line \(line), column \($0)" } ?? "line \(line)"
   }
 }
 
@@ -27,17 +52,19 @@ public struct TableError: Error, Sendable, Equatable, CustomStringConvertible {
   public internal(set) var path = ""
   /// What is wrong, in words.
   public let message: String
-  /// The wrong places, at most `maximumProblemCount` of them.
-  public let problems: [RowProblem]
-  /// How many wrong places there are.
-  public let problemCount: Int
-  /// More problems than this are counted, not kept.
-  public static let maximumProblemCount = 10_000
+  /// What is wrong with its rows.
+  public let found: TableProblems
+  /// Whether the description tells every problem, and not those of one kind in a line.
+  public var tellsEachProblem = false
 
-  package init(message: String, problems: [RowProblem] = [], problemCount: Int = 0) {
+  /// The wrong places, at most `TableProblems.maximumCount` of them.
+  public var problems: [RowProblem] { found.list }
+  /// How many wrong places there are.
+  public var problemCount: Int { found.count }
+
+  package init(message: String, found: TableProblems? = nil) {
     self.message = message
-    self.problems = problems
-    self.problemCount = problemCount
+    self.found = found ?? TableProblems()
   }
 
   /// The same of another path, as a person named the file.
@@ -47,20 +74,14 @@ public struct TableError: Error, Sendable, Equatable, CustomStringConvertible {
     return named
   }
 
-  /// The message and the first problems, without the path and the values that were found.
+  /// The message and the first kinds of problems, without the path and the values that were found.
   public func summary(limit: Int = 5) -> String {
-    let named = problems.prefix(limit).map { problem in
-      let place = problem.column.map { "line \(problem.line), column \($0)" }
-      return "\(place ?? "line \(problem.line)"): \(problem.detail)"
-    }
-    let rest = problemCount - named.count
-    return ([message] + named + (rest > 0 ? ["and \(rest) more"] : [])).joined(separator: "; ")
+    ([message] + found.summaries(limit: limit)).joined(separator: "; ")
   }
 
-  /// The message and every problem on a line of its own.
+  /// The message and the problems, those of one kind on one line.
   public var description: String {
-    var lines = ["\(path): \(message)"] + problems.map { "  \($0)" }
-    if problemCount > problems.count { lines.append("  and \(problemCount - problems.count) more") }
-    return lines.joined(separator: "\n")
+    (["\(path): \(message)"] + found.lines(each: tellsEachProblem).map { "  \($0)" })
+      .joined(separator: "\n")
   }
 }

@@ -13,11 +13,11 @@ enum TableColumn: Equatable {
 }
 
 extension PatientSchema {
-  /// What the column of a name means in a table of labelled patients.
-  func column(_ name: String) -> TableColumn {
-    if target.isCalled(name) { return .drug }
-    if let field = fields.first(where: { $0.isCalled(name) }) { return .field(field.index) }
-    return name == table.count ? .count : .ignored
+  /// What the column of a field's, the drug's or the count's own name means.
+  func column(_ name: String?) -> TableColumn {
+    guard let name else { return .ignored }
+    if name == target.name { return .drug }
+    return field(name).map { .field($0.index) } ?? .count
   }
 
   /// The name of a column of a meaning, empty for one that is ignored.
@@ -32,10 +32,8 @@ extension PatientSchema {
 }
 
 extension PatientField {
-  /// Whether a column of this name is this field.
-  func isCalled(_ name: String) -> Bool {
-    self.name == name || description.aliases.contains(name)
-  }
+  /// The field as a JSON pointer.
+  var pointer: String { "/\(name.jsonPointerEscaped)" }
 }
 
 /// Where the columns of a CSV file stand, and how its rows are read one by one, with all that is
@@ -65,7 +63,9 @@ struct TableLayout {
     }
     if let problem = header.quotingProblem { throw wrong(problem) }
     let names = header.fields.map(Self.text)
-    let columns = names.map(schema.column)
+    let match = schema.names.match(names)
+    if let clash = match.clashes.first { throw wrong("\(clash)") }
+    let columns = match.names.map(schema.column)
     self.columns = columns
     ignoredColumns = zip(names, columns).filter { $1 == .ignored }.map { $0.0.printable }
     let needed = schema.fields.map { TableColumn.field($0.index) } + [.drug]
@@ -75,22 +75,19 @@ struct TableLayout {
         "missing column \(missing.joined(separator: ", ")); the first line must name "
           + needed.map(schema.name).joined(separator: ", "))
     }
-    for column in needed + [.count] where columns.count(where: { $0 == column }) > 1 {
-      throw wrong("column \(schema.name(of: column)) stands twice")
-    }
   }
 
   /// Reads one row and adds it to `rows` when nothing is wrong with it.
   ///
   /// - Returns: everything that is wrong with it.
-  func read(_ record: CSVRecord, into rows: inout TableRows) -> [RowProblem] {
+  func read(
+    _ record: CSVRecord, into rows: inout TableRows, _ numbers: inout TableNumbers
+  ) -> [RowProblem] {
     func problem(_ detail: String) -> [RowProblem] {
       [RowProblem(line: record.line, column: nil, detail: detail, allowed: nil, found: nil)]
     }
     if let quoting = record.quotingProblem { return problem(quoting) }
-    guard record.fields.count == columns.count else {
-      return problem("\(record.fields.count) fields instead of \(columns.count)")
-    }
+    if let width = record.widthProblem(columns.count, numbers.delimiter) { return problem(width) }
     var cells = [String](repeating: "", count: schema.fields.count)
     var drug = ""
     var count: String?
@@ -104,23 +101,27 @@ struct TableLayout {
     }
 
     var problems: [RowProblem] = []
-    func add(_ column: String, _ found: String, _ detail: String, allowed: String) {
+    func add(
+      _ column: String, _ found: String, _ detail: String, allowed: String, names: [String] = []
+    ) {
       problems.append(
         RowProblem(
           line: record.line, column: column, detail: detail, allowed: allowed,
-          found: found.isEmpty ? nil : found.printable))
+          found: found.isEmpty ? nil : found.printable, names: names))
     }
     func number(_ field: PatientField, _ cell: String) -> Double {
       do throws(FieldProblem) {
-        return try field.number(from: schema.value(ofCell: cell, for: field))
+        return try field.number(from: schema.value(ofCell: cell, for: field, &numbers))
       } catch {
-        add(field.name, cell, error.detail, allowed: error.allowed)
+        add(
+          field.name, cell, numbers.explained(error, of: cell).detail, allowed: error.allowed,
+          names: field.levels)
         return .nan
       }
     }
     let values = schema.fields.map { number($0, cells[$0.index]) }
     let label = number(schema.target, drug)
-    let weight = Self.weight(count)
+    let weight = Self.weight(count, &numbers)
     if weight == nil {
       let allowed = "whole number from 1 to \(TableColumn.maximumCount)"
       add(
@@ -146,9 +147,9 @@ struct TableLayout {
   }
 
   /// A cell of the column `count` as a weight, 1 without that column, nil when it is wrong.
-  private static func weight(_ text: String?) -> Int? {
+  private static func weight(_ text: String?, _ numbers: inout TableNumbers) -> Int? {
     guard let text else { return 1 }
-    return Double(decimal: text).flatMap(Int.init(exactly:)).flatMap {
+    return numbers.number(text, isWhole: true).flatMap(Int.init(exactly:)).flatMap {
       1...TableColumn.maximumCount ~= $0 ? $0 : nil
     }
   }
