@@ -3,8 +3,9 @@ never: a failed training, a drifting month, a lost session."""
 
 import json
 
+from descriptions import PATIENT, drugs_of, patient_of
+
 PASSWORD = "correct horse"
-PATIENT = {"Age": 45, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 15.5}
 DRUGS = ["DrugY", "drugA", "drugB", "drugC", "drugX"]
 OLD = "5efa337897a3"
 NEW = "0c91b7d2e4f6"
@@ -168,6 +169,38 @@ NO_REFERENCE = {"features": {"sample_size": 12, "least": 50, "features": [
     finding | {"status": "no_reference"} for finding in TOO_FEW["features"]["features"]]}}
 
 
+def info_of(description, version):
+    """What GET /model/info says of the parts that the pages read."""
+    ranges = {field["name"]: [1, 99] for field in description["fields"]
+              if field["type"] in ("integer", "number") and "categories" not in field}
+    return {"model_version": version, "n_estimators": 100, "trained_at": "2026-11-25T01:00:00Z", "evaluation": None,
+            "training_data": None, "features": "continuous", "feature_sets": {}, "training_ranges": ranges}
+
+
+def answer_of(description, patient, version):
+    """What POST /predict says of a patient: the first drug, for its first field."""
+    drugs = drugs_of(description)
+    names = list(patient_of(description))
+    share = [0.9, 0.1, *[0] * (len(drugs) - 2)]
+    return {
+        "prediction": drugs[0], "patient_data": {name: patient.get(name) for name in names}, "status": "success",
+        "probabilities": dict(zip(drugs, share)), "votes": {drug: round(part * 100) for drug, part in zip(drugs, share)},
+        "prediction_set": drugs[:2], "needs_review": True,
+        "warnings": [{"pointer": pointer_to(names[0]), "code": "outside_training_range", "allowed": "1 to 99",
+                      "detail": f"{names[0]} lies outside of what the model was trained on"}],
+        "explanation": {"drug": drugs[0], "base_value": 0.5,
+                        "contributions": {name: 0.4 / (place + 1) for place, name in enumerate(names)},
+                        "nearest_flip": {"field": names[0], "from": 7, "to": 3, "prediction": drugs[1],
+                                         "detail": f"{names[0]} 7: down to about 3 it would be {drugs[1]}"}},
+        "model_version": version, "id": "0" * 32,
+    }
+
+
+def pointer_to(name):
+    """A field in JSON."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
 class Replies:
     """Answers a page's requests in the service's place: a table of `method path` to status and JSON,
     or to a function of the request that returns both. What is not in the table goes to the service."""
@@ -188,6 +221,40 @@ class Replies:
         status, body = reply(request) if callable(reply) else reply
         kind = "application/json" if status < 400 else "application/problem+json"
         route.fulfill(status=status, body=json.dumps(body), content_type=kind)
+
+    def describe(self, description, version=OLD):
+        """The routes of a served model with other measurements and drugs; returns the patients it is asked for."""
+        asked = []
+
+        def predict(request):
+            asked.append(json.loads(request.post_data))
+            return 200, answer_of(description, asked[-1], version)
+        fields = [field for field in description["fields"] if field["name"] != description["target"]]
+        drugs = drugs_of(description)
+        told = monitoring()
+        told["predictions"]["by_drug"] = {drug: 1000 - 7 * place for place, drug in enumerate(drugs)}
+        for hour in told["predictions"]["per_hour"]:
+            hour["by_drug"] = dict.fromkeys(drugs, 3)
+        told["drift"]["features"] = [
+            {"feature": field["name"], "test": "ks", "statistic": 0.1, "p_value": 0.5, "status": "ok"}
+            for field in fields]
+        matrix = [[9 if row == column else 0 for column in range(len(drugs))] for row in range(len(drugs))]
+        known = json.loads(json.dumps(MODELS[OLD]))
+        known["evaluation"] |= {
+            "classes": drugs, "confusion_matrix": matrix,
+            "by_class": {drug: known["evaluation"]["macro"] for drug in drugs},
+            "by_sex": {"M": {"correct": 33, "samples": 34, "accuracy": 0.97, "interval": [0.85, 0.99]}}}
+        known["card"]["data"]["class_counts"] = dict.fromkeys(drugs, 9)
+        known["card"]["importances"] = {field["name"]: 1 / len(fields) for field in fields}
+        self.table |= {
+            "GET /model/schema": (200, description),
+            "GET /model/info": (200, info_of(description, version)),
+            "POST /predict": predict,
+            "GET /monitoring": (200, told),
+            "GET /models": (200, {"current": OLD, "models": [listed(OLD)], "total": 1, "next": None}),
+            f"GET /models/{OLD}": (200, known),
+        }
+        return asked
 
     def know_models(self):
         self.table["GET /models"] = 200, {

@@ -13,7 +13,7 @@ def show_home(page):
 
 def show_form(page):
     page.goto("/predict.html")
-    expect(page.locator("#Age-hint")).to_contain_text("trained on")
+    expect(page.locator("#field-0-hint")).to_contain_text("trained on")
 
 
 def show_errors(page):
@@ -31,10 +31,10 @@ def show_answer(page):
 def show_warnings(page):
     show_form(page)
     page.get_by_role("button", name="Man, 45").click()
-    page.fill("#Age", "99")
+    page.fill("#field-0", "99")
     page.keyboard.press("Enter")
     expect(page.locator("#warnings")).to_be_visible()
-    page.fill("#Age", "98")
+    page.fill("#field-0", "98")
     expect(page.locator("#outdated")).to_be_visible()
 
 

@@ -74,6 +74,13 @@ def test_what_is_no_page_is_not_served(service, path):
     assert get(service, path)[0] == 404
 
 
+def test_no_page_but_drug200s_story_names_a_field_or_a_drug_of_it():
+    names = re.compile(r"\b(Na_to_K|BP|Cholesterol|DrugY|drug[ABCX])\b")
+    story = {"about.html", "drug200.js"}
+    pages = [*(ROOT / "www").glob("*.html"), *(ROOT / "www/js").glob("*.js")]
+    assert {page.name for page in pages if names.search(page.read_text())} == story
+
+
 def test_the_prediction_page_is_light(page, service):
     """The bytes that a browser with an empty cache fetches until the page can be used."""
     session = page.context.new_cdp_session(page)

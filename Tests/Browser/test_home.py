@@ -65,7 +65,6 @@ def test_a_service_without_a_model_says_so(browser, tmp_path):
         page.goto("/")
         expect(page.get_by_role("status")).to_contain_text("no model is loaded")
         page.goto("/predict.html")
-        page.get_by_role("button", name="Man, 45").click()
         expect(page.locator("#waiting")).to_contain_text("no model is loaded")
     assert [fault for fault in faults if "503" not in fault] == []
 

@@ -7,6 +7,8 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
+from descriptions import at, choice_of
+
 PATIENT = {"Age": 61, "Sex": "F", "BP": "LOW", "Cholesterol": "HIGH", "Na_to_K": 9.5}
 
 
@@ -24,9 +26,9 @@ def recommended(service, patient):
 def enter(page, patient):
     """Enters a patient by typing and by clicking on the choices that are seen."""
     for name in ("Age", "Na_to_K"):
-        page.fill(f"#{name}", str(patient[name]))
+        page.fill(at(name), str(patient[name]))
     for name in ("Sex", "BP", "Cholesterol"):
-        page.click(f"label[for={name}-{patient[name]}]")
+        page.click(choice_of(name, patient[name]))
 
 
 def expect_answer(page, service, patient):
@@ -95,8 +97,8 @@ def test_a_patient_entered_with_the_keyboard_alone_gets_an_answer(page, service)
     # The next patient begins at the first field.
     for key in ["Tab", "Tab", "Enter"]:
         page.keyboard.press(key)
-    expect(page.locator("#Age")).to_be_focused()
-    expect(page.locator("#Age")).to_have_value("")
+    expect(page.locator(at("Age"))).to_be_focused()
+    expect(page.locator(at("Age"))).to_have_value("")
     expect(page.locator("#drug")).to_be_hidden()
 
 
@@ -127,16 +129,16 @@ def test_what_is_wrong_is_told_at_its_field(page, service, changes, errors):
     enter(page, PATIENT | changes)
     page.get_by_role("button", name="Recommend").click()
     for name, text in errors.items():
-        expect(page.locator(f"#{name}")).to_have_attribute("aria-invalid", "true")
-        expect(page.locator(f"#{name}")).to_have_accessible_description(re.compile(re.escape(text)))
+        expect(page.locator(at(name))).to_have_attribute("aria-invalid", "true")
+        expect(page.locator(at(name))).to_have_accessible_description(re.compile(re.escape(text)))
     expect(page.locator(".error:visible")).to_have_text(list(errors.values()))
-    expect(page.locator(f"#{next(iter(errors))}")).to_be_focused()
+    expect(page.locator(at(next(iter(errors))))).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text("no drug was recommended")
     # Right values take the errors away.
     enter(page, PATIENT)
     expect(page.locator(".error:visible")).to_have_count(0)
     for name in errors:
-        field = page.locator(f"#{name}")
+        field = page.locator(at(name))
         expect(field).not_to_have_accessible_description(re.compile("must|missing"))
     page.keyboard.press("Enter")
     expect_answer(page, service, PATIENT)
@@ -223,7 +225,7 @@ def test_the_fields_tell_what_the_model_was_trained_on(page, service):
     info = json.load(urllib.request.urlopen(f"{service.url}/model/info"))
     page.goto("/predict.html")
     for name, (low, high) in info["training_ranges"].items():
-        expect(page.locator(f"#{name}-hint")).to_contain_text(f"trained on {low:g} to {high:g}")
+        expect(page.locator(f"{at(name)}-hint")).to_contain_text(f"trained on {low:g} to {high:g}")
 
 
 def test_an_answer_says_when_the_form_has_changed_since(page):
@@ -231,11 +233,11 @@ def test_an_answer_says_when_the_form_has_changed_since(page):
     enter(page, PATIENT)
     page.keyboard.press("Enter")
     outdated = page.get_by_text("The form has changed since this answer.")
-    expect(page.locator("#asked")).to_contain_text("female, 61 years, low blood pressure")
+    expect(page.locator("#asked")).to_contain_text("age 61 years, sex female, blood pressure low")
     expect(outdated).to_be_hidden()
-    page.fill("#Age", "62")
+    page.fill(at("Age"), "62")
     expect(outdated).to_be_visible()
-    page.fill("#Age", "61")
+    page.fill(at("Age"), "61")
     expect(outdated).to_be_hidden()
 
 
@@ -259,5 +261,5 @@ def test_an_answer_leads_to_its_steps(page):
     page.goto("/predict.html")
     page.get_by_role("button", name="Woman, 52").click()
     page.get_by_role("link", name="See it step by step").click()
-    expect(page.locator("#patient")).to_contain_text("female, 52 years")
+    expect(page.locator("#patient")).to_contain_text("age 52 years, sex female")
     expect(page.get_by_role("button", name="Woman, 52")).to_have_attribute("aria-pressed", "true")

@@ -54,6 +54,7 @@ def test_the_keyboard_alone_gets_a_table_answered(page):
     page.get_by_role("tab", name="One patient").focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tab", name="A table (CSV)")).to_be_focused()
+    expect(page.locator("#drop")).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.locator("#file")).to_be_focused()
     page.keyboard.press("Tab")

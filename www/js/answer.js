@@ -1,10 +1,10 @@
 // The panel beside the form: what was answered, or why there is no answer yet.
 
 import { bar, diverging } from "./charts.js";
+import { member, patientOf } from "./description.js";
 import { byId, make, put, row, say } from "./dom.js";
-import { inWords } from "./form.js";
 import { dayAndTime, percent, points } from "./numbers.js";
-import { describe, spoken } from "./patient.js";
+import { described, drugName, inWords, spoken, titleOf } from "./schema.js";
 import { texts } from "./texts.js";
 
 const panel = byId("answer");
@@ -30,20 +30,21 @@ export function showWaiting(state) {
 export function showAnswer(answer) {
   const { prediction, probabilities, patient_data: patient, needs_review: needsReview } = answer;
   const share = probabilities[prediction];
-  byId("drug").textContent = prediction;
+  const name = drugName(prediction);
+  byId("drug").textContent = name;
   byId("probability").textContent = words.with(percent(share));
-  byId("asked").textContent = words.asked(describe(patient));
+  byId("asked").textContent = words.asked(described()?.describe(patient) ?? "");
   byId("model-version").textContent = answer.model_version;
   byId("prediction-id").textContent = answer.id;
   byId("answered-at").textContent = dayAndTime(new Date());
-  byId("steps").href = `/about.html?${new URLSearchParams(patient)}`;
+  byId("steps").href = `/about.html?${new URLSearchParams(patientOf(Object.entries(patient)))}`;
   showReview(answer);
   showWarnings(answer.warnings);
   const drugs = Object.entries(probabilities).sort((one, other) => other[1] - one[1]);
   put(
     byId("rows"),
     drugs.map(([drug, share], index) =>
-      row(drug, [bar(share), percent(share), String(answer.votes[drug])], {
+      row(make("bdi", {}, drugName(drug)), [bar(share), percent(share), String(answer.votes[drug])], {
         classes: ["draw", "end share", "end votes"],
         rowClass: index === 0 ? "first" : null,
       }),
@@ -52,7 +53,7 @@ export function showAnswer(answer) {
   showReasons(answer.explanation, patient, share);
   show("answered");
   announce(
-    `${prediction}, ${words.with(percent(share))}.` + (needsReview ? ` ${words.mustLook}` : ""),
+    `${name}, ${words.with(percent(share))}.` + (needsReview ? ` ${words.mustLook}` : ""),
   );
   // On a narrow screen the panel lies under the form.
   if (byId("drug").getBoundingClientRect().bottom > innerHeight) panel.scrollIntoView();
@@ -63,7 +64,8 @@ export function markOutdated(isOutdated) {
   byId("outdated").hidden = !isOutdated;
 }
 
-function showReview({ needs_review: needsReview, prediction_set: drugs }) {
+function showReview({ needs_review: needsReview, prediction_set: set }) {
+  const drugs = set.map(drugName);
   panel.toggleAttribute("data-doubt", needsReview);
   const badge = byId("sure");
   badge.textContent = needsReview ? words.review : words.sure;
@@ -87,9 +89,10 @@ function showReasons(
   patient,
   share,
 ) {
-  byId("reasons-title").textContent = words.why(drug);
+  const name = drugName(drug);
+  byId("reasons-title").textContent = words.why(name);
   byId("flip").textContent = flip
-    ? words.flip(inWords({ pointer: `/${flip.field}`, detail: flip.detail }))
+    ? words.flip(inWords({ pointer: pointerTo(flip.field), detail: naming(flip) }))
     : omitted.includes("too_many_thresholds")
       ? words.flipOmitted
       : words.noFlip;
@@ -106,12 +109,13 @@ function showReasons(
   const limit = Math.max(...added.map(([, value]) => Math.abs(value)));
   const spokenFor = added.filter(([, value]) => value >= worthNaming).slice(0, 2);
   const spokenAgainst = added.filter(([, value]) => value <= -worthNaming).slice(0, 2);
-  byId("reason").textContent = sentence(spokenFor, spokenAgainst, patient, drug);
+  byId("reason").textContent = sentence(spokenFor, spokenAgainst, patient, name);
   put(
     byId("reasons"),
-    added.map(([name, value]) => {
-      const label = [`${texts.fields[name]} `, make("span", { class: "value" }, spoken(patient[name]))];
-      return row(label, [diverging(value, limit), points(value)], { classes: ["draw", "end"] });
+    added.map(([name, share]) => {
+      const value = make("span", { class: "value", dir: "auto" }, spoken(name, member(patient, name)));
+      const label = [make("bdi", {}, titleOf(name)), " ", value];
+      return row(label, [diverging(share, limit), points(share)], { classes: ["draw", "end"] });
     }),
   );
   put(
@@ -121,10 +125,16 @@ function showReasons(
   );
 }
 
+/** The nearest change, which ends with the drug, with the drug's label. */
+const naming = ({ detail, prediction }) =>
+  detail.endsWith(prediction) ? detail.slice(0, detail.length - prediction.length) + drugName(prediction) : detail;
+
+const pointerTo = (name) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+
 function sentence(spokenFor, spokenAgainst, patient, drug) {
   if (spokenFor.length + spokenAgainst.length === 0) return words.nothing(drug);
   const named = (entries) =>
-    entries.map(([name]) => `${texts.fields[name].toLowerCase()} (${spoken(patient[name])})`);
+    entries.map(([name]) => `${described()?.field(name)?.inside ?? name} (${spoken(name, member(patient, name))})`);
   const parts = [];
   if (spokenFor.length > 0) parts.push(words.mostFor(named(spokenFor), drug));
   if (spokenAgainst.length > 0) parts.push(words.mostAgainst(named(spokenAgainst)));

@@ -107,6 +107,11 @@ export function modelInfo(signal) {
   return ask("/model/info", { signal });
 }
 
+/** What the served model measures and recommends; the browser knows it again by its ETag. */
+export function modelSchema(signal) {
+  return ask("/model/schema", { signal, cache: "no-cache" });
+}
+
 /** The models that are kept, the newest first; `next` of an answer asks for those before them. */
 export function models(next = "/models") {
   return ask(next);

@@ -3,6 +3,9 @@
 
 import { make } from "./dom.js";
 
+/** Up to how many drugs find room beside each other. */
+const most = 8;
+
 /** A bar for a share from 0 to 1. */
 export function bar(share, kind = "") {
   return make(
@@ -46,9 +49,10 @@ export function interval(mean, [low, high], limit) {
 
 /** A confusion matrix: the drugs given in rows, those recommended in columns. `corner` has two lines. */
 export function heatMap(matrix, classes, { caption, corner }) {
-  return make(
+  const isLarge = classes.length > most;
+  const table = make(
     "table",
-    { class: "heat" },
+    { class: isLarge ? "heat many" : "heat" },
     make("caption", {}, caption),
     make(
       "thead",
@@ -57,7 +61,7 @@ export function heatMap(matrix, classes, { caption, corner }) {
         "tr",
         {},
         make("td", { class: "corner" }, corner.map((line) => make("span", {}, line))),
-        classes.map((name) => make("th", { scope: "col" }, name)),
+        classes.map((name) => make("th", { scope: "col", dir: "auto" }, name)),
       ),
     ),
     make(
@@ -68,7 +72,7 @@ export function heatMap(matrix, classes, { caption, corner }) {
         return make(
           "tr",
           {},
-          make("th", { scope: "row" }, classes[given]),
+          make("th", { scope: "row", dir: "auto" }, classes[given]),
           cells.map((cell, recommended) =>
             make("td", { class: shade(cell, sum, given === recommended) }, String(cell)),
           ),
@@ -76,6 +80,7 @@ export function heatMap(matrix, classes, { caption, corner }) {
       }),
     ),
   );
+  return isLarge ? make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, table) : table;
 }
 
 function shade(cell, sum, isRight) {

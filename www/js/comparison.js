@@ -1,9 +1,10 @@
 // Two models side by side: the candidate and the one that is, or was, served.
 
 import { heatMap, interval } from "./charts.js";
+import { member } from "./description.js";
 import { head, make, note, row } from "./dom.js";
 import { count, plural, signed } from "./numbers.js";
-import { spoken } from "./patient.js";
+import { described, drugName, spoken, titleOf } from "./schema.js";
 import { texts } from "./texts.js";
 
 const words = texts.comparison;
@@ -74,7 +75,7 @@ export function matrices(champion, candidate) {
       "div",
       {},
       make("h3", {}, name),
-      heatMap(evaluation.confusion_matrix, evaluation.classes, {
+      heatMap(evaluation.confusion_matrix, evaluation.classes.map(drugName), {
         caption: words.matrix(version, evaluation.samples),
         corner: texts.model.corner,
       }),
@@ -92,6 +93,7 @@ export function changedPatients({ documented, rows }) {
   const number = documented.length + rows.length;
   if (number === 0) return note("good", words.noneChanged, words.noneChangedText);
   const gained = rows.filter(({ actual, after }) => after === actual).length;
+  const fields = fieldsOf([...documented, ...rows]);
   const lost = rows.filter(({ actual, before }) => before === actual).length;
   return [
     make("p", {}, words.changedText(plural(number, "patient"), gained, lost)),
@@ -101,21 +103,28 @@ export function changedPatients({ documented, rows }) {
       make(
         "table",
         {},
-        head(words.changedColumns),
+        head([...words.changedColumns, ...fields.map((name) => make("bdi", {}, titleOf(name)))]),
         make(
           "tbody",
           {},
-          documented.map((one) => changedRow(words.documented, one)),
-          rows.map((one) => changedRow(count(one.row), one)),
+          documented.map((one) => changedRow(words.documented, one, fields)),
+          rows.map((one) => changedRow(count(one.row), one, fields)),
         ),
       ),
     ),
   ];
 }
 
-function changedRow(name, { patient, actual, before, after }) {
-  const values = Object.keys(texts.fields).map((field) => spoken(patient[field]));
-  return row(name, [actual ?? "–", before, after, ...values], {
+/** The fields of these patients in the order in which people give them; those that are not served come last. */
+function fieldsOf(changed) {
+  const names = new Set(changed.flatMap(({ patient }) => Object.keys(patient)));
+  const served = (described()?.fields ?? []).map(({ name }) => name).filter((name) => names.has(name));
+  return [...new Set([...served, ...names])];
+}
+
+function changedRow(name, { patient, actual, before, after }, fields) {
+  const values = fields.map((field) => spoken(field, member(patient, field)));
+  return row(name, [...[actual ?? "–", before, after].map(drugName), ...values], {
     rowClass: actual && before === actual ? "bad" : null,
   });
 }

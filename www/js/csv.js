@@ -76,6 +76,12 @@ export async function readRows(file, take) {
   for (const row of reader.end()) take(row);
 }
 
+/** Rows as CSV. */
+export function writeRows(rows) {
+  const cell = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  return rows.map((cells) => `${cells.map(cell).join(",")}\n`).join("");
+}
+
 /** The first rows of a file. */
 export async function firstRows(file, most) {
   const rows = [];

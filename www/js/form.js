@@ -1,89 +1,97 @@
-// The form of a patient. What is right is the service's to say: the form sends what was entered and
-// shows what the service says of each field.
+// The form of a patient, drawn from the description. What is right is the service's to say: the form
+// sends what was entered and shows what the service says of each field.
 
-import { byId } from "./dom.js";
+import { byId, make, put } from "./dom.js";
+import { member, patientOf } from "./description.js";
+import { entryOf } from "./fields.js";
 import { texts } from "./texts.js";
 
+const words = texts.form;
 const form = byId("patient");
 const problem = byId("problem");
-const fields = [...form.querySelectorAll("[data-field]")];
-const numbers = new Set(["Age", "Na_to_K"]);
+/** From how many fields on they lie in columns, with the answer below. */
+const many = 9;
 
-const name = (field) => field.dataset.field;
-const inputs = (field) => [...field.querySelectorAll("input")];
-/** What assistive technology takes for the field: the input, or the group of choices. */
-const control = (field) =>
-  field.getAttribute("role") === "radiogroup" ? field : inputs(field)[0];
+let entries = [];
+let described;
+
+/** Draws the fields; what was entered before is kept where it still fits. Returns what is told of that, if anything. */
+export function draw(description) {
+  const before = described && { patient: patient(), fields: described.fields };
+  const entered = entries.find(({ element }) => element.contains(document.activeElement))?.field.name;
+  described = description;
+  entries = description.fields.map((field) => entryOf(field, description.ranges.get(field.name)));
+  for (const entry of entries) entry.element.addEventListener("input", () => clearError(entry));
+  put(byId("fields"), entries.map(({ element }) => element));
+  byId("one").classList.toggle("many-fields", entries.length >= many);
+  problem.hidden = true;
+  if (!before) return "";
+  fill(before.patient);
+  entries.find(({ field }) => field.name === entered)?.first.focus();
+  const missing = (these, those) =>
+    these.filter(({ name }) => !those.some((other) => other.name === name)).map(({ title }) => title);
+  return words.redrawn(missing(description.fields, before.fields), missing(before.fields, description.fields));
+}
+
+/** Draws a button for each example, which `choose` gets. */
+export function drawExamples({ examples }, choose) {
+  byId("examples").hidden = examples.length === 0;
+  put(
+    byId("example-buttons"),
+    examples.map(({ title, patient }) =>
+      make("button", { type: "button", class: "button small", dir: "auto", onclick: () => choose(patient) }, title)),
+  );
+}
 
 /** The patient as entered; what was left out is left out here too. */
 export function patient() {
-  const patient = {};
-  for (const [name, text] of new FormData(form)) {
-    const value = text.trim();
-    if (value === "") continue;
-    // What is no number goes as it is, for the service to refuse.
-    patient[name] = numbers.has(name) && /^[+-]?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
-  }
-  return patient;
+  return patientOf(entries.map(({ field, read }) => [field.name, read()]));
 }
 
 /** Enters a patient. */
 export function fill(patient) {
-  for (const field of fields) {
-    const value = String(patient[name(field)]);
-    for (const input of inputs(field)) {
-      if (input.type === "radio") input.checked = input.value === value;
-      else input.value = value;
-    }
-  }
+  for (const { field, enter } of entries) enter(member(patient, field.name) ?? undefined);
 }
 
-/** What the service says of a field, under the field's label instead of its name in JSON. */
-export function inWords({ pointer, detail }) {
-  const name = pointer.slice(1);
-  const label = texts.fields[name];
-  return label && detail.startsWith(name) ? label + detail.slice(name.length) : detail;
+/** Goes to the first field. */
+export function focusFirst() {
+  entries[0]?.first.focus();
 }
 
 /** Takes back what was said of the fields. */
 export function clearErrors() {
   problem.hidden = true;
-  fields.forEach(clearError);
+  entries.forEach(clearError);
 }
 
 /** Shows what the service found wrong, each at its field, and goes to the first. */
 export function showErrors(found) {
-  problem.textContent = found.message;
+  const places = new Map(found.errors.map((error) => [described?.named(error)?.index, error]));
+  const elsewhere = places.get(undefined);
+  problem.textContent = [found.message, elsewhere && `${elsewhere.detail}.`].filter(Boolean).join(" ");
   problem.hidden = false;
-  const wrong = fields.filter((field) => {
-    const error = found.errors.find((error) => error.pointer === `/${name(field)}`);
-    if (error) showError(field, error);
+  const wrong = entries.filter((entry, index) => {
+    const error = places.get(index);
+    if (error) showError(entry, `${described.inWords(error)}.`);
     return error;
   });
-  if (wrong.length > 0) inputs(wrong[0])[0].focus();
+  wrong[0]?.first.focus();
 }
 
 /** Shows what the served model was trained on beside the fields. */
-export function showRanges(ranges) {
-  for (const place of form.querySelectorAll("[data-range]")) {
-    const range = ranges[place.dataset.range];
-    place.textContent = range ? texts.answer.range(...range) : "";
-  }
+export function showRanges({ ranges }) {
+  for (const { field, showHint } of entries) showHint(ranges.get(field.name));
 }
 
-function showError(field, error) {
-  const message = field.querySelector(".error");
-  message.textContent = `${inWords(error)}.`;
-  message.hidden = false;
-  control(field).setAttribute("aria-invalid", "true");
+function showError({ error, control }, text) {
+  error.textContent = text;
+  error.hidden = false;
+  control.setAttribute("aria-invalid", "true");
 }
 
-function clearError(field) {
-  const message = field.querySelector(".error");
+function clearError({ error, control }) {
   // What is hidden still describes its field to assistive technology.
-  message.textContent = "";
-  message.hidden = true;
-  control(field).removeAttribute("aria-invalid");
+  error.textContent = "";
+  error.hidden = true;
+  control.removeAttribute("aria-invalid");
 }
-
-for (const field of fields) field.addEventListener("input", () => clearError(field));

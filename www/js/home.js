@@ -1,11 +1,14 @@
 // The home page: the served model's state, which follows the service by itself.
 
 import { modelInfo, pause, serviceState, sleep } from "./api.js";
-import { byId } from "./dom.js";
+import { byId, make } from "./dom.js";
 import { day, percent } from "./numbers.js";
+import { whenDescribed } from "./schema.js";
 import { texts } from "./texts.js";
 
 const words = texts.home;
+/** Measurements are named in the lead where that takes no more characters than this. */
+const longest = 120;
 
 function show(state) {
   // A live region is read aloud at each change, so it is changed only when there is news.
@@ -36,7 +39,25 @@ function inWords(validation) {
   return words.crossValidation(percent(accuracy.mean), folds, repeats);
 }
 
+/** Tells of the measurements, once they are known. */
+function draw(description) {
+  if (description) {
+    const { fields, drugs, limits, notFor, typical } = description;
+    const number = fields.length;
+    const names = description.titles(fields);
+    byId("title").textContent = words.title(number);
+    byId("lead").textContent = words.lead(names.length <= longest ? names : words.measurements(number), drugs.length);
+    byId("measurements").textContent = words.few(number);
+    byId("example").textContent = JSON.stringify(typical).replaceAll("'", "'\\''");
+    const told = [words.knows(number), ...limits, notFor && words.notFor(notFor)].filter(Boolean);
+    for (const item of byId("limits").querySelectorAll("[data-told]")) item.remove();
+    byId("limits").prepend(...told.map((text) => make("li", { dir: "auto", "data-told": true }, text)));
+  }
+  byId("content").removeAttribute("data-undrawn");
+}
+
 byId("origin").textContent = location.origin;
+whenDescribed(draw);
 for (;;) {
   let state = await serviceState();
   if (state === "ready") {

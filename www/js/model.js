@@ -4,8 +4,10 @@ import { activate, model, models, pause, Problem, SignedOut, sleep, Unavailable 
 import { bar, heatMap } from "./charts.js";
 import { scoreTable } from "./comparison.js";
 import { byId, facts, head, make, put, row, say } from "./dom.js";
+import { isDrug200 } from "./drug200.js";
 import { bytes, count, dayAndTime, percent } from "./numbers.js";
 import { forRole } from "./roles.js";
+import { described, drugName, titleOf, whenKnown } from "./schema.js";
 import { signedIn } from "./signin.js";
 import { texts } from "./texts.js";
 
@@ -25,6 +27,8 @@ function showCard({ version, model_digest: digest, is_current: isCurrent, card, 
     byId("badges"),
     make("span", { class: `badge ${isCurrent ? "good" : "caution"}` }, isCurrent ? words.served : words.notServed),
   );
+  // Why bins do worse is told of drug200 alone.
+  byId("why").hidden = !described() || !isDrug200(described());
   // Of a model that was not trained here, no patients are known that it had not seen.
   for (const id of ["figures", "sets-panel", "held", "measures"]) byId(id).hidden = Boolean(imported);
   if (evaluation) showScores(card, evaluation);
@@ -66,7 +70,7 @@ function howMade({ trained_at: time, parameters, data, conformal }) {
     [words.smote, parameters.apply_smote ? words.yes : words.no],
     [words.seed, count(parameters.random_state)],
     [words.patients, words.split(data.training_samples, data.test_samples)],
-    [words.drugs, Object.entries(data.class_counts).map(([drug, number]) => `${drug} ${number}`).join(", ")],
+    [words.drugs, Object.entries(data.class_counts).map(([drug, number]) => `${drugName(drug)} ${number}`).join(", ")],
     [words.digest, make("span", { class: "mono" }, data.sha256.slice(0, 16))],
     [words.coverage, conformal ? percent(conformal.coverage) : words.none],
   ];
@@ -84,12 +88,12 @@ function showScores(card, evaluation) {
   put(byId("sets"), setTable(card));
   put(
     byId("matrix"),
-    heatMap(evaluation.confusion_matrix, evaluation.classes, {
+    heatMap(evaluation.confusion_matrix, evaluation.classes.map(drugName), {
       caption: words.matrix(evaluation.samples),
       corner: words.corner,
     }),
   );
-  put(byId("classes"), classTable(evaluation));
+  put(byId("classes"), classTable(evaluation), groupTable(evaluation));
   put(byId("importances"), importances(card.importances));
   put(byId("calibration"), calibration(evaluation));
 }
@@ -137,9 +141,29 @@ function classTable({ by_class: classes }) {
       "tbody",
       {},
       Object.entries(classes).map(([drug, { precision, recall, f1, support }]) =>
-        row(drug, [percent(precision), percent(recall), f1.toFixed(3), count(support)], {
+        row(make("bdi", {}, drugName(drug)), [percent(precision), percent(recall), f1.toFixed(3), count(support)], {
           classes: ["end", "end", "end", "end"],
         })),
+    ),
+  );
+}
+
+/** How often it was right in each group, such as of women and of men, where reports are divided. */
+function groupTable({ by_group: parts, by_sex: older }) {
+  const group = described()?.group;
+  const groups = Object.entries(parts ?? older ?? {});
+  if (!group || groups.length === 0) return null;
+  return make(
+    "table",
+    { class: "part" },
+    head([make("bdi", {}, group.title), ...words.groupColumns], ["", "end", "end", "end"]),
+    make(
+      "tbody",
+      {},
+      groups.map(([value, { correct, samples, accuracy, interval }]) =>
+        row(make("bdi", {}, group.category(value)?.title ?? value), [
+          words.rightOf(count(correct), count(samples)), percent(accuracy), interval.map(percent).join(" – "),
+        ], { classes: ["end", "end", "end"] })),
     ),
   );
 }
@@ -154,7 +178,7 @@ function importances(shares) {
       "tbody",
       {},
       sorted.map(([name, share]) =>
-        row(texts.fields[name], [bar(share, "first"), percent(share)], { classes: ["draw", "end"] })),
+        row(make("bdi", {}, titleOf(name)), [bar(share, "first"), percent(share)], { classes: ["draw", "end"] })),
     ),
   );
 }
@@ -257,6 +281,7 @@ async function load() {
   showHistory(all, version);
 }
 
+await whenKnown();
 for (;;) {
   try {
     await load();

@@ -2,14 +2,16 @@
 
 import { monitoring, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
 import { bar, columns } from "./charts.js";
+import { member } from "./description.js";
 import { byId, facts, head, make, note, put, row, say } from "./dom.js";
 import { bytes, count, dayAndTime, duration, percent, time } from "./numbers.js";
+import { drugName, schema, titleOf, whenKnown } from "./schema.js";
 import { askWho, session, user } from "./session.js";
 import { texts } from "./texts.js";
 
 const words = texts.monitor;
 const interval = 10_000;
-const drugKinds = ["fill-1", "fill-2", "fill-3", "fill-4", "fill-5"];
+const drugKinds = ["fill-1", "fill-2", "fill-3", "fill-4", "fill-5", "fill-other"];
 
 let isHeld = false;
 /** Ends the wait, when the page is seen again or goes on. */
@@ -104,21 +106,35 @@ function showTraffic({ per_minute: minutes }) {
   });
 }
 
+const sumOf = (numbers, drugs) => drugs.reduce((sum, drug) => sum + (member(numbers, drug) ?? 0), 0);
+
+/** What has a colour of its own: each drug, or the most frequent ones and all others together. */
+function partsOf(all) {
+  const drugs = Object.keys(all);
+  const own = drugKinds.length - 1;
+  const frequent = drugs.length <= own ? drugs : drugs.toSorted((one, other) => all[other] - all[one]).slice(0, own);
+  const others = drugs.filter((drug) => !frequent.includes(drug));
+  const parts = drugs.filter((drug) => frequent.includes(drug)).map((drug) => ({ name: drugName(drug), drugs: [drug] }));
+  if (others.length === 0) return parts;
+  return [...parts, { name: others.length === 1 ? drugName(others[0]) : words.others(others.length), drugs: others }];
+}
+
 function showDrugs({ per_hour: hours, by_drug: all }, step) {
   const drugs = Object.keys(all);
+  const parts = partsOf(all);
   put(
     byId("drug-legend"),
-    drugs.map((drug, index) =>
-      make("li", {}, make("span", { class: `swatch ${drugKinds[index % 5]}` }), `${drug} `,
-        make("span", { class: "number" }, count(all[drug])))),
+    parts.map(({ name, drugs }, index) =>
+      make("li", {}, make("span", { class: `swatch ${drugKinds[index]}` }), make("bdi", {}, name), " ",
+        make("span", { class: "number" }, count(sumOf(all, drugs))))),
   );
-  const values = ({ by_drug: some }) => drugs.map((drug) => some[drug] ?? 0);
+  const values = ({ by_drug: some }) => drugs.map((drug) => member(some, drug) ?? 0);
   timeline("drugs", {
-    parts: hours.map(values),
+    parts: hours.map(({ by_drug: some }) => parts.map(({ drugs }) => sumOf(some, drugs))),
     kinds: drugKinds,
     first: time(hours[0]?.hour ?? Date.now()),
     last: words.now,
-    names: [words.hour, ...drugs],
+    names: [words.hour, ...drugs.map(drugName)],
     rows: hours
       .filter((hour) => values(hour).some((value) => value > 0))
       .map((hour) => numbersOf(time(hour.hour), values(hour))),
@@ -180,7 +196,7 @@ function showDrift({ sample_size: size, least, features }) {
     told,
     features.length > 0 && make(
       "div",
-      { class: "scroll" },
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": words.driftTable },
       make(
         "table",
         {},
@@ -194,7 +210,7 @@ function showDrift({ sample_size: size, least, features }) {
 function driftRow({ feature, test, statistic, p_value: p, status }) {
   const kind = { ok: "good", drift: "caution", too_few: "" }[status] ?? "";
   return row(
-    texts.fields[feature] ?? feature,
+    make("bdi", {}, titleOf(feature)),
     [
       make("span", { class: `badge ${kind}` }, words.drift[status] ?? status),
       known(p, (value) => (value < 0.001 ? "< 0.001" : value.toFixed(3))),
@@ -265,6 +281,9 @@ session.addEventListener("change", () => {
   wake();
 });
 byId("hold").disabled = false;
+// What is shown is named anew.
+schema.addEventListener("change", () => wake());
+await whenKnown();
 
 for (;;) {
   if (isHeld || document.hidden) {

@@ -4,6 +4,7 @@ const locale = "en-GB";
 const whole = new Intl.NumberFormat(locale);
 const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const unrounded = new Intl.NumberFormat("en", { maximumFractionDigits: 20, useGrouping: false });
 const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
 
 /** A share in percent that never rounds a doubt away. */
@@ -26,6 +27,13 @@ export function signed(value, digits) {
   if (Number(text) === 0) return `±\u00a0${text}`;
   return `${value > 0 ? "+" : "−"}\u00a0${text}`;
 }
+
+/** A number as it is entered, without an exponent. */
+export const plain = (value) => (/e/.test(value) ? unrounded.format(value) : String(value));
+
+const small = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+/** `one measurement`, `five measurements`, `40 measurements`. */
+export const counted = (number, one) => `${small[number] ?? count(number)} ${number === 1 ? one : `${one}s`}`;
 
 export const count = (value) => whole.format(value);
 export const day = (text) => date.format(new Date(text));

@@ -3,11 +3,14 @@
 import { recordOutcome, SignedOut } from "./api.js";
 import { byId, make, put } from "./dom.js";
 import { may } from "./roles.js";
+import { drugName } from "./schema.js";
 import { askWho, session, user } from "./session.js";
 import { texts } from "./texts.js";
 
 const words = texts.outcome;
 const body = byId("outcome-body");
+/** Up to how many drugs lie side by side; more are a list to open. */
+const most = 6;
 
 /** The answer that is judged. */
 let answer;
@@ -37,10 +40,40 @@ function showQuestion() {
       "div",
       { class: "row" },
       make("button", { type: "button", class: "button small", onclick: () => save(answer.prediction, null) },
-        words.agree(answer.prediction)),
+        words.agree(drugName(answer.prediction))),
       make("button", { type: "button", class: "button small", onclick: showOverride }, words.override),
     ),
     make("p", { class: "error", role: "alert", id: "outcome-error" }),
+  );
+}
+
+function drugChoices(drugs) {
+  return make(
+    "fieldset",
+    { class: "field", role: "radiogroup" },
+    make("legend", {}, words.drug),
+    make(
+      "div",
+      { class: `choices ${drugs.length > 4 || drugs.some((drug) => drugName(drug).length > 12) ? "wide-choices" : ""}` },
+      drugs.flatMap((drug, place) => [
+        make("input", { type: "radio", name: "drug", value: drug, id: `given-${place}` }),
+        make("label", { for: `given-${place}`, dir: "auto" }, drugName(drug)),
+      ]),
+    ),
+  );
+}
+
+function drugList(drugs) {
+  return make(
+    "div",
+    { class: "field" },
+    make("label", { for: "given" }, words.drug),
+    make(
+      "select",
+      { class: "input", id: "given", name: "drug" },
+      make("option", { value: "" }, "–"),
+      drugs.map((drug) => make("option", { value: drug }, drugName(drug))),
+    ),
   );
 }
 
@@ -49,19 +82,7 @@ function showOverride() {
   const form = make(
     "form",
     { class: "override", novalidate: true },
-    make(
-      "fieldset",
-      { class: "field", role: "radiogroup" },
-      make("legend", {}, words.drug),
-      make(
-        "div",
-        { class: "choices" },
-        others.flatMap((drug) => [
-          make("input", { type: "radio", name: "drug", value: drug, id: `given-${drug}` }),
-          make("label", { for: `given-${drug}` }, drug),
-        ]),
-      ),
-    ),
+    others.length <= most ? drugChoices(others) : drugList(others),
     make(
       "div",
       { class: "field" },
@@ -89,7 +110,7 @@ function showOverride() {
     save(drug, reason);
   });
   put(body, form);
-  form.querySelector("input").focus();
+  form.querySelector("input, select").focus();
 }
 
 async function save(drug, reason) {
@@ -98,7 +119,7 @@ async function save(drug, reason) {
     const { signedIn } = await import("./signin.js");
     const { agreed } = await signedIn(() => recordOutcome(id, drug, reason));
     if (id !== answer.id) return;
-    const done = make("p", { class: "note good", role: "status", tabindex: "-1" }, words.recorded(drug, agreed));
+    const done = make("p", { class: "note good", role: "status", tabindex: "-1" }, words.recorded(drugName(drug), agreed));
     put(body, done);
     done.focus();
   } catch (failure) {

@@ -1,10 +1,11 @@
 // The prediction page: asks for the patient of the form, again by itself while there is no answer.
 
 import { markOutdated, show, showAnswer, showWaiting } from "./answer.js";
-import { modelInfo, pause, predict, Problem, SignedOut, sleep, Unavailable } from "./api.js";
-import { byId } from "./dom.js";
-import { clearErrors, fill, patient, showErrors, showRanges } from "./form.js";
+import { pause, predict, Problem, SignedOut, sleep, Unavailable } from "./api.js";
+import { byId, say } from "./dom.js";
+import { clearErrors, draw, drawExamples, fill, focusFirst, patient, showErrors, showRanges } from "./form.js";
 import { askFor } from "./outcome.js";
+import { described, learn, schema, whenDescribed } from "./schema.js";
 import "./table.js";
 import { followTabs } from "./tabs.js";
 import { texts } from "./texts.js";
@@ -17,8 +18,6 @@ const patience = 400;
 let current = new AbortController();
 /** The patient that was asked for. */
 let asked;
-/** The version of the model whose ranges stand in the form. */
-let version;
 
 /** Ends the question that goes on, and returns the signal of the next. */
 function begin() {
@@ -36,14 +35,19 @@ async function recommend() {
     try {
       const answer = await predict(asked, signal).finally(() => clearTimeout(timer));
       if (signal.aborted) return;
+      // What another model measures is known before its answer is shown.
+      if (answer.model_version !== described()?.version) await learnAgain();
+      if (signal.aborted) return;
       showAnswer(answer);
       askFor(answer);
       compare();
-      if (answer.model_version !== version) learnRanges();
       return;
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Problem) {
+        // It may be wrong of the form to have asked so.
+        await learnAgain();
+        if (signal.aborted) return;
         show("empty");
         showErrors(error);
         return;
@@ -66,15 +70,35 @@ function compare() {
   markOutdated(JSON.stringify(patient()) !== JSON.stringify(asked));
 }
 
-/** Shows what the served model was trained on; the form does without when it cannot be had. */
-async function learnRanges() {
+/** Asks whether another model is served by now; the form stays as it is when that cannot be told. */
+async function learnAgain() {
   try {
-    const info = await modelInfo();
-    version = info.model_version;
-    showRanges(info.training_ranges);
-  } catch {
-    version = undefined;
+    await learn();
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof Unavailable)) throw error;
   }
+}
+
+/** Draws the form, and says so when it was another. */
+function drawForm(description) {
+  const isFirst = byId("patient").hasAttribute("data-undrawn");
+  const told = draw(description);
+  drawExamples(description, (example) => {
+    fill(example);
+    recommend();
+  });
+  byId("not-for").textContent = description.notFor && texts.answer.notFor(description.notFor);
+  byId("redrawn").textContent = told;
+  byId("redrawn").hidden = told === "";
+  if (told) say(byId("announcement"), told);
+  for (const id of ["patient", "answer"]) byId(id).removeAttribute("data-undrawn");
+  if (isFirst && byId("answer").dataset.view === "waiting") show("empty");
+}
+
+/** Says why there is no form yet. */
+function drawNothing(failure) {
+  byId("answer").removeAttribute("data-undrawn");
+  showWaiting(failure?.hasNoModel ? "no-model" : "silent");
 }
 
 async function copy() {
@@ -92,14 +116,9 @@ form.addEventListener("input", compare);
 form.addEventListener("reset", () => {
   begin();
   show("empty");
-  byId("Age").focus();
+  byId("redrawn").hidden = true;
+  focusFirst();
 });
-for (const example of form.querySelectorAll("[data-patient]")) {
-  example.addEventListener("click", () => {
-    fill(JSON.parse(example.dataset.patient));
-    recommend();
-  });
-}
 byId("print").addEventListener("click", () => print());
 // Browsers give the clipboard to secure pages only; the text can be selected everywhere.
 if (navigator.clipboard) {
@@ -108,4 +127,5 @@ if (navigator.clipboard) {
 }
 byId("submit").disabled = false;
 followTabs();
-learnRanges();
+schema.addEventListener("trained", () => showRanges(described()));
+whenDescribed((description, failure) => (description ? drawForm(description) : drawNothing(failure)));

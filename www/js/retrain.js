@@ -5,6 +5,7 @@ import { byId, head, make, note, put, row, say } from "./dom.js";
 import { follow, showNothing } from "./job.js";
 import { dayAndTime, plural } from "./numbers.js";
 import { forRole, may } from "./roles.js";
+import { whenDescribed } from "./schema.js";
 import { session, user } from "./session.js";
 import { signedIn, signIn } from "./signin.js";
 import { texts } from "./texts.js";
@@ -141,6 +142,18 @@ function jobRow({ id, state, started_at: started, user, result }) {
   );
 }
 
+/** Names the measurements where they are meant. */
+function drawFields(description) {
+  if (!description) return;
+  const { fields, target } = description;
+  const binned = fields.filter(({ bins }) => bins);
+  byId("features-title").textContent = binned.length > 0 && binned.length <= 3
+    ? words.read(description.titles(binned)) : words.read(words.numbers);
+  // Without bins there is one way to read them.
+  form.querySelector("[data-field=features]").hidden = binned.length === 0;
+  byId("table-file-hint").textContent = words.columns([...fields.map(({ name }) => name), target]);
+}
+
 /** Shows the room to those who are signed in, and the gate to all others. */
 async function enter() {
   const isIn = user() !== null;
@@ -179,4 +192,5 @@ session.addEventListener("leave", () => {
 session.addEventListener("change", () => {
   if (user() && byId("room").hidden) enter();
 });
+whenDescribed(drawFields);
 enter();

@@ -1,9 +1,11 @@
 // The tab of tables: a file is looked at here, answered by the service, and given back.
 
 import { bar } from "./charts.js";
-import { firstRows, readRows } from "./csv.js";
+import { firstRows, readRows, writeRows } from "./csv.js";
+import { member } from "./description.js";
 import { byId, head, make, note, put, row, say } from "./dom.js";
 import { bytes, count, percent } from "./numbers.js";
+import { described, drugName, learn, whenDescribed, whenKnown } from "./schema.js";
 import { texts } from "./texts.js";
 import { predictTable } from "./upload.js";
 
@@ -29,12 +31,13 @@ async function open(file) {
   let rows;
   try {
     if (file.size > limit) return refuse(words.tooLarge);
+    if (!described()) await whenKnown();
     rows = await firstRows(file, previewed + 1);
   } catch {
     return refuse(words.notText);
   }
   const names = rows.shift()?.map((name) => name.replace(/^\ufeff/, "").trim()) ?? [];
-  const missing = words.columns.filter((name) => !names.includes(name));
+  const missing = missingIn(names);
   if (missing.length > 0) return refuse(words.missing(missing));
   if (rows.length === 0) return refuse(words.empty);
   const ask = button(words.ask, () => send(file), "primary");
@@ -50,6 +53,15 @@ async function open(file) {
     make("div", { class: "row" }, ask, button(words.choose, choose)),
   );
   ask.focus();
+}
+
+/** The columns that a table must have and lacks. */
+function missingIn(names) {
+  // Without a description the service says it.
+  if (!described()) return [];
+  const { fields } = described();
+  const places = described().columns(names);
+  return fields.filter(({ isRequired, index }) => isRequired && places[index] === -1).map(({ name }) => name);
 }
 
 function refuse(text) {
@@ -91,6 +103,8 @@ async function send(file) {
       announce(words.cancelled);
       return open(file);
     }
+    // It may be wrong of the page to have sent it so.
+    learn().catch(() => {});
     const reason = failure.message;
     const errors = (failure.errors ?? []).map(({ detail }) => make("p", {}, `${detail}.`));
     announce(`${words.failed}. ${reason}`);
@@ -107,25 +121,28 @@ async function send(file) {
 /** Counts an answered table, and picks the rows that a person should look at first. */
 async function summarize(answered) {
   let place;
+  let places;
   let rows = 0;
-  const byDrug = {};
+  const byDrug = new Map();
   const picked = { wrong: [], review: [], good: [] };
   const counts = { wrong: 0, review: 0, good: 0 };
   await readRows(answered, (cells) => {
     if (!place) {
-      place = Object.fromEntries(cells.map((name, index) => [name, index]));
+      // What the service adds stands behind the columns that were sent, whose names may be the same.
+      place = new Map(cells.map((name, index) => [name, index]));
+      places = described()?.columns(cells) ?? [];
       return;
     }
     rows += 1;
-    const cell = (name) => cells[place[name]] ?? "";
+    const cell = (name) => cells[place.get(name)] ?? "";
     const kind = cell("error") ? "wrong" : cell("needs_review") === "true" ? "review" : "good";
     counts[kind] += 1;
-    if (kind !== "wrong") byDrug[cell("prediction")] = (byDrug[cell("prediction")] ?? 0) + 1;
+    if (kind !== "wrong") byDrug.set(cell("prediction"), (byDrug.get(cell("prediction")) ?? 0) + 1);
     if (picked[kind].length < shown) {
       picked[kind].push({
         kind,
         number: rows,
-        patient: words.columns.map(cell),
+        patient: places.map((place) => cells[place] ?? ""),
         prediction: cell("prediction"),
         probability: cell("probability"),
         remark: cell("error") || remark(cell("prediction_set"), kind, cell("warnings")),
@@ -153,7 +170,7 @@ function show(file, answered, { rows, counts, byDrug, first }) {
     { class: "button primary", href: address, download: words.answeredName(file.name) },
     words.download,
   );
-  const drugs = Object.entries(byDrug).sort((one, other) => other[1] - one[1]);
+  const drugs = [...byDrug].sort((one, other) => other[1] - one[1]);
   put(
     body,
     make("h3", {}, `${file.name}: ${words.done(rows)}`),
@@ -174,7 +191,7 @@ function show(file, answered, { rows, counts, byDrug, first }) {
         "tbody",
         {},
         drugs.map(([drug, number], index) =>
-          row(drug, [bar(number / drugs[0][1], index === 0 ? "first" : ""), count(number)], {
+          row(make("bdi", {}, drugName(drug)), [bar(number / drugs[0][1], index === 0 ? "first" : ""), count(number)], {
             classes: ["draw", "end"],
           }),
         ),
@@ -185,7 +202,7 @@ function show(file, answered, { rows, counts, byDrug, first }) {
       make(
         "table",
         {},
-        head([words.row, words.says, words.probability, words.note, ...words.columns]),
+        head([words.row, words.says, words.probability, words.note, ...(described()?.fields ?? []).map(({ name }) => name)]),
         make("tbody", {}, first.map(answeredRow)),
       ),
       words.shown(first.length, rows),
@@ -217,9 +234,53 @@ function button(text, onclick, kind = "") {
   return make("button", { type: "button", class: `button ${kind}`, onclick }, text);
 }
 
+/** Tells which columns a table has, and what they hold. */
+function drawHelp(description) {
+  if (!description) return;
+  const { fields } = description;
+  const names = fields.map(({ name }, index) => [
+    index === 0 ? " " : index === fields.length - 1 ? " and " : ", ", make("code", { dir: "auto" }, name),
+  ]);
+  put(byId("columns"), names);
+  put(
+    byId("columns-table"),
+    make(
+      "table",
+      {},
+      head([words.column, words.measurement, words.holds]),
+      make("tbody", {}, fields.map((field) =>
+        row(make("code", { dir: "auto" }, field.name), [make("bdi", {}, field.title), holds(field)]))),
+    ),
+  );
+  byId("table").removeAttribute("data-undrawn");
+}
+
+function holds({ categories, range, unit, isWhole, isNumber, isRequired }) {
+  const kind = !isNumber ? "" : isWhole ? texts.form.whole : texts.form.number;
+  const named = categories?.map(({ value, label }) => (String(value) === label ? label : `${value} (${label})`));
+  const limits = [named?.join(", "), [kind, range].filter(Boolean).join(", "), unit && `in ${unit}`];
+  return [...limits, !isRequired && words.maybe].filter(Boolean).join("; ");
+}
+
+/** Three patients to try, one of them with a wrong value. */
+function sample() {
+  const { fields, examples, typical } = described();
+  const number = fields.findLast(({ isNumber, limits }) => isNumber && limits.maximum !== undefined);
+  const wrong = number ?? fields.at(-1);
+  const patients = [0, 1, 2].map((place) => examples[place]?.patient ?? typical);
+  const cells = (patient, row) =>
+    fields.map((field) => {
+      const value = member(patient, field.name);
+      if (row !== 1 || field !== wrong) return value === undefined || value === null ? "" : field.plain(value);
+      return number ? field.plain(Math.max(value * 10 || 0, Number(number.limits.maximum) + 1)) : "?";
+    });
+  return writeRows([fields.map(({ name }) => name), ...patients.map(cells)]);
+}
+
+whenDescribed(drawHelp);
 input.addEventListener("change", () => input.files[0] && open(input.files[0]));
 byId("sample").addEventListener("click", () =>
-  open(new File([words.sample], words.sampleName, { type: "text/csv" })),
+  open(new File([sample()], words.sampleName, { type: "text/csv" })),
 );
 const target = byId("many");
 for (const kind of ["dragenter", "dragover"]) {

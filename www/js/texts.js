@@ -1,19 +1,45 @@
 // Every text that scripts write. What stands on a page before a script runs is in its HTML.
 
-import { list, plural } from "./numbers.js";
+import { count, counted, list, plural } from "./numbers.js";
+
+const first = (text) => text[0].toUpperCase() + text.slice(1);
 
 const common = {
   silent: "The service does not answer at the moment. Try again in a few seconds.",
-  fields: {
-    Age: "Age",
-    Sex: "Sex",
-    BP: "Blood pressure",
-    Cholesterol: "Cholesterol",
-    Na_to_K: "Sodium to potassium ratio",
-  },
-  values: { F: "female", M: "male", LOW: "low", NORMAL: "normal", HIGH: "high" },
   sets: { continuous: "As measured", binned: "In bins" },
   kept: "Kept",
+};
+
+const description = {
+  yes: "yes",
+  no: "no",
+  notMeasured: "not measured",
+  notMeasuredOf: (names) => `not measured: ${list(names, "and")}`,
+  range: ({ minimum, exclusiveMinimum: above, maximum, exclusiveMaximum: below }) => {
+    if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
+    const low = minimum !== undefined ? `at least ${minimum}` : above !== undefined ? `above ${above}` : "";
+    const high = maximum !== undefined ? `at most ${maximum}` : below !== undefined ? `below ${below}` : "";
+    return [low, high].filter(Boolean).join(", ");
+  },
+};
+
+const form = {
+  ifMeasured: "if measured",
+  notMeasured: "Not measured",
+  choose: "Choose",
+  whole: "Whole number",
+  number: "Number",
+  trained: (low, high) => `trained on ${low} to ${high}`,
+  /** What else is said of a field: its help, then its limits. */
+  hint: (help, ...limits) => {
+    const end = limits.filter(Boolean).join("; ");
+    const start = help && !/[.!?。؟]$/u.test(help) && end ? `${help}.` : help;
+    return [start, end && first(end)].filter(Boolean).join(" ");
+  },
+  redrawn: (fresh, gone) =>
+    "Another model is served now, and it measures something else. What still fits is kept." +
+    (fresh.length > 0 ? ` New: ${list(fresh, "and")}.` : "") +
+    (gone.length > 0 ? ` Not asked for any more: ${list(gone, "and")}.` : ""),
 };
 
 const session = {
@@ -34,6 +60,14 @@ const session = {
 };
 
 const home = {
+  title: (number) => `${first(counted(number, "measurement"))}, one drug, and how sure it is`,
+  lead: (names, drugs) =>
+    `Enter a patient's ${names}. A random forest names the one of ${counted(drugs, "drug")} that patients like this were ` +
+    "given, says when another cannot be ruled out, and why.",
+  few: (number) => first(counted(number, "measurement")),
+  measurements: (number) => counted(number, "measurement"),
+  knows: (number) => `It knows ${counted(number, "measurement")} and nothing else of a patient.`,
+  notFor: (text) => `It is not for: ${text}`,
   trees: (count) => `${count} trees`,
   heldOut: (right, samples) => `${right} of ${samples} right`,
   crossValidation: (accuracy, folds, repeats) => `${accuracy} right (${folds} folds × ${repeats})`,
@@ -52,11 +86,8 @@ const answer = {
     "no-model": "The service runs, but no model is loaded yet.",
   },
   again: "It is asked again by itself.",
-  range: (low, high) => `; trained on ${low} to ${high}`,
   with: (share) => `with a probability of ${share}`,
   asked: (patient) => `Asked for: ${patient}`,
-  patient: (sex, { Age }, pressure, cholesterol, ratio) =>
-    `${sex}, ${Age} years, ${pressure} blood pressure, ${cholesterol} cholesterol, ratio ${ratio}`,
   sure: "One drug remains",
   review: "Needs review",
   mustLook: "A person must look at this one.",
@@ -75,6 +106,7 @@ const answer = {
   explanationOmitted: "How much each measurement adds is not told: the model is too large for that.",
   noFlip: "No change of one measurement alone would change the drug.",
   flipOmitted: "The nearest change of the drug was not looked for: the model is too large for that.",
+  notFor: (text) => `What the model is not for: ${text}`,
   flip: (detail) => `The nearest change: ${detail}.`,
   copy: "Copy",
   copied: "Copied",
@@ -106,7 +138,10 @@ const outcome = {
 };
 
 const table = {
-  columns: ["Age", "Sex", "BP", "Cholesterol", "Na_to_K"],
+  column: "Column",
+  measurement: "Measurement",
+  holds: "What it holds",
+  maybe: "may be empty",
   preview: (name, size) => `${name}, ${size}: its first rows`,
   missing: (names) => `The first line does not name ${list(names, "or")}.`,
   missingTitle: "This table cannot be asked for",
@@ -138,7 +173,6 @@ const table = {
   probability: "Probability",
   note: "To note",
   download: "Download the answered table",
-  sample: "Age,Sex,BP,Cholesterol,Na_to_K\n45,M,HIGH,NORMAL,15.5\n52,F,HIGH,NORMAL,183\n45,M,HIGH,NORMAL,14.8\n",
   sampleName: "three-rows.csv",
   answeredName: (name) => `${name.replace(/\.csv$/i, "")}-answered.csv`,
 };
@@ -187,6 +221,8 @@ const model = {
   classColumns: ["Drug", "Precision", "Recall", "F1", "Patients"],
   classCaption:
     "Precision: of those told this drug, how many had it. Recall: of those who had it, how many were told so.",
+  groupColumns: ["Right", "Share", "95% interval"],
+  rightOf: (right, samples) => `${right} of ${samples}`,
   measurement: "Measurement",
   bar: "Bar",
   share: "Share",
@@ -220,7 +256,7 @@ const comparison = {
   candidate: "Challenger",
   score: "Score",
   version: "Version",
-  features: "Age and ratio",
+  features: "Numbers",
   scores: {
     macro_f1: "Macro-F1 (more is better)",
     accuracy: "Accuracy (more is better)",
@@ -244,11 +280,14 @@ const comparison = {
   noneChangedText: "Both models recommend the same for every row of the table and for the documented patients.",
   changedText: (patients, gained, lost) =>
     `${patients} would be recommended another drug. Of the table's rows, ${gained} would become right and ${lost} wrong.`,
-  changedColumns: ["Row", "Given", "Champion", "Challenger", "Age", "Sex", "Pressure", "Cholesterol", "Ratio"],
+  changedColumns: ["Row", "Given", "Champion", "Challenger"],
   documented: "Documented",
 };
 
 const retrain = {
+  numbers: "numbers",
+  read: (names) => `${first(names)} are read`,
+  columns: (names) => `Up to 64 MB, with the columns ${list(names, "and")}. No names or numbers of people.`,
   dataset: (name, patients) => `${name} (${patients})`,
   notAdded: "The table was not added",
   nameRule: "Give it a name of small letters, digits and dashes, at most 40 and no dash first.",
@@ -341,6 +380,7 @@ const monitor = {
   trafficColumns: ["Minute", "Requests", "Errors"],
   noTraffic: "No request in the last hour.",
   noPredictions: "No prediction yet.",
+  others: (number) => counted(number, "other"),
   noDrugs: (step) => `None to show: which drugs were recommended is told once ${step} predictions have come.`,
   asOfStep: (step) => `As of the last step of ${step} predictions, rounded to tens, so that no single patient shows.`,
   half: "Half of them",
@@ -358,6 +398,7 @@ const monitor = {
   interval: (low, high) => `With 95% confidence between ${low} and ${high}.`,
   patientsNeeded: (number, least) => `${plural(number, "recent patient")}; from ${least} on, they are compared.`,
   sample: (number) => `Compared: about ${plural(number, "recent patient")}, as of the last step.`,
+  driftTable: "Drift by measurement",
   driftColumns: ["Measurement", "Verdict", "p-value", "Statistic", "Test"],
   tests: { ks: "Kolmogorov–Smirnov", chi2: "Chi-squared" },
   drift: { ok: "Alike", drift: "Drift", too_few: "Too few", no_reference: "Not known" },
@@ -391,6 +432,21 @@ const monitor = {
 };
 
 const about = {
+  lead: (number) => `Seven steps lead from ${counted(number, "measurement")} to a drug. No mathematics is needed, and nothing is left out that matters.`,
+  checked: (number) => `${first(counted(number, "measurement"))} ${number === 1 ? "is" : "are"} checked`,
+  limits: (title, text) => `${title}: ${text}`,
+  oneOf: (labels) => `one of ${list(labels, "and")}`,
+  anyNumber: "a number",
+  anyText: "a text",
+  maybe: (text) => `${text}; may be missing`,
+  binned: (number) => `In bins: ${number} columns`,
+  continuous: (number) => `As measured: ${number} columns`,
+  stay: (names, isOne) => `${first(names)} ${isOne ? "stays what it is" : "stay what they are"}`,
+  missing: "–",
+  more: (number) => `and ${count(number)} more: 0`,
+  isOrMore: (name, value) => `is ${name} ${value} or more?`,
+  isOne: (name, label) => `is ${name} ${label}?`,
+  questions: (some) => `Questions could be: ${some.map(first).join(" ")}`,
   askFor: "Ask the served forest how it votes for this patient. The answer is kept in the log like any other.",
   voted: (votes, trees, drug, set) =>
     `${votes} of ${trees} trees vote for ${drug}. ` +
@@ -398,16 +454,6 @@ const about = {
       ? "No other drug is in the prediction set."
       : `The prediction set holds ${list(set, "and")}: a person must look.`),
   voteColumns: ["Drug", "Bar", "Votes", "Probability"],
-  bins: {
-    "<10": "<10: 9 or less. All of it lies below 15.",
-    "10-20": "10-20: anything above 9, up to 19. On which side of 15, nobody can tell.",
-    "20-30": "20-30: anything above 19, up to 29. All of it lies above 15.",
-    ">30": ">30: anything above 29. All of it lies above 15.",
-  },
-  measured: (value, threshold) =>
-    value >= threshold
-      ? `${value}: ${threshold} or more, so DrugY.`
-      : `${value}: below ${threshold}, so the other measurements decide.`,
 };
 
-export const texts = { ...common, session, states, home, answer, outcome, table, model, comparison, retrain, monitor, about };
+export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, comparison, retrain, monitor, about };
