@@ -21,7 +21,7 @@ private struct AnyTable {
       "Drug": ["DrugY", "drugA", "drugX", "drugY"], "count": ["1", "2", "17", "0"],
       "Größe; m": ["", "ä", "a\tb", "a;b,c", "say \"so\"", "ÿ\nß", "é\r\né", "plain"],
     ]
-    var names = TableColumn.needed.map(\.name) + ["Größe; m"]
+    var names = PatientSchema.drug200.fields.map(\.name) + ["Drug"] + ["Größe; m"]
     if generator.below(2) == 0 { names.append("count") }
     for index in names.indices { names.swapAt(index, index + generator.below(names.count - index)) }
     self.names = names
@@ -60,8 +60,8 @@ private struct Reading: Equatable {
   var error: String?
 
   init(_ bytes: [UInt8], _ pieceLength: () -> Int) throws {
-    var builder = TableBuilder()
-    var reader = PatientReader()
+    var builder = TableBuilder(.drug200)
+    var reader = PatientReader(of: .drug200)
     var (patients, notes): ([Patient?], [String]) = ([], [])
     let keep = { (row: PatientReader.Row, header: [String]) in
       patients.append(row.patient)

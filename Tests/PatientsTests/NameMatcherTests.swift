@@ -72,7 +72,7 @@ import Testing
     ("drug-c", "drugC"),
   ])
   func aDrugIsFoundWhateverItsCaseAndBlanks(_ text: String, _ name: String) {
-    #expect(closest(to: text, among: Drug.names) == name)
+    #expect(closest(to: text, among: PatientSchema.drug200.drugs) == name)
   }
 
   @Test(
@@ -88,7 +88,7 @@ import Testing
     "drugZ", "drug", "", " ", "F", "drugYX", "aspirin", String(repeating: "drugY", count: 20_000),
   ])
   func whatMayBeTwoOrNoneIsNotGuessed(_ text: String) {
-    #expect(closest(to: text, among: Drug.names) == nil)
+    #expect(closest(to: text, among: PatientSchema.drug200.drugs) == nil)
     #expect(closest(to: text, among: []) == nil)
   }
 

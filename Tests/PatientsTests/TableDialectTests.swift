@@ -127,7 +127,7 @@ enum Writing: CaseIterable {
 
   /// The fields of the first row, which must be a patient.
   private func fields(_ bytes: [UInt8]) throws -> [String] {
-    var reader = PatientReader()
+    var reader = PatientReader(of: .drug200)
     var found: [String] = []
     let keep = { (row: PatientReader.Row, _: [String]) in
       #expect(row.patient == DocumentedPatient.first, "\(row.problems)")

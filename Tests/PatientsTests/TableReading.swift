@@ -35,7 +35,7 @@ struct TableReading: Equatable {
   }
 
   private static func answers(_ bytes: [UInt8], _ pieces: [Range<Int>]) -> [String] {
-    var reader = PatientReader()
+    var reader = PatientReader(of: .drug200)
     var answers: [String] = []
     let keep = { (row: PatientReader.Row, _: [String]) in
       answers.append(

@@ -8,6 +8,11 @@ export class RowReader {
   /** Whether the last character was a quote inside quotes: the end of them, or half of a pair. */
   #isQuote = false;
   #wasReturn = false;
+  #delimiter;
+
+  constructor(delimiter = ",") {
+    this.#delimiter = delimiter;
+  }
 
   /** The rows that this piece completes, each a list of cells. Empty lines are left out. */
   read(text) {
@@ -39,7 +44,7 @@ export class RowReader {
       return;
     }
     this.#isQuoted = this.#isQuote = false;
-    if (character === ",") this.#endCell();
+    if (character === this.#delimiter) this.#endCell();
     else if (character === "\r") {
       this.#wasReturn = true;
       this.#endRow(rows);
@@ -82,15 +87,34 @@ export function writeRows(rows) {
   return rows.map((cells) => `${cells.map(cell).join(",")}\n`).join("");
 }
 
-/** The first rows of a file. */
+/**
+ * The first rows of a file, in any way of writing that the service recognises: UTF-8, UTF-16 or
+ * Latin-1, and the mark that gives the header most columns. Throws a `TypeError` for what is no text.
+ */
 export async function firstRows(file, most) {
-  const rows = [];
   const start = file.slice(0, 64 * 1024);
-  const reader = new RowReader();
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(await start.arrayBuffer(), {
-    stream: true,
+  const text = decoded(new Uint8Array(await start.arrayBuffer()));
+  if (text.includes("\0")) throw new TypeError("no text");
+  const readings = [",", ";", "\t"].map((delimiter) => {
+    const reader = new RowReader(delimiter);
+    const rows = reader.read(text);
+    if (start.size === file.size) rows.push(...reader.end());
+    return rows;
   });
-  rows.push(...reader.read(text));
-  if (start.size === file.size) rows.push(...reader.end());
-  return rows.slice(0, most);
+  const columns = (rows) => rows[0]?.length ?? 0;
+  return readings.reduce((best, rows) => columns(rows) > columns(best) ? rows : best).slice(0, most);
+}
+
+/** The beginning of a text, which may end inside a character. */
+function decoded(bytes) {
+  const decode = (encoding, fatal = false) =>
+    new TextDecoder(encoding, { fatal }).decode(bytes, { stream: true });
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first > 0 && second === 0)) return decode("utf-16le");
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second > 0)) return decode("utf-16be");
+  try {
+    return decode("utf-8", true);
+  } catch {
+    return decode("windows-1252");
+  }
 }
