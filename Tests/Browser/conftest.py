@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
-from descriptions import stand_in
 from replies import Replies
 from service import Service
 from watch import watch
@@ -19,7 +18,6 @@ def browser():
     arguments = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        stand_in(browser)
         yield browser
         browser.close()
 

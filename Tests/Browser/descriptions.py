@@ -4,6 +4,8 @@ could have."""
 import hashlib
 import json
 
+from service import ROOT
+
 
 def described(*fields, **more):
     """A description with its digest."""
@@ -31,26 +33,8 @@ def yes_or_no(name, required=True, **more):
 
 
 LEVELS = ("LOW", "low"), ("NORMAL", "normal"), ("HIGH", "high")
-PATIENT = {"Age": 45, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 15.5}
-DRUG200 = described(
-    number("Age", 0, 120, "integer", title="Age", unit="years", description="In whole years.",
-           bins={"edges": [19, 29, 39, 49, 59, 69], "labels": ["<20s", "20s", "30s", "40s", "50s", "60s", ">60s"]}),
-    choice("Sex", ("F", "female"), ("M", "male"), title="Sex"),
-    choice("BP", *LEVELS, title="Blood pressure"),
-    choice("Cholesterol", *LEVELS[1:], title="Cholesterol"),
-    {"name": "Na_to_K", "type": "number", "title": "Sodium to potassium ratio", "unit": "Na : K",
-     "description": "A ratio, so no unit.", "aliases": ["Na/K"],
-     "constraints": {"required": True, "exclusiveMinimum": 0, "maximum": 100},
-     "bins": {"edges": [9, 19, 29], "labels": ["<10", "10-20", "20-30", ">30"]}},
-    choice("Drug", "DrugY", "drugA", "drugB", "drugC", "drugX", title="Drug"),
-    target="Drug", count="count", group="Sex",
-    documented=[
-        {"title": "Man, 45", "patient": PATIENT, "drug": "DrugY"},
-        {"title": "Woman, 52", "patient": PATIENT | {"Age": 52, "Sex": "F", "Na_to_K": 18.3}, "drug": "DrugY"},
-        {"title": "Uncertain", "patient": PATIENT | {"Na_to_K": 14.8}, "drug": "drugA"}],
-    purpose="Showing and testing a whole prediction service.",
-    notFor="Treating anybody. It has seen no clinical validation; a person who knows medicine and the patient decides.",
-    limits=["Scores on the table that it was trained with say nothing about other patients."])
+_SCHEMA = json.loads((ROOT / "data/datapackage.json").read_text())["resources"][0]["schema"]
+DRUG200 = described(*_SCHEMA["fields"], **{key: value for key, value in _SCHEMA.items() if key != "fields"})
 
 WARDS = [f"ward {letter}" for letter in "ABCDEFGHIJ"]
 FORTY = described(
@@ -105,26 +89,3 @@ def choice_of(name, value, description=DRUG200):
     """What is clicked on to choose a category that lies beside others."""
     field = next(field for field in description["fields"] if field["name"] == name)
     return f"label[for={at(name, description)[1:]}-{field['constraints']['enum'].index(value)}]"
-
-
-def stand_in(browser):
-    """Has each context of a browser answer GET /model/schema with drug200's description, in the place of a service
-    that does not yet; goes with its three calls as soon as it does."""
-    open_context = browser.new_context
-
-    def answer(route):
-        try:
-            health = route.fetch(url=route.request.url.replace("/model/schema", "/health")).json()
-        except Exception:
-            return route.abort("connectionrefused")
-        if health.get("model_loaded"):
-            return route.fulfill(json=DRUG200)
-        kind = "no-model" if health["status"] == "unhealthy" else "unavailable"
-        route.fulfill(status=503, content_type="application/problem+json", body=json.dumps(
-            {"type": f"urn:drug-classifier:problem:{kind}", "status": 503, "detail": "Not now."}))
-
-    def described_context(**options):
-        context = open_context(**options)
-        context.route("**/model/schema", answer)
-        return context
-    browser.new_context = described_context

@@ -14,7 +14,6 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from descriptions import stand_in  # noqa: E402
 from service import Service, train  # noqa: E402
 
 PAGES = ["/", "/predict.html", "/model.html", "/retrain.html", "/monitor.html", "/about.html", "/docs"]
@@ -56,7 +55,6 @@ def main():
         with Service(models) as service:
             browser = playwright.chromium.launch(
                 executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-            stand_in(browser)
             print(f"{'page':16}{'first':>8}{'largest':>9}{'shift':>8}{'kB':>8}")
             for path in PAGES:
                 visits = [visit(browser, service, path) for _ in range(VISITS)]

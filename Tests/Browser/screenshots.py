@@ -13,7 +13,6 @@ from playwright.sync_api import sync_playwright
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from descriptions import stand_in  # noqa: E402
 from service import Service, train  # noqa: E402
 from shows import PAGES, show_answer, show_docs  # noqa: E402
 
@@ -27,7 +26,6 @@ def main(folder, names):
         with Service(models) as service:
             browser = playwright.chromium.launch(
                 executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-            stand_in(browser)
             for show in [*PAGES, show_docs]:
                 name = show.__name__.removeprefix("show_")
                 if not names or name in names:

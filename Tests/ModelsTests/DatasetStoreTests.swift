@@ -65,7 +65,8 @@ import Testing
       let text = (header + row).replacing(",", with: "\t").replacing(".", with: ",")
       let units = text.utf16.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
       let bytes: [UInt8] = [0xff, 0xfe] + units
-      let added = try store(root).add("ward", file: try write(bytes, to: "\(root)/a.txt"))
+      let added = try store(root).add(
+        "ward", file: try write(bytes, to: "\(root)/a.txt"), schema: .drug200)
       #expect(added.table.dialect.description == "UTF-16, separated by tabs, decimal commas")
       #expect(added.digest == SHA256.digest(of: bytes).prefix(12))
       let kept = try Data(contentsOf: URL(filePath: try store(root).path(of: "ward")))

@@ -139,3 +139,26 @@ func aFileOfAnyLengthIsReadWhole(_ paddingLength: Int) throws {
   #expect(table.invalidRowCount == 2)
   #expect(table.invalidRows.map(\.line) == [4, 5])
 }
+
+@Test func spellingsThatTheDescriptionKnowsAreRead() throws {
+  let usual = try readTable(header + "45,M,HIGH,NORMAL,15.5,DrugY\n")
+  let other = try readTable("age, SEX ,bp,Cholesterol,Na/K,drug\n45,M,HIGH,NORMAL,15.5,drugY\n")
+  #expect(other.dataset == usual.dataset && other.ignoredColumns.isEmpty)
+}
+
+@Test func aMissingValueIsNaNWhereItMayBeMissing() throws {
+  var table = PatientSchema.drug200.table
+  for index in [0, 2] { table.fields[index].isRequired = false }
+  table.missingValues = ["", "NA"]
+  let schema = try PatientSchema(table)
+  let found = try readTable(
+    header + "NA,M,,NORMAL,15.5,DrugY\n,M, NA ,NORMAL,15.5,DrugY\n45,M,HIGH,NORMAL,15.5,DrugY\n",
+    schema: schema)
+  let rows = (0..<3).map { Array(found.dataset.row($0)) }
+  for row in rows[..<2] {
+    #expect(row[1].isNaN && row[3].isNaN && row[0] == 1 && row[2] == 1 && row[4] == 15.5)
+  }
+  #expect(rows[2] == [1, 0, 1, 45, 15.5])
+  let wrong = try refusal { try readTable(header + "45,,HIGH,NORMAL,15.5,DrugY\n", schema: schema) }
+  #expect(wrong?.contains("Sex is missing") == true)
+}

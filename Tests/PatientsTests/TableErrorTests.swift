@@ -191,7 +191,7 @@ private let refusedFiles: [(text: String, message: String)] = [
       + " Cholesterol, Na_to_K, Drug"
   ),
   (
-    "age,Sex,BP,Cholesterol,Na_to_K,Drug\n",
+    "Sex,BP,Cholesterol,Na_to_K,Drug\n",
     "line 1: missing column Age; the first line must name Age, Sex, BP, Cholesterol, Na_to_K, Drug"
   ),
   ("\nAge,Sex,BP,Cholesterol,Na_to_K,Drug,Sex\n", "line 2: column Sex stands twice"),

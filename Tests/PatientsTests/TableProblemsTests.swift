@@ -14,10 +14,10 @@ private let good = "1,F,HIGH,HIGH,9,drugA\n"
   }
 
   @Test func aFaultOfManyRowsIsOneLine() throws {
-    let rows = "1,F,HIGH,HIGH,9,drugY\n\(good)"
+    let rows = "1,F,HIGH,HIGH,9,DRUGY\n\(good)"
     #expect(
       try told(String(repeating: rows, count: 91))
-        == ["91 rows, first line 2: Drug is drugY; did you mean DrugY?"])
+        == ["91 rows, first line 2: Drug is DRUGY; did you mean DrugY?"])
     #expect(
       try told(good + String(repeating: "1,F,HIGH,HIGH,9,aspirin\n", count: 3))
         == ["3 rows, first line 3: Drug must be one of \(drugs) (found \"aspirin\")"])
@@ -81,7 +81,7 @@ private let good = "1,F,HIGH,HIGH,9,drugA\n"
   }
 
   @Test func aSummaryNamesKindsAndNoValue() throws {
-    let rows = "450,F,HIGH,HIGH,9,drugY\n451,M,Hihg,HIGH,9,drugY\n1,F,HIGH,HIGH,9,drugY\n"
+    let rows = "450,F,HIGH,HIGH,9,DRUGY\n451,M,Hihg,HIGH,9,DRUGY\n1,F,HIGH,HIGH,9,DRUGY\n"
     do {
       _ = try readTable(header + rows)
     } catch let error as TableError {

@@ -86,7 +86,7 @@ import TestSupport
 @Test(arguments: [["explore", "--data"], ["train", "--data"], ["datasets", "add", "ward"]])
 func aFaultOfManyRowsIsOneLineWithWhatWasMeant(_ command: [String]) throws {
   try withTemporaryFolder { folder in
-    let rows = "45,M,HIGH,NORMAL,15.5,drugY\n30,F,LOW,HIGH,9,drugC\n"
+    let rows = "45,M,HIGH,NORMAL,15.5,DRUGY\n30,F,LOW,HIGH,9,drugC\n"
     let text = header + String(repeating: rows, count: 91)
     let path = try write(Array(text.utf8), to: "\(folder)/patients.csv")
     let arguments = command + [path, "--models", folder].prefix(command[0] == "explore" ? 1 : 3)
@@ -95,7 +95,7 @@ func aFaultOfManyRowsIsOneLineWithWhatWasMeant(_ command: [String]) throws {
     #expect(
       run.errors == """
         Error: \(path): 91 invalid rows
-          91 rows, first line 2: Drug is drugY; did you mean DrugY?
+          91 rows, first line 2: Drug is DRUGY; did you mean DrugY?
 
         """)
     let all = try DrugCtlRun(arguments + ["--all-problems"])

@@ -36,7 +36,8 @@ import Testing
     #expect(run.status == 0)
     #expect(run.stages.last == "3/3 Write")
     let schema = FeatureSchema(
-      fitting: try drug200().dataset, encodings: FeatureSet.binned.encodings(.drug200, fitting: try drug200().dataset))
+      fitting: try drug200().dataset,
+      encodings: FeatureSet.binned.encodings(.drug200, fitting: try drug200().dataset))
     let header = schema.columnNames + ["Drug", "count"]
     for (name, patients) in [("train.csv", 5 * 64), ("test.csv", 60)] {
       let rows = try String(contentsOfFile: "\(output)/\(name)", encoding: .utf8)

@@ -101,9 +101,11 @@ extension RetrainingReport {
 
   private static func scarce(_ judgement: Training.Judgement) -> String? {
     guard !judgement.scarceDrugs.isEmpty else { return nil }
-    let counts = judgement.scarceDrugs.map { $0.count == 0 ? "none of \($0.drug)" : "\($0.count) of \($0.drug)" }
-    return "the table has fewer than \(Training.Judgement.leastPatientCount) patients of drugs that are "
-      + "recommended now: \(counts.joined(separator: ", "))"
+    let counts = judgement.scarceDrugs.map {
+      "\($0.count == 0 ? "none" : "\($0.count)") of \($0.drug)"
+    }
+    return "the table has fewer than \(Training.Judgement.leastPatientCount) patients of drugs"
+      + " that are recommended now: \(counts.joined(separator: ", "))"
   }
 
   private static func worse(_ comparison: ModelComparison?) -> String {
