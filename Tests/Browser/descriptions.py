@@ -35,6 +35,7 @@ def yes_or_no(name, required=True, **more):
 LEVELS = ("LOW", "low"), ("NORMAL", "normal"), ("HIGH", "high")
 _SCHEMA = json.loads((ROOT / "data/datapackage.json").read_text())["resources"][0]["schema"]
 DRUG200 = described(*_SCHEMA["fields"], **{key: value for key, value in _SCHEMA.items() if key != "fields"})
+PATIENT = _SCHEMA["documented"][0]["patient"]
 
 WARDS = [f"ward {letter}" for letter in "ABCDEFGHIJ"]
 FORTY = described(

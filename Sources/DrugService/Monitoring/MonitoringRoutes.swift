@@ -37,7 +37,7 @@ struct MonitoringRoutes: RouteGroup {
         writer.name("window_s")
         writer.number(3600)
         writeTraffic(reading, &writer)
-        writePredictions(reading, isSignedIn, &writer)
+        writePredictions(reading, served, isSignedIn, &writer)
         writer.name("step")
         writer.number(ShownFigures.step)
         writer.write(facts.shownAgreement)
@@ -129,9 +129,11 @@ struct MonitoringRoutes: RouteGroup {
   }
 
   private func writePredictions(
-    _ reading: MetricsReading, _ isSignedIn: Bool, _ writer: inout JSONWriter
+    _ reading: MetricsReading, _ served: ServedModel?, _ isSignedIn: Bool,
+    _ writer: inout JSONWriter
   ) {
-    let drugs = metrics.counters.drugs.all
+    let known = metrics.counters.drugs
+    let drugs = (served?.model.drugs ?? known.all).map { (name: $0, number: known.number(of: $0)) }
     let hour = Moment.now.microseconds / 3_600_000_000
     let shown = ShownFigures(metrics: metrics)
     if isSignedIn { shown.renew(reading, hour: hour) }
@@ -156,9 +158,9 @@ struct MonitoringRoutes: RouteGroup {
       }
       writer.name("by_drug")
       writer.object { writer in
-        for (index, drug) in drugs.enumerated() {
-          writer.name(drug)
-          writer.number(shown.predictions(drug: index))
+        for drug in drugs {
+          writer.name(drug.name)
+          writer.number(shown.predictions(drug: drug.number))
         }
       }
       writer.name("needs_review")
@@ -171,9 +173,9 @@ struct MonitoringRoutes: RouteGroup {
             writer.time(Moment(microseconds: hour * 3_600_000_000))
             writer.name("by_drug")
             writer.object { writer in
-              for (index, drug) in drugs.enumerated() {
-                writer.name(drug)
-                writer.number(shown.predictions(hour: hour, drug: index))
+              for drug in drugs {
+                writer.name(drug.name)
+                writer.number(shown.predictions(hour: hour, drug: drug.number))
               }
             }
           }

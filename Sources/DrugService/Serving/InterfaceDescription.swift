@@ -128,6 +128,10 @@ private struct InterfaceComposer {
     let texts = elements.compactMap { if case .string(let text) = $0 { text } else { nil } }
     if texts.count == elements.count {
       if texts == own.drugs { return .array(served.drugs.map { .string($0) }) }
+      if texts == ["/Age", "/Na_to_K"] {
+        let numbers = served.fields.filter(\.levels.isEmpty).map(\.name)
+        return .array(numbers.map { .string("/\($0.jsonPointerEscaped)") })
+      }
       if texts == ownNames {
         let needed =
           path.suffix(2) == ["Patient", "required"]

@@ -8,7 +8,8 @@ public struct ConfusionMatrixPlot {
   private let matrix: ConfusionMatrix
   private let subtitle: String
 
-  private let cell = 104.0
+  /// Twelve classes fill the picture; more of them share it.
+  private let cell: Double
   private let left = 128.0
   private let top = 118.0
   private let bottom = 84.0
@@ -19,6 +20,7 @@ public struct ConfusionMatrixPlot {
   public init(_ matrix: ConfusionMatrix, subtitle: String) {
     self.matrix = matrix
     self.subtitle = subtitle
+    cell = min(104, 12 * 104 / Double(matrix.classes.count))
   }
 
   /// Draws the picture at two pixels a point and gives it as the bytes of a PNG file.
@@ -75,8 +77,13 @@ public struct ConfusionMatrixPlot {
     cairo_restore(context)
     for (index, name) in matrix.classes.enumerated() {
       let center = (Double(index) + 0.5) * cell
-      text(context, name, x: left + center, y: top + side + 26, size: 14, align: 0.5)
-      text(context, name, x: left - 14, y: top + center - 1, size: 14, align: 1)
+      let size = min(14, cell / 2)
+      text(
+        context, name, x: left + center, y: top + side + 26, size: size,
+        width: cell < 104 ? cell - 2 : .infinity, align: 0.5)
+      text(context, name, x: left - 14, y: top + center - 1, size: size, align: 1)
+      // There is no room for more.
+      if cell < 40 { continue }
       text(
         context, "n = \(matrix.support(of: index).grouped)", x: left - 14, y: top + center + 16,
         size: 11, width: left - 56, align: 1, gray: 0.4)
@@ -100,6 +107,7 @@ public struct ConfusionMatrixPlot {
           cairo_rectangle(context, x + 1.75, y + 1.75, cell - 3.5, cell - 3.5)
           cairo_stroke(context)
         }
+        if cell < 40 { continue }
         let gray = share > 0.55 ? 1.0 : (count == 0 ? 0.6 : 0.1)
         let middle = x + cell / 2
         text(
