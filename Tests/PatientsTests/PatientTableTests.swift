@@ -162,3 +162,11 @@ func aFileOfAnyLengthIsReadWhole(_ paddingLength: Int) throws {
   let wrong = try refusal { try readTable(header + "45,,HIGH,NORMAL,15.5,DrugY\n", schema: schema) }
   #expect(wrong?.contains("Sex is missing") == true)
 }
+
+@Test func aRowWithoutADrugIsRefusedWhateverTheDescriptionSays() throws {
+  var table = PatientSchema.drug200.table
+  for index in table.fields.indices { table.fields[index].isRequired = false }
+  let schema = try PatientSchema(table)
+  let wrong = try refusal { try readTable(header + "45,M,HIGH,NORMAL,15.5,\n", schema: schema) }
+  #expect(wrong?.contains("Drug is missing") == true)
+}

@@ -48,7 +48,10 @@ public final class PatientSchema: Sendable {
     }
     self.table = table
     missingValues = Set(table.missingValues).union([""])
-    target = PatientField(table.fields[drug], index: drug)
+    // A row without a drug teaches nothing, whatever the description allows.
+    var drugField = table.fields[drug]
+    drugField.isRequired = true
+    target = PatientField(drugField, index: drug)
     guard 2...TableDescription.maximumDrugCount ~= target.levels.count else {
       throw wrong(
         "/fields/\(drug)/categories",
