@@ -79,6 +79,16 @@ public struct Patient: Sendable, Equatable {
   public var texts: [String] { schema.fields.map { value(of: $0).text } }
 }
 
+extension Patient: Encodable {
+  /// Writes one key a field, under its own name whatever an encoder makes of other keys.
+  public func encode(to encoder: any Encoder) throws {
+    // A dictionary as a whole, since an encoder renames the keys of a container.
+    var container = encoder.singleValueContainer()
+    try container.encode(
+      Dictionary(uniqueKeysWithValues: schema.fields.map { ($0.name, value(of: $0)) }))
+  }
+}
+
 extension FieldValue {
   /// The value as a text, empty for none.
   public var text: String {

@@ -147,7 +147,7 @@ private struct LoggedPrediction: Encodable {
   let id: String
   /// RFC 3339, UTC, to the millisecond.
   let time: String
-  let patientData: PatientValues
+  let patientData: Patient
   let prediction: String
   let probability: Double
   let predictionSet: [String]
@@ -157,11 +157,10 @@ private struct LoggedPrediction: Encodable {
   let requestedBy: String?
   /// The patient's values as texts, in the order of the names that were asked for; empty for another's.
   let fields: [String]
-  private let patient: Patient
 
   /// Whether a field holds a number, if the patient has it.
   func isNumber(_ name: String) -> Bool {
-    patient.schema.field(name).map(\.levels.isEmpty) ?? true
+    patientData.schema.field(name).map(\.levels.isEmpty) ?? true
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -171,13 +170,12 @@ private struct LoggedPrediction: Encodable {
   }
 
   init(_ record: PredictionRecord, _ names: [String]) {
-    patient = record.patient
     fields = names.map { name in
       record.patient.schema.field(name).map { record.patient.value(of: $0).text } ?? ""
     }
     id = record.id
     time = Moment(microseconds: record.time).text
-    patientData = PatientValues(record.patient)
+    patientData = record.patient
     prediction = record.drug
     probability = record.probability
     predictionSet = record.predictionSet

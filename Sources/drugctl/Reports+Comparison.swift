@@ -37,7 +37,7 @@ extension Reports {
   /// What the new model says otherwise than the served one.
   static func changes(_ changed: ChangedPredictions) -> [String] {
     let first = changed.documented.first?.patient ?? changed.rows.first?.patient
-    guard let fields = first?.patient.schema.fields else { return [] }
+    guard let fields = first?.schema.fields else { return [] }
     var text = TextTable(
       ["row"] + fields.map(\.name) + ["actual", "served", "candidate"],
       wordColumns: Set(
@@ -45,10 +45,10 @@ extension Reports {
           + (1...3).map { fields.count + $0 }))
     for patient in changed.documented {
       text.add(
-        ["documented"] + patient.patient.patient.texts + ["–", patient.before, patient.after])
+        ["documented"] + patient.patient.texts + ["–", patient.before, patient.after])
     }
     for row in changed.rows.prefix(10) {
-      text.add(["\(row.row)"] + row.patient.patient.texts + [row.actual, row.before, row.after])
+      text.add(["\(row.row)"] + row.patient.texts + [row.actual, row.before, row.after])
     }
     let count = changed.rowCount
     let rest = count > 10 ? ["  and \((count - 10).grouped) more rows"] : []

@@ -136,23 +136,23 @@ struct ExportTests {
     #expect(try exported(forest) == exported(forest))
   }
 
-  @Test func aForestOfOneLeafIsWritten() throws {
+  private func forestOfOneLeaf() throws -> Forest {
     let schema = FeatureSchema(
       inputs: [EncodedFeature(Feature(name: "x", kind: .numeric), encoding: .identity)],
       classes: ["no", "yes"])
-    let forest = try Forest(
+    return try Forest(
       schema: schema, trees: [DecisionTree(nodes: [.leaf(distribution: [0.25, 0.75])])])
+  }
+
+  @Test func aForestOfOneLeafIsWritten() throws {
+    let forest = try forestOfOneLeaf()
     let made = try ONNXModel(parsing: exported(forest)).forest(request(forest))
     #expect(try made.forest.predict([3]).probabilities == [0.25, 0.75])
   }
 
   /// The file itself finds out which of two classes has more, since ONNX Runtime does not.
   @Test func ofTwoClassesThePlaceOfTheGreaterIsNamed() throws {
-    let schema = FeatureSchema(
-      inputs: [EncodedFeature(Feature(name: "x", kind: .numeric), encoding: .identity)],
-      classes: ["no", "yes"])
-    let forest = try Forest(
-      schema: schema, trees: [DecisionTree(nodes: [.leaf(distribution: [0.25, 0.75])])])
+    let forest = try forestOfOneLeaf()
     var model = try WireModel(serializedBytes: exported(forest))
     #expect(model.graph.node.suffix(2).map(\.opType) == ["ArgMax", "LabelEncoder"])
     // Under other names, or from the last of equals, it is another model.

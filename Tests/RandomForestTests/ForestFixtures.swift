@@ -6,12 +6,21 @@ func smallForest(
   treeCount: Int = 3, maximumLeafCount: Int? = 6, bootstrap: Bool = true
 ) throws -> Forest {
   let dataset = syntheticDataset(rowCount: 200, seed: 1)
+  return try forest(of: dataset, mixedSchema(of: dataset), treeCount, maximumLeafCount) {
+    $0.bootstrap = bootstrap
+  }
+}
+
+private func forest(
+  of dataset: Dataset, _ schema: FeatureSchema, _ treeCount: Int, _ maximumLeafCount: Int?,
+  _ change: (inout ForestParameters) -> Void
+) throws -> Forest {
   var parameters = ForestParameters()
   parameters.treeCount = treeCount
   parameters.maximumLeafCount = maximumLeafCount
   parameters.maximumFeatures = .all
-  parameters.bootstrap = bootstrap
-  return try ForestTrainer(parameters).train(dataset, schema: mixedSchema(of: dataset)).forest
+  change(&parameters)
+  return try ForestTrainer(parameters).train(dataset, schema: schema).forest
 }
 
 /// A small forest of two numbers that may be missing, one in two columns for each, and levels.
@@ -19,12 +28,9 @@ func forestWithHoles(
   treeCount: Int = 3, maximumLeafCount: Int? = 6, seed: UInt64 = 0
 ) throws -> Forest {
   let dataset = datasetWithHoles(rowCount: 200, seed: 1)
-  var parameters = ForestParameters()
-  parameters.treeCount = treeCount
-  parameters.maximumLeafCount = maximumLeafCount
-  parameters.maximumFeatures = .all
-  parameters.seed = seed
-  return try ForestTrainer(parameters).train(dataset, schema: schemaWithMissing(of: dataset)).forest
+  return try forest(of: dataset, schemaWithMissing(of: dataset), treeCount, maximumLeafCount) {
+    $0.seed = seed
+  }
 }
 
 /// A synthetic dataset of which a fifth of the values is missing, of x more often in the second class.

@@ -55,16 +55,21 @@ struct MetricsReading {
     retrainings = none(labels.retrainings)
     refused = none(labels.lanes)
     signInFailures = none(labels.signInFailures)
+    let (drugs, fields) = (metrics.counters.drugs.all, metrics.counters.fields.all)
     // In the order of the keys, so that two answers list alike.
     for (key, count) in metrics.counters.all().sorted(by: { $0.key < $1.key }) {
-      add(key, count, labels, metrics.counters)
+      add(key, count, labels, drugs, fields)
     }
   }
 
   private mutating func add(
-    _ key: UInt64, _ count: UInt64, _ labels: ServiceMetrics.Labels, _ counters: SharedCounters
+    _ key: UInt64, _ count: UInt64, _ labels: ServiceMetrics.Labels, _ drugs: [String],
+    _ fields: [String]
   ) {
     func number(_ shift: UInt64, _ mask: UInt64 = 0xff) -> Int { Int(key >> shift & mask) }
+    func name(_ number: Int, _ names: [String]) -> String {
+      names.indices.contains(number) ? names[number] : "other"
+    }
     switch CounterKey.Kind(rawValue: key >> 56) {
     case .request:
       requests.append(
@@ -77,11 +82,11 @@ struct MetricsReading {
     case .prediction:
       predictions.append(
         Predictions(
-          drug: counters.drugs[number(48)],
+          drug: name(number(48), drugs),
           version: ServiceMetrics.version(of: key & 0xffff_ffff_ffff), count: count))
     case .needsReview: needsReview = count
     case .rejected:
-      rejected.append((counters.fields[number(8)], labels.reasons[number(0)], count))
+      rejected.append((name(number(8), fields), labels.reasons[number(0)], count))
     case .modelLoad: modelLoads[labels.loads[number(0)]] = count
     case .commitRecords: commitRecords.add(number(0), count)
     case .commitDuration: commitDurations.add(number(0), count)

@@ -40,18 +40,14 @@ final class SharedNames: @unchecked Sendable {
     }
   }
 
-  /// The name of a number.
-  subscript(number: Int) -> String {
-    let all = all
-    return all.indices.contains(number) ? all[number] : "other"
-  }
-
   /// The number of a name; `other` for one that nobody has told.
   func number(of name: String) -> Int {
-    lock.whileHeld { known.firstIndex(of: name) } ?? find(name)
+    lock.whileHeld {
+      if let number = known.firstIndex(of: name) { return number }
+      readNew()
+      return known.firstIndex(of: name) ?? other
+    }
   }
-
-  private func find(_ name: String) -> Int { all.firstIndex(of: name) ?? other }
 
   /// Gives names numbers, as long as there are any.
   func learn(_ names: [String]) {

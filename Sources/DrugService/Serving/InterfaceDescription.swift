@@ -91,12 +91,11 @@ private struct InterfaceComposer {
           JSONValue.Member(name: $0.name, value: members[0].value)
         })
     }
-    let tensors = Set(InterfaceComposer.tensorNames)
     var composed: [JSONValue.Member] = []
     for member in members {
       let inner = path + [member.name]
-      if tensors.contains(member.name) {
-        guard member.name == InterfaceComposer.tensorNames[0] else { continue }
+      if Self.tensorNames.contains(member.name) {
+        guard member.name == Self.tensorNames[0] else { continue }
         composed += served.fields.map { field in
           JSONValue.Member(name: Self.tensorName(of: field), value: tensor(field))
         }
@@ -143,15 +142,9 @@ private struct InterfaceComposer {
       let first = elements.first, case .object(let members) = first
     {
       if case .string(let reference)? = members.value(of: "$ref"),
-        reference.hasSuffix("/\(InterfaceComposer.tensorNames[0])")
+        reference.hasSuffix("/\(Self.tensorNames[0])")
       {
-        let start = reference.dropLast(InterfaceComposer.tensorNames[0].count)
-        return .array(
-          served.fields.map { field in
-            .object([
-              JSONValue.Member(name: "$ref", value: .string(start + Self.tensorName(of: field)))
-            ])
-          })
+        return .array(served.fields.map { Self.reference(Self.tensorName(of: $0)) })
       }
       if members.value(of: "name") == .string("Age") {
         return .array(served.fields.map { exampleTensor($0, like: members) })
@@ -243,34 +236,34 @@ private struct InterfaceComposer {
     "InferenceField\(field.index + 1)"
   }
 
+  private static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    .object(members.map { JSONValue.Member(name: $0.key, value: $0.value) })
+  }
+
+  private static func reference(_ name: String) -> JSONValue {
+    object(["$ref": .string("#/components/schemas/\(name)")])
+  }
+
   private func tensor(_ field: PatientField) -> JSONValue {
-    func reference(_ name: String) -> JSONValue {
-      .object([
-        JSONValue.Member(name: "$ref", value: .string("#/components/schemas/\(name)"))
-      ])
-    }
-    func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
-      .object(members.map { JSONValue.Member(name: $0.key, value: $0.value) })
-    }
     let datatypes = InferenceTensor.datatypes(of: field).map { JSONValue.string($0.rawValue) }
     let element = schema(of: field)
-    let column = object([
+    let column = Self.object([
       "type": .string("array"), "items": element, "minItems": .number("1"),
       "maxItems": .number("1"),
     ])
-    return object([
+    return Self.object([
       "type": .string("object"),
       "required": .array([.string("name"), .string("shape"), .string("datatype")]),
       "additionalProperties": .bool(false),
-      "properties": object([
-        "name": object(["const": .string(field.name)]),
-        "datatype": object(["enum": .array(datatypes)]),
-        "shape": reference("InferenceShape"),
-        "parameters": reference("InferenceTensorParameters"),
-        "data": object([
+      "properties": Self.object([
+        "name": Self.object(["const": .string(field.name)]),
+        "datatype": Self.object(["enum": .array(datatypes)]),
+        "shape": Self.reference("InferenceShape"),
+        "parameters": Self.reference("InferenceTensorParameters"),
+        "data": Self.object([
           "anyOf": .array([
-            object(["type": .string("array"), "items": element]),
-            object(["type": .string("array"), "items": column]),
+            Self.object(["type": .string("array"), "items": element]),
+            Self.object(["type": .string("array"), "items": column]),
           ]),
           "description": .string("n values or, where the shape is [n,1], n lists of one."),
         ]),
@@ -298,15 +291,12 @@ private struct InterfaceComposer {
   }
 
   private func groups(_ group: PatientField) -> JSONValue {
-    let part = JSONValue.object([
-      JSONValue.Member(name: "$ref", value: .string("#/components/schemas/PartScore"))
-    ])
-    return .object([
-      JSONValue.Member(name: "type", value: .string("object")),
-      JSONValue.Member(name: "additionalProperties", value: .bool(false)),
-      JSONValue.Member(
-        name: "properties",
-        value: .object(group.levels.map { JSONValue.Member(name: $0, value: part) })),
+    Self.object([
+      "type": .string("object"), "additionalProperties": .bool(false),
+      "properties": .object(
+        group.levels.map {
+          JSONValue.Member(name: $0, value: Self.reference("PartScore"))
+        }),
     ])
   }
 }

@@ -6,7 +6,7 @@ public struct ChangedPredictions: Encodable, Sendable {
   /// One patient of the documentation.
   public struct Documented: Encodable, Sendable {
     /// The patient, under the names of the fields.
-    public let patient: PatientValues
+    public let patient: Patient
     /// The drug that the served model recommends.
     public let before: String
     /// The drug that the new model recommends.
@@ -18,7 +18,7 @@ public struct ChangedPredictions: Encodable, Sendable {
     /// The row below the header, from 1; rows that were left out do not count.
     public let row: Int
     /// The patient, under the names of the fields.
-    public let patient: PatientValues
+    public let patient: Patient
     /// The drug that the table names.
     public let actual: String
     /// The drug that the served model recommends.
@@ -52,7 +52,7 @@ extension ChangedPredictions {
       let drugs = try [before, after].map { classes[try $0.predict(sample).label] }
       guard drugs[0] != drugs[1] else { return nil }
       return Documented(
-        patient: PatientValues(patient), before: drugs[0], after: drugs[1])
+        patient: patient, before: drugs[0], after: drugs[1])
     }
     // The outcomes of the log stand behind the file's rows, and are nobody's to list here.
     let dataset = table.dataset
@@ -68,7 +68,7 @@ extension ChangedPredictions {
     rowCount = changed.count
     rows = changed.prefix(Self.maximumRowCount).map { row in
       TableRow(
-        row: row + 1, patient: PatientValues(Patient(of: table.schema, sample: dataset.row(row))),
+        row: row + 1, patient: Patient(of: table.schema, sample: dataset.row(row)),
         actual: classes[dataset.labels[row]], before: classes[labels[0][row]],
         after: classes[labels[1][row]])
     }

@@ -105,9 +105,6 @@ struct DescriptionPart {
       return bool
     }
   }
-
-  /// The value of a field as a patient has it.
-  var fieldValue: FieldValue { FieldValue(value) }
 }
 
 extension FieldValue {

@@ -178,9 +178,6 @@ public final class PatientSchema: Sendable {
     missingValues.contains(text) ? nil : field.value(ofCell: text, &numbers)
   }
 
-  /// Whether an empty cell of a field is a missing value, and no fault.
-  func allowsMissing(_ field: PatientField) -> Bool { !field.isRequired }
-
   // MARK: Documented patients
 
   /// The patients whose drug the documentation names.

@@ -131,7 +131,7 @@ extension TableDescription {
     field.summary = try part["description"]?.sentence
     field.unit = try part["unit"]?.sentence
     field.aliases = try part["aliases"]?.names ?? []
-    field.example = part["example"]?.fieldValue
+    field.example = part["example"].map { FieldValue($0.value) }
     let constraints = part["constraints"]
     field.isRequired = try constraints?["required"]?.bool ?? false
     if let categories = try categories(part, constraints, type) { field.categories = categories }

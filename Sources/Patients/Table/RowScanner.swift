@@ -33,11 +33,10 @@ struct RowScanner {
         let start = levels.count
         levels += names.map(Self.word)
         return .category(
-          slot: slot, levels: start..<levels.count, mayMiss: schema.allowsMissing(field))
+          slot: slot, levels: start..<levels.count, mayMiss: !field.isRequired)
       case .number(let limits):
         return .number(
-          slot: slot, limits: field.range, isWhole: limits.isWhole,
-          mayMiss: schema.allowsMissing(field))
+          slot: slot, limits: field.range, isWhole: limits.isWhole, mayMiss: !field.isRequired)
       }
     }
     let labelSlot = schema.inputs.count
