@@ -73,7 +73,7 @@ final class Console: Sendable {
   /// Says on standard error what went wrong beside the work.
   static func warn(_ words: String) { tell("Warning: \(words)\n") }
 
-  private static func tell(_ text: String) {
+  static func tell(_ text: String) {
     // Nobody can be told that standard error is closed.
     try? FileDescriptor.standardError.write(Array(text.utf8))
   }

@@ -16,9 +16,9 @@ package struct DrugCtl: ParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      Explore.self, Prepare.self, Train.self, Evaluate.self, Pipeline.self, Retrain.self,
-      Optimize.self, Models.self, Export.self, Import.self, Replay.self, Runs.self, Datasets.self,
-      Log.self, Audit.self, Users.self, Keys.self,
+      Describe.self, Explore.self, Prepare.self, Train.self, Evaluate.self, Pipeline.self,
+      Retrain.self, Optimize.self, Models.self, Export.self, Import.self, Replay.self, Runs.self,
+      Datasets.self, Log.self, Audit.self, Users.self, Keys.self,
     ])
 
   package init() {}

@@ -13,7 +13,7 @@ public struct DescriptionError: Error, Sendable, Equatable, CustomStringConverti
   }
 
   /// The same of a file, unless its name is known.
-  func naming(_ path: String) -> DescriptionError {
+  package func naming(_ path: String) -> DescriptionError {
     var named = self
     if named.path.isEmpty { named.path = path }
     return named

@@ -77,14 +77,20 @@ struct DescriptionPart {
   }
 
   private func checked(_ text: String) throws(DescriptionError) -> String {
-    guard 1...TableDescription.maximumNameSize ~= text.utf8.count else {
-      throw wrong("must have 1 to \(TableDescription.maximumNameSize) bytes")
-    }
-    guard text.visible == text else { throw wrong("has a character that nobody can see") }
-    guard text.first?.isWhitespace == false, text.last?.isWhitespace == false else {
-      throw wrong("must not begin or end with a blank")
-    }
+    if let problem = Self.problem(ofName: text) { throw wrong(problem) }
     return text
+  }
+
+  /// Why a text cannot be a name; nil when it can.
+  static func problem(ofName text: String) -> String? {
+    guard 1...TableDescription.maximumNameSize ~= text.utf8.count else {
+      return "must have 1 to \(TableDescription.maximumNameSize) bytes"
+    }
+    guard text.visible == text else { return "has a character that nobody can see" }
+    guard text.first?.isWhitespace == false, text.last?.isWhitespace == false else {
+      return "must not begin or end with a blank"
+    }
+    return nil
   }
 
   var number: Double {
@@ -92,7 +98,7 @@ struct DescriptionPart {
       // The standard allows limits as texts too.
       switch value {
       case .number(let text), .string(let text):
-        guard let number = Double(text), number.isFinite else { fallthrough }
+        guard let number = Double(decimal: text), number.isFinite else { fallthrough }
         return number + 0
       default: throw wrong("must be a number")
       }

@@ -17,14 +17,13 @@ extension PatientSchema {
       } ?? TableDescription(besides: data)
     guard var table = found else { return usual }
     table.target = target ?? table.target
-    if table.isOpen {
-      table = try table.completed(
-        by: try TableSurvey(path: data, missingValues: table.missingValues))
-    }
+    let survey =
+      table.isOpen ? try TableSurvey(path: data, missingValues: table.missingValues) : nil
     do throws(DescriptionError) {
+      if let survey { table = try table.completed(by: survey) }
       return try PatientSchema(table)
     } catch {
-      throw error.naming(path ?? data)
+      throw error.naming(path ?? TableDescription.path(besides: data))
     }
   }
 }

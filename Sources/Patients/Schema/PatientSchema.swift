@@ -41,10 +41,12 @@ public final class PatientSchema: Sendable {
       throw wrong("/target", "is missing: which field is the drug")
     }
     guard let drug = table.fields.firstIndex(where: { $0.name == name }) else {
-      throw wrong("/target", "\(name) is no field")
+      let reason = table.leftOut.first { $0.name == name }.map { ": \($0.reason)" } ?? ""
+      throw wrong("/target", "\(name) is no field\(reason)")
     }
     if let open = table.fields.firstIndex(where: { !$0.isNumber && $0.categories == nil }) {
-      throw wrong("/fields/\(open)/categories", "is missing, and no table tells the values")
+      throw DescriptionError(
+        "\(table.pointer(ofField: open))/categories", "is missing, and no table tells the values")
     }
     self.table = table
     missingValues = Set(table.missingValues).union([""])
@@ -53,8 +55,8 @@ public final class PatientSchema: Sendable {
     drugField.isRequired = true
     target = PatientField(drugField, index: drug)
     guard 2...TableDescription.maximumDrugCount ~= target.levels.count else {
-      throw wrong(
-        "/fields/\(drug)/categories",
+      throw DescriptionError(
+        "\(table.pointer(ofField: drug))/categories",
         "must be 2 to \(TableDescription.maximumDrugCount) drugs")
     }
     fields = table.fields.filter { $0.name != name }.enumerated().map {
@@ -70,7 +72,14 @@ public final class PatientSchema: Sendable {
     if let name = table.group, group?.levels.isEmpty ?? true {
       throw wrong("/group", "\(name) is no field with categories")
     }
+    try Self.checkValues(fields + [target], table)
     text = table.json.text
+    guard text.utf8.count <= TableDescription.maximumSize else {
+      throw wrong(
+        "/fields",
+        "the description has \(text.utf8.count.grouped) bytes when each value stands on a line of "
+          + "its own, of which there may be at most \(TableDescription.maximumSize.grouped)")
+    }
     digest = SHA256.digest(of: Array(text.utf8))
     let own = fields.map { (name: $0.name, aliases: $0.description.aliases) }
     fieldNames = NameMatcher(own)
@@ -94,9 +103,34 @@ public final class PatientSchema: Sendable {
   private static func checkNames(_ table: TableDescription) throws(DescriptionError) {
     var names: Set<String> = []
     for (index, field) in table.fields.enumerated() {
-      for (place, name) in [("name", field.name)] + field.aliases.map({ ("aliases", $0) })
-      where !names.insert(name).inserted {
-        throw DescriptionError("\(table.place)/fields/\(index)/\(place)", "\(name) stands twice")
+      let aliases = field.aliases.enumerated().map { ("aliases/\($0)", $1) }
+      for (place, name) in [("name", field.name)] + aliases where !names.insert(name).inserted {
+        throw DescriptionError("\(table.pointer(ofField: index))/\(place)", "\(name) stands twice")
+      }
+    }
+  }
+
+  /// What is told of values must be true: examples are accepted, and no category stands for none.
+  private static func checkValues(
+    _ fields: [PatientField], _ table: TableDescription
+  ) throws(DescriptionError) {
+    let missing = Set(table.missingValues)
+    for field in fields {
+      let index = table.fields.firstIndex { $0.name == field.name }!
+      if let example = field.description.example {
+        do throws(FieldProblem) {
+          _ = try field.number(from: example)
+        } catch {
+          throw DescriptionError("\(table.pointer(ofField: index))/example", error.detail)
+        }
+      }
+      guard field.description.type == .string else { continue }
+      for (place, category) in (field.description.categories ?? []).enumerated() {
+        guard let twice = ([category.value] + category.aliases).first(where: missing.contains)
+        else { continue }
+        throw DescriptionError(
+          "\(table.pointer(ofField: index))/categories/\(place)",
+          "\(twice) stands for a value that is missing")
       }
     }
   }

@@ -5,7 +5,8 @@ extension TableDescription {
     members.add("fields", .array(fields.map(\.json)))
     members.add("missingValues", missingValues)
     members.add("target", target)
-    members.add("count", count)
+    // A field of this name is measured, unless the description says that it is the count.
+    if field(count) == nil { members.add("count", count) }
     members.add("group", group)
     if !documented.isEmpty { members.add("documented", .array(documented.map(\.json))) }
     members.add("purpose", purpose)
@@ -39,7 +40,8 @@ struct JSONMembers {
 }
 
 extension TableDescription.Field {
-  fileprivate var json: JSONValue {
+  /// The field as an object of JSON.
+  var json: JSONValue {
     var members = JSONMembers()
     members.add("name", name)
     members.add("title", title)

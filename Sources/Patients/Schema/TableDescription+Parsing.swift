@@ -12,31 +12,46 @@ extension TableDescription {
   ///     resource that one is, whatever it is called.
   /// - Throws: `DescriptionError` with the first place that is wrong.
   public init(parsing bytes: [UInt8], of data: String? = nil) throws(DescriptionError) {
-    let json: JSONValue
+    try self.init(DescriptionPart(value: try Self.json(bytes), pointer: ""), of: data)
+  }
+
+  private static func json(_ bytes: [UInt8]) throws(DescriptionError) -> JSONValue {
     do throws(JSONError) {
-      json = try JSONParser.parse(
-        bytes, JSONBudget(values: 1 << 20, elements: 1 << 16, members: 64))
+      return try JSONParser.parse(
+        bytes, JSONBudget(values: 1 << 20, elements: 1 << 16, members: maximumFieldCount + 50))
     } catch {
       throw DescriptionError(error.pointer, error.detail)
     }
-    let whole = DescriptionPart(value: json, pointer: "")
+  }
+
+  private init(_ whole: DescriptionPart, of data: String?) throws(DescriptionError) {
     _ = try whole.members
-    guard let resources = whole["resources"] else {
-      try self.init(resource: whole)
-      return
-    }
+    try self.init(resource: try Self.resource(of: whole, for: data))
+  }
+
+  /// The part that describes a file of data, of a package with a single resource that one.
+  private static func resource(
+    of whole: DescriptionPart, for data: String?
+  ) throws(DescriptionError) -> DescriptionPart {
+    guard let resources = whole["resources"] else { return whole }
     let all = try resources.elements
-    let name = data.map { String($0.split(separator: "/").last ?? "") }
-    let named = all.first { part in
-      guard let name, let path = try? part["path"]?.sentence else { return false }
-      return path.split(separator: "/").last.map(String.init) == name
-    }
+    let name = data.map(lastName)
+    let named = all.first { name != nil && Self.name(ofDataOf: $0) == name }
     guard let resource = named ?? (all.count == 1 ? all[0] : nil) else {
       throw resources.wrong(
         all.isEmpty
           ? "names no table" : "names \(all.count) tables, none of them \(name ?? "alone")")
     }
-    try self.init(resource: resource)
+    return resource
+  }
+
+  /// The name of the file that a resource describes; nil when it names none.
+  private static func name(ofDataOf resource: DescriptionPart) -> String? {
+    (try? resource["path"]?.sentence).map(lastName)
+  }
+
+  private static func lastName(_ path: String) -> String {
+    String(path.split(separator: "/").last ?? "")
   }
 
   /// Reads a description from a file.
@@ -46,24 +61,31 @@ extension TableDescription {
     do throws(DescriptionError) {
       try self.init(parsing: try Self.content(of: path), of: data)
     } catch {
-      var named = error
-      named.path = path
-      throw named
+      throw error.naming(path)
     }
   }
 
-  /// The description beside a file of data; nil when there is none.
+  /// The file that may describe a file of data: the one beside it.
+  static func path(besides data: String) -> String {
+    (data.lastIndex(of: "/").map { String(data[...$0]) } ?? "") + fileName
+  }
+
+  /// The description beside a file of data; nil when there is none, or only one of other tables.
   ///
   /// - Throws: `DescriptionError` for one that is there and wrong.
   public init?(besides data: String) throws(DescriptionError) {
-    let folder = data.lastIndex(of: "/").map { String(data[...$0]) } ?? ""
-    let path = folder + Self.fileName
+    let path = Self.path(besides: data)
     guard FileStatus.exists(path) else { return nil }
-    let name = data.split(separator: "/").last.map(String.init)
-    try self.init(path: path, of: data)
-    // A package of another table says nothing of this one.
-    guard self.path == nil || self.path?.split(separator: "/").last.map(String.init) == name
-    else { return nil }
+    do throws(DescriptionError) {
+      let whole = DescriptionPart(value: try Self.json(try Self.content(of: path)), pointer: "")
+      // What is wrong with the description of another table is no matter of this one.
+      let parts = try whole["resources"]?.elements ?? [whole]
+      let names = parts.map(Self.name(ofDataOf:))
+      guard names.contains(Self.lastName(data)) || names == [nil] else { return nil }
+      try self.init(whole, of: data)
+    } catch {
+      throw error.naming(path)
+    }
   }
 
   private static func content(of path: String) throws(DescriptionError) -> [UInt8] {
@@ -90,20 +112,26 @@ extension TableDescription {
     }
     var fields: [Field] = []
     var leftOut: [LeftOut] = []
-    for part in try parts.elements {
+    var places: [String: Int] = [:]
+    let count = try schema["count"]?.name
+    for (index, part) in try parts.elements.enumerated() {
       let name = try part.required("name").name
       let type = try part["type"]?.name ?? "string"
-      if Self.unmeasured.contains(type) {
+      if name == count {
+        leftOut.append(LeftOut(name: name, reason: "it tells how many patients a row stands for"))
+      } else if Self.unmeasured.contains(type) {
         leftOut.append(LeftOut(name: name, reason: "\(type) is no measurement"))
       } else {
         fields.append(try Self.field(part, name, type))
+        places[name] = index
       }
     }
     self.init(fields: fields, target: try schema["target"]?.name)
     self.leftOut = leftOut
     place = schema.pointer
+    placeOfField = places
     path = try? resource["path"]?.sentence
-    count = try schema["count"]?.name ?? "count"
+    self.count = count ?? "count"
     group = try schema["group"]?.name
     missingValues = try Self.missingValues(schema["missingValues"]) ?? [""]
     documented = try Self.documented(schema["documented"])
@@ -133,6 +161,7 @@ extension TableDescription {
     field.aliases = try part["aliases"]?.names ?? []
     field.example = part["example"].map { FieldValue($0.value) }
     let constraints = part["constraints"]
+    _ = try constraints?.members
     field.isRequired = try constraints?["required"]?.bool ?? false
     if let categories = try categories(part, constraints, type) { field.categories = categories }
     if field.isNumber {
@@ -163,9 +192,31 @@ extension TableDescription {
           categories[index].label = own.label
         }
       }
+      if let twice = categories[1].aliases.first(where: {
+        $0 == "false" || categories[0].aliases.contains($0)
+      }) {
+        throw (part["trueValues"] ?? part).wrong("\(twice) is false too")
+      }
+      if categories[0].aliases.contains("true") {
+        throw (part["falseValues"] ?? part).wrong("true is true too")
+      }
       return categories
     }
-    guard let list = part["categories"] ?? constraints?["enum"] else { return nil }
+    let enumeration = try constraints?["enum"].map { part throws(DescriptionError) in
+      try list(part, type)
+    }
+    guard let told = part["categories"] else { return enumeration }
+    let categories = try list(told, type)
+    if let enumeration, Set(enumeration.map(\.value)) != Set(categories.map(\.value)) {
+      throw constraints!["enum"]!.wrong("must be the values of the categories")
+    }
+    return categories
+  }
+
+  /// A list of values.
+  private static func list(
+    _ list: DescriptionPart, _ type: FieldType
+  ) throws(DescriptionError) -> [Category] {
     let elements = try list.elements
     guard 1...maximumCategoryCount ~= elements.count else {
       throw list.wrong("must have 1 to \(maximumCategoryCount) values")
@@ -175,8 +226,11 @@ extension TableDescription {
     for element in elements {
       var own = try category(element)
       if type != .string {
-        guard let number = Double(decimal: own.value) else {
+        guard let number = Double(decimal: own.value), number.isFinite else {
           throw element.wrong("must be a number")
+        }
+        guard type == .number || number == number.rounded() else {
+          throw element.wrong("must be a whole number")
         }
         own.value = number.plain
       }

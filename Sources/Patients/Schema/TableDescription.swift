@@ -119,6 +119,8 @@ public struct TableDescription: Sendable, Equatable {
   public var limits: [String]?
   /// Where the Table Schema stands in the file, as a JSON pointer.
   var place = ""
+  /// The place of each field among those of the file, where there are others that are left out.
+  var placeOfField: [String: Int] = [:]
 
   /// The most bytes of a name.
   public static let maximumNameSize = 100
@@ -135,6 +137,11 @@ public struct TableDescription: Sendable, Equatable {
   public init(fields: [Field], target: String?) {
     self.fields = fields
     self.target = target
+  }
+
+  /// Where a field stands in the file, as a JSON pointer.
+  func pointer(ofField index: Int) -> String {
+    "\(place)/fields/\(placeOfField[fields[index].name] ?? index)"
   }
 
   /// The field of a name, nil when there is none.

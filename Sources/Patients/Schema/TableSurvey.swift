@@ -6,31 +6,59 @@ public struct TableSurvey: Sendable {
     public let name: String
     /// How many rows have no value.
     public internal(set) var missingCount = 0
+    /// How many rows have one.
+    public internal(set) var valueCount = 0
+    /// How many values are numbers.
+    public internal(set) var numberCount = 0
     /// The different values in the order of their bytes; nil when there are more than
     /// `TableDescription.maximumCategoryCount`.
     public var values: [String]? {
       distinct.map { $0.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
     }
+    /// The different values that are no numbers; nil when there are more than
+    /// `TableDescription.maximumCategoryCount`.
+    public internal(set) var words: Set<String>? = []
     /// Whether each value is a number.
-    public internal(set) var isNumber = true
-    /// Whether each value is a whole number.
+    public var isNumber: Bool { words?.isEmpty ?? false }
+    /// Whether each number is a whole one.
     public internal(set) var isWhole = true
+    /// Whether each number is the one before it and one.
+    public internal(set) var isCounted = true
     /// The least and the greatest number; nil without one.
     public internal(set) var range: ClosedRange<Double>?
+    /// Why a value cannot be a category, for the first one that cannot.
+    public internal(set) var unfit: String?
     fileprivate var distinct: Set<String>? = []
+    fileprivate var last: Double?
 
-    fileprivate mutating func add(_ text: String) {
-      if let number = isNumber ? Double(decimal: text) : nil {
-        isWhole = isWhole && number == number.rounded()
+    fileprivate mutating func add(_ text: String, _ delimiter: TableDialect.Delimiter) {
+      valueCount += 1
+      // Which mark the numbers have is asked of each anew: here nobody knows yet which columns are numbers.
+      var numbers = TableNumbers(delimiter)
+      if let number = numbers.number(text, isWhole: false), number.isFinite {
+        numberCount += 1
+        let isMarked = delimiter != .comma && text.contains { ".,".contains($0) }
+        isWhole = isWhole && number == number.rounded() && !isMarked
+        isCounted = isCounted && last.map { $0 + 1 == number } ?? true
+        last = number
         range =
           range.map { min($0.lowerBound, number)...max($0.upperBound, number) }
           ?? number...number
       } else {
-        isNumber = false
+        Self.add(text, to: &words)
       }
-      guard distinct?.contains(text) == false else { return }
-      distinct!.insert(text)
-      if distinct!.count > TableDescription.maximumCategoryCount { distinct = nil }
+      if let problem = DescriptionPart.problem(ofName: text) {
+        unfit = unfit ?? "\(problem): \(text.printable)"
+      } else {
+        Self.add(text, to: &distinct)
+      }
+    }
+
+    private static func add(_ text: String, to values: inout Set<String>?) {
+      guard values?.contains(text) == false else { return }
+      // What is longer than any name is a word, however it goes on.
+      values!.insert(String(text.prefix(TableDescription.maximumNameSize)))
+      if values!.count > TableDescription.maximumCategoryCount { values = nil }
     }
   }
 
@@ -38,6 +66,10 @@ public struct TableSurvey: Sendable {
   public private(set) var columns: [Column] = []
   /// The rows below the header.
   public private(set) var rowCount = 0
+  /// How many rows are none of the table: they have too few or too many fields, or quotes that do not end.
+  public private(set) var strayRowCount = 0
+  /// How the file is written.
+  public private(set) var dialect = TableDialect.plain
 
   /// Reads a file; rows that are no rows of the table say nothing.
   ///
@@ -51,7 +83,8 @@ public struct TableSurvey: Sendable {
       try PatientTable.read(path) { piece throws(TableError) in
         var position = 0
         while let part = try text.next(of: piece, from: &position) {
-          parser.delimiter = text.dialect.delimiter.byte
+          dialect = text.dialect
+          parser.delimiter = dialect.delimiter.byte
           switch part {
           case .unchanged(let places): try take(piece.extracting(places), &parser, missing)
           case .decoded(let bytes): try take(bytes.span, &parser, missing)
@@ -59,7 +92,8 @@ public struct TableSurvey: Sendable {
         }
       }
       let rest = try text.finish()
-      parser.delimiter = text.dialect.delimiter.byte
+      dialect = text.dialect
+      parser.delimiter = dialect.delimiter.byte
       try take(rest.span, &parser, missing)
       if let record = try parser.lastRecord() { try take(record, missing) }
       guard !columns.isEmpty else { throw TableError(message: "the file is empty") }
@@ -83,41 +117,18 @@ public struct TableSurvey: Sendable {
       columns = record.fields.map { Column(name: TableLayout.text($0)) }
       return
     }
-    guard record.fields.count == columns.count, record.quotingProblem == nil else { return }
+    guard record.fields.count == columns.count, record.quotingProblem == nil else {
+      strayRowCount += 1
+      return
+    }
     rowCount += 1
     for (index, field) in record.fields.enumerated() {
       let text = TableLayout.text(field)
       if missing.contains(text) {
         columns[index].missingCount += 1
       } else {
-        columns[index].add(text)
+        columns[index].add(text, dialect.delimiter)
       }
     }
-  }
-}
-
-extension TableDescription {
-  /// Whether only the table tells the values of a field.
-  public var isOpen: Bool { fields.contains { !$0.isNumber && $0.categories == nil } }
-
-  /// The same with the values that a table holds for the fields of which nobody has told them.
-  ///
-  /// - Throws: `DescriptionError` for a field with too many different values.
-  public func completed(by survey: TableSurvey) throws(DescriptionError) -> TableDescription {
-    var complete = self
-    for (index, field) in fields.enumerated() where !field.isNumber && field.categories == nil {
-      let names = [field.name] + field.aliases
-      guard let column = survey.columns.first(where: { names.contains($0.name) }) else {
-        throw DescriptionError("\(place)/fields/\(index)/name", "the table has no \(field.name)")
-      }
-      guard let values = column.values else {
-        throw DescriptionError(
-          "\(place)/fields/\(index)",
-          "\(field.name) has more than \(Self.maximumCategoryCount) different values: leave it out, "
-            + "group them, or list those that are known as its categories")
-      }
-      complete.fields[index].categories = values.map(Category.init)
-    }
-    return complete
   }
 }
