@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from client import ask, predict
+from client import administer, ask, predict
 from processes import living, open_files, processes_of, wait_until
 from service import PROGRAMS, ROOT, Service, children_of, free_port, train
 
@@ -253,6 +253,36 @@ def test_everything_lies_under_the_run_folder_closed_to_others(models):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="the other tests run as an ordinary user already")
+def test_folders_and_files_may_have_any_name(models, tmp_path):
+    project = tmp_path / "prö 'jekt' 東"
+    for name in ["nginx", "www"]:
+        shutil.copytree(ROOT / name, project / name, symlinks=True)
+    shutil.copytree(models, project / "mödels", symlinks=True)
+    shutil.copytree(ROOT / "data", project / "däta")
+    link = tmp_path / "sërve"
+    link.symlink_to(project / "nginx/serve")
+
+    class Linked(Service):
+        command = [link]
+
+    settings = {
+        "LOG": str(project / "lög"), "DATA": str(project / "däta/drug200.csv"), "LC_ALL": "C",
+        "RESPONDER": str(PROGRAMS / "drug-responder")}
+    with Linked(project / "mödels", **settings) as service:
+        assert predict(service).status == 200
+        assert ask(service, "GET", "/").status == 200
+        assert administer(service, "POST", "/retrain", {"n_estimators": 3}).status == 200
+    assert (project / "lög/predictions.sqlite").exists()
+
+
+def test_whoever_starts_it_with_signals_ignored_is_told_how_it_stops(models):
+    class Background(Service):
+        command = ["bash", "-c", "trap '' INT; exec \"$0\"", ROOT / "nginx/serve"]
+
+    with Background(models) as service:
+        wait_until(lambda: f"stop with kill {service.process.pid}:" in service.log())
+
+
 def test_an_ordinary_user_can_start_it_from_any_place(models, tmp_path_factory):
     # A copy, because the tree may lie where others cannot read; in a folder whose name is a trap.
     folder = pathlib.Path("/tmp") / f"a place & {os.getpid()}|x"
