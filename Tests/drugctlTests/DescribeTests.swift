@@ -20,6 +20,19 @@ private let rows =
   }
 }
 
+@Test func aTableThatNothingDescribesIsToldHow() throws {
+  try withTemporaryFolder { folder in
+    let data = try write(Array(rows.utf8), to: "\(folder)/ward.csv")
+    #expect(
+      try DrugCtlRun("explore", "--data", data).errors.hasSuffix(
+        "; for a table of others there is 'drugctl describe'\n"))
+    #expect(
+      try DrugCtlRun("explore", "--data", data, "--target", "Therapy").errors
+        == "Error: nothing describes \(data), so Therapy cannot be its drug; 'drugctl describe' does\n"
+    )
+  }
+}
+
 @Test func describeLeavesAFileThatIsThereAlone() throws {
   try withTemporaryFolder { folder in
     let data = try write(Array(rows.utf8), to: "\(folder)/ward.csv")

@@ -15,7 +15,13 @@ extension PatientSchema {
       try path.map { path throws(DescriptionError) in
         try TableDescription(path: path, of: data)
       } ?? TableDescription(besides: data)
-    guard var table = found else { return usual }
+    guard var table = found else {
+      if let target, target != usual.target.name {
+        throw DescriptionError(
+          "", "nothing describes \(data), so \(target) cannot be its drug; 'drugctl describe' does")
+      }
+      return usual
+    }
     table.target = target ?? table.target
     let survey =
       table.isOpen ? try TableSurvey(path: data, missingValues: table.missingValues) : nil

@@ -71,9 +71,12 @@ struct TableLayout {
     let needed = schema.fields.map { TableColumn.field($0.index) } + [.drug]
     let missing = needed.filter { !columns.contains($0) }.map(schema.name)
     guard missing.isEmpty else {
+      // Whoever brings a table of their own before they have described it learns how.
+      let another = missing.count * 2 > needed.count
       throw wrong(
         "missing column \(missing.joined(separator: ", ")); the first line must name "
-          + needed.map(schema.name).joined(separator: ", "))
+          + needed.map(schema.name).joined(separator: ", ")
+          + (another ? "; for a table of others there is 'drugctl describe'" : ""))
     }
   }
 
