@@ -61,6 +61,17 @@ import Testing
     #expect(service.infer(InferenceBody.documented.with(more)).status == 200)
   }
 
+  @Test func aMemberThatIsNullIsAsGoodAsAbsent() throws {
+    let nulls = [
+      "id", "model_name", "model_version", "parameters", "outputs",
+    ].map { #","\#($0)":null"# }.joined()
+    let plain: InferenceReply = try service.infer(InferenceBody.documented).decoded()
+    let reply: InferenceReply = try service.infer(InferenceBody.documented.with(nulls)).decoded()
+    #expect(reply.outputs.map(\.data) == plain.outputs.map(\.data))
+    let deep = #","parameters":{"priority":null},"outputs":[{"name":"label","parameters":null}]"#
+    #expect(service.infer(InferenceBody.documented.with(deep)).status == 200)
+  }
+
   @Test(arguments: [0, 1, 10_000])
   func anyNumberOfPatientsUpToTheLimitIsAnsweredAndKept(_ count: Int) throws {
     try withLoggingService { service, log in

@@ -11,7 +11,7 @@ struct InferencePart {
     .inference(.invalid("\(pointer.isEmpty ? "the request" : pointer) \(words)"))
   }
 
-  /// The members of an object.
+  /// The members of an object. One that is null is as good as absent: clients that are generated send all.
   ///
   /// - Parameter names: those that there may be; nil for any.
   func members(_ names: [String]?) throws(ServiceError) -> [String: InferencePart] {
@@ -21,6 +21,7 @@ struct InferencePart {
       if let names, !names.contains(where: member.isNamed) {
         throw wrong("has an unknown member; it may have \(names.joined(separator: ", "))")
       }
+      if case .null = member.value { continue }
       // Of a name that could be anything, no more than a name has.
       let name = member.name.utf8.count > 64 ? "…" : member.name.jsonPointerEscaped
       parts[member.name] = InferencePart(value: member.value, pointer: "\(pointer)/\(name)")
