@@ -45,6 +45,33 @@ import TestSupport
     }
   }
 
+  /// As `scp -r` and many an archive leave it.
+  @Test(arguments: [true, false])
+  func aCurrentThatWasCopiedAsAFolderIsALinkAgain(_ hasVersion: Bool) throws {
+    try withTemporaryFolder { root in
+      let (registry, versions) = try registry(root, models: 2)
+      let files = FileManager.default
+      func copy() throws {
+        try files.removeItem(atPath: registry.currentPath)
+        try files.copyItem(atPath: registry.folder(of: versions[1]), toPath: registry.currentPath)
+        if !hasVersion { try files.removeItem(atPath: registry.folder(of: versions[1])) }
+      }
+      try copy()
+      #expect(try registry.relinkCopiedCurrent() == versions[1])
+      #expect(registry.currentVersion == versions[1])
+      #expect(try registry.load(nil).card.modelVersion == versions[1])
+      try copy()
+      #expect(throws: RegistryError.self) { try registry.remove(versions[1]) }
+      #expect(try registry.load(nil).card.modelVersion == versions[1])
+      #expect(try registry.relinkCopiedCurrent() == nil)
+      // What is no version is nobody's to move.
+      try copy()
+      try files.removeItem(atPath: "\(registry.currentPath)/card.json")
+      #expect(throws: (any Error).self) { try registry.load(nil) }
+      #expect(files.fileExists(atPath: "\(registry.currentPath)/forest.rf"))
+    }
+  }
+
   @Test func aHistoryThatIsTornOrGoneCostsNoModel() throws {
     try withTemporaryFolder { root in
       let (registry, versions) = try registry(root, models: 2)

@@ -46,6 +46,15 @@ final class ModelStore: Sendable {
     self.report = report
     self.publicPath = publicPath
     self.logger = logger
+    do {
+      if let version = try registry.relinkCopiedCurrent() {
+        logger.notice(
+          "the folder current was a copy, and is a link again",
+          metadata: ["model_version": "\(version)"])
+      }
+    } catch {
+      logger.error("the folder current should be a link", metadata: ["error": "\(error)"])
+    }
     check()
   }
 

@@ -47,7 +47,7 @@ extension ModelRegistry {
       let registry = DurableFile.resolved("\(root)/registry"), let version = currentVersion,
       Self.isVersion(version), folder == "\(registry)/\(version)"
     else {
-      throw RegistryError(.damaged, description: "the link current leads to no version")
+      throw RegistryError(.damaged, description: "current is no link to a version")
     }
     return folder
   }
@@ -160,13 +160,18 @@ extension ModelRegistry {
 
   /// Works while no other process changes which models there are and which is served.
   func locked<Result>(_ body: () throws -> Result) throws -> Result {
-    let lock: FileLock
+    try lock().whileHeld {
+      try relinkCopiedCurrentInTurn()
+      return try body()
+    }
+  }
+
+  func lock() throws -> FileLock {
     do throws(SystemError) {
-      lock = try FileLock("\(root)/.lock")
+      return try FileLock("\(root)/.lock")
     } catch {
       guard error.code == ENOENT else { throw error }
       throw RegistryError(.unknownVersion, description: "there are no models in \(root)")
     }
-    return try lock.whileHeld(body)
   }
 }

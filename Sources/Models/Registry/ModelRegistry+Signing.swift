@@ -80,7 +80,7 @@ extension ModelRegistry {
       version = last.version
     } else {
       guard let current = currentVersion, Self.isVersion(current) else {
-        throw RegistryError(.damaged, description: "the link current leads to no version")
+        throw RegistryError(.damaged, description: "current is no link to a version")
       }
       version = current
     }

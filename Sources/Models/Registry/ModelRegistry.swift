@@ -97,6 +97,7 @@ public struct ModelRegistry: Sendable {
   ///
   /// - Throws: `RegistryError` when there is none, and what `DrugModel` throws for a damaged one.
   public func load(_ version: String?) throws -> DrugModel {
+    if version == nil { try relinkCopiedCurrent() }
     let folder = version.map(folder(of:)) ?? currentPath
     guard FileStatus.exists("\(folder)/forest.rf") else {
       let name = version.map { "model \($0)" } ?? "model that is served"
