@@ -1,3 +1,4 @@
+import GRDB
 import POSIX
 
 /// A database file that its owner alone may read.
@@ -8,6 +9,35 @@ enum PrivateDatabase {
     try? PrivateFile.make(path)
     for file in [path, "\(path)-wal", "\(path)-shm"] {
       PrivateFile.withdraw(PrivateFile.others, from: file)
+    }
+  }
+
+  /// Opens a database for reading, which others may be writing.
+  ///
+  /// SQLite makes files beside it even to read. Where nothing can be written, nobody else writes either:
+  /// without a write-ahead log it is then read as it is (`immutable`).
+  ///
+  /// - Parameter patience: how many seconds to wait for those who hold the file.
+  static func reader(_ path: String, patience: Double = 5) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(patience)
+    let isFixed =
+      access(path, W_OK) != 0 && errno == EROFS && FileStatus(of: "\(path)-wal")?.size ?? 0 == 0
+    return try DatabaseQueue(
+      path: isFixed ? "file:\(path.percentEncoded)?immutable=1" : path,
+      configuration: configuration)
+  }
+}
+
+extension String {
+  /// The text as a path of a URI (RFC 3986).
+  fileprivate var percentEncoded: String {
+    utf8.reduce(into: "") { result, byte in
+      let character = Character(Unicode.Scalar(byte))
+      let isPlain =
+        byte < 0x80 && (character.isLetter || character.isNumber || "/._-~".contains(character))
+      result += isPlain ? String(character) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
   }
 }

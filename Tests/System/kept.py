@@ -10,7 +10,7 @@ def log_path(service):
 
 def kept(service):
     """The identifiers of all kept predictions, each as often as it stands there."""
-    with contextlib.closing(sqlite3.connect(f"file:{log_path(service)}?mode=ro", uri=True)) as database:
+    with contextlib.closing(sqlite3.connect(f"{log_path(service).as_uri()}?mode=ro", uri=True)) as database:
         return [identifier for identifier, in database.execute("SELECT id FROM prediction")]
 
 

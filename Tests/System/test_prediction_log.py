@@ -99,7 +99,7 @@ def test_a_full_disk_is_a_problem_until_there_is_room(models, small_disk):
 
 @root_alone
 def test_a_read_only_folder_is_a_problem_until_it_is_writable(models, small_disk):
-    folder = small_disk / "log"
+    folder = small_disk / "lög %41"
     folder.mkdir()
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     with Service(models, LOG=str(folder)) as service:
@@ -111,6 +111,12 @@ def test_a_read_only_folder_is_a_problem_until_it_is_writable(models, small_disk
         wait_until(lambda: predict(service).status == 200)
         wait_until(lambda: ready(service) == (200, "ok"))
         assert kept(service)
+    # On such a disk it can still be read.
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    shown = subprocess.run(
+        [PROGRAMS / "drugctl", "log", "--prediction-log", folder / "predictions.sqlite", "--format", "csv"],
+        text=True, capture_output=True)
+    assert (shown.returncode, shown.stderr) == (0, "") and ",DrugY," in shown.stdout
 
 
 def test_by_setting_predictions_are_answered_while_they_cannot_be_kept(models):

@@ -58,11 +58,8 @@ final class LogDatabase {
   static func read<Result>(
     _ path: String, patience: Double = 5, _ body: (Database) throws -> Result
   ) throws(PredictionLogError) -> Result {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(patience)
-    configuration.readonly = true
     do {
-      return try DatabaseQueue(path: path, configuration: configuration).read(body)
+      return try PrivateDatabase.reader(path, patience: patience).read(body)
     } catch {
       throw PredictionLogError(error)
     }

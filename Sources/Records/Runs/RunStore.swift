@@ -34,10 +34,7 @@ public final class RunStore: Sendable {
     guard FileStatus.exists(path) else {
       throw RunError(description: "no run was recorded in \(root)")
     }
-    var configuration = Configuration()
-    configuration.readonly = true
-    configuration.busyMode = .timeout(5)
-    queue = try DatabaseQueue(path: path, configuration: configuration)
+    queue = try PrivateDatabase.reader(path)
   }
 
   /// Records a run that begins, and gives it its number.
