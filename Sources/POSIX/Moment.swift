@@ -8,7 +8,14 @@ package struct Moment: Sendable {
   private init(of clock: clockid_t) {
     var time = timespec()
     clock_gettime(clock, &time)
-    microseconds = Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    self.init(clock: time)
+  }
+
+  /// What a clock shows. One that begins at 1970, as on a machine that has just started without a battery, counts
+  /// as 1971: what lies a week before is then still a date.
+  init(clock time: timespec) {
+    microseconds = max(
+      Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000, 31_536_000_000_000)
   }
 
   /// This moment.
@@ -39,6 +46,7 @@ package struct Moment: Sendable {
 
   /// Writes `text` where there is room for it.
   package func write(to start: UnsafeMutablePointer<UInt8>) {
+    let microseconds = max(0, microseconds)
     var seconds = time_t(microseconds / 1_000_000)
     var parts = tm()
     gmtime_r(&seconds, &parts)

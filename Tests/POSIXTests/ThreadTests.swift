@@ -1,5 +1,5 @@
 import FoundationEssentials
-import POSIX
+@testable import POSIX
 import Synchronization
 import TestSupport
 import Testing
@@ -57,6 +57,15 @@ import Testing
     #expect(moment.wholeSeconds == second)
     let milliseconds = String(1000 + microseconds / 1000 % 1000).dropFirst()
     #expect(moment.text == "\(second.dropLast()).\(milliseconds)Z")
+  }
+
+  /// A machine without a battery begins at 1970, and windows reach back from now.
+  @Test func aClockBefore1971ShowsItsFirstMoment() {
+    for seconds in [-1, 0, 31_535_999, 31_536_000] {
+      #expect(
+        Moment(clock: timespec(tv_sec: seconds, tv_nsec: 5)).wholeSeconds == "1971-01-01T00:00:00Z")
+    }
+    #expect(Moment(microseconds: .min).text == "1970-01-01T00:00:00.000Z")
   }
 
   @Test func thisMomentIsThisMoment() {
