@@ -77,7 +77,7 @@ struct Evaluate: ParsableCommand {
       affordableFor: rows, treeCount: options.treeCount, seed: randomState,
       foldCount: folds.folds, repeatCount: folds.repeats)
     let choices = FeatureSet.all(of: table.schema).flatMap { set in
-      (rows.values.contains(where: \.isNaN) ? [false] : [true, false]).map { (set, $0) }
+      (rows.allowsSMOTE ? [true, false] : [false]).map { (set, $0) }
     }
     let trees = Atomic(0)
     let total = choices.count * plan.foldCount * plan.repeatCount * options.treeCount

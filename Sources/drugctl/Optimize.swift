@@ -105,11 +105,11 @@ struct Optimize: ParsableCommand {
 
   func run() throws {
     Cancellation.listen()
-    let planned = plannedSearch
     try RunRecorder.record("optimize", in: models.models, parameters) { recorder in
       let console = Console(stages: ["load", "search"])
       let table = try data.load(console)
       recorder.note(table, named: data.data)
+      let planned = try search(for: table.dataset)
       let found = try console.stage {
         print(
           "  \(planned.plannedTrialCount) of \(planned.space.count) choices, \(folds) folds"
@@ -129,7 +129,8 @@ struct Optimize: ParsableCommand {
     }
   }
 
-  private var plannedSearch: HyperparameterSearch {
+  private func search(for rows: Dataset) throws -> HyperparameterSearch {
+    if smote == true { try rows.requireSMOTE() }
     var options = TrainingOptions()
     options.testSize = testSize
     options.seed = randomState
@@ -144,7 +145,7 @@ struct Optimize: ParsableCommand {
     search.space.maximumLeafCounts = maximumLeafCount.values
     search.space.maximumFeatures = maximumFeatures.values
     search.space.minimumSamplesPerLeaf = minimumSamplesPerLeaf.values
-    search.space.applySMOTE = smote.map { [$0] } ?? [false, true]
+    search.space.applySMOTE = smote.map { [$0] } ?? (rows.allowsSMOTE ? [false, true] : [false])
     return search
   }
 

@@ -66,18 +66,29 @@ struct SMOTETests {
     #expect(try dataset.oversampled(seed: 5) != dataset.oversampled(seed: 6))
   }
 
-  @Test func aClassOfTwoUsesItsOneNeighbourAndAClassOfOneIsRefused() throws {
+  @Test func aClassOfTwoUsesItsOneNeighbourAndAClassOfOneIsRepeated() throws {
     var dataset = Dataset(features: [Feature(name: "x", kind: .numeric)], classes: ["a", "b"])
     for value in 0..<10 { dataset.append([Double(value)], label: 0) }
     dataset.append([20], label: 1)
-    #expect(throws: SamplingError(description: "class b has one training sample: SMOTE needs two"))
-    {
-      try dataset.oversampled(seed: 0)
-    }
+    let repeated = try dataset.oversampled(seed: 0)
+    #expect(repeated.classCounts == [10, 10] && repeated.values.suffix(2) == [20, 20])
     dataset.append([21], label: 1)
     let balanced = try dataset.oversampled(seed: 0)
     #expect(balanced.classCounts == [10, 10])
     #expect(balanced.values.suffix(8).allSatisfy { 20...21 ~= $0 })
+  }
+
+  @Test func whatCouldNotBeTrainedOnIsRefusedBeforeItIsMade() {
+    var dataset = Dataset(
+      features: [Feature(name: "x", kind: .numeric)], classes: ["a", "b", "c"])
+    dataset.append([1], label: 0, weight: 1_500_000_000)
+    dataset.append([2], label: 1)
+    #expect(
+      throws: SamplingError(
+        description: "SMOTE would bring every class to the 1500000000 samples of the largest, more "
+          + "than 2147483647 in all: train without SMOTE")
+    ) { try dataset.oversampled(seed: 0) }
+    #expect(!dataset.allowsSMOTE)
   }
 
   @Test func aMissingValueIsRefusedWithWhatToDo() {
@@ -93,7 +104,8 @@ struct SMOTETests {
       description: "SMOTE needs every value, and 4 of 10 samples lack one (x, c): train without "
         + "SMOTE, or fill in these values, or leave these samples out")
     #expect(throws: error) { try dataset.oversampled(seed: 0) }
-    #expect(throws: error) { try dataset.requireValuesForSMOTE() }
+    #expect(throws: error) { try dataset.requireSMOTE() }
+    #expect(!dataset.allowsSMOTE)
     var infinite = Dataset(features: [Feature(name: "x", kind: .numeric)], classes: ["a"])
     infinite.append([.infinity], label: 0)
     #expect(

@@ -124,6 +124,36 @@ import TestSupport
     }
   }
 
+  @Test func aTableThatSMOTECannotBalanceIsTrainedOnAfterOneThatItCould() throws {
+    try withTemporaryFolder { folder in
+      let schema = """
+        {"fields": [
+          {"name": "Age", "type": "integer", "constraints": {"required": true},
+           "bins": {"edges": [40], "labels": ["young", "old"]}},
+          {"name": "Weight", "type": "number"}, {"name": "Drug", "type": "string"}
+        ], "target": "Drug"}
+        """
+      _ = try write(Array(schema.utf8), to: "\(folder)/datapackage.json")
+      let rows = (0..<60).map { "\(20 + $0),\(50 + $0 % 7),\($0 < 25 ? "oral" : "drip")" }
+      func run(_ command: String, _ rows: [String], _ options: String...) throws -> DrugCtlRun {
+        let text = (["Age,Weight,Drug"] + rows).joined(separator: "\n") + "\n"
+        let path = try write(Array(text.utf8), to: "\(folder)/ward.csv")
+        return try DrugCtlRun([command, "--data", path, "--models", "\(folder)/m"] + options)
+      }
+      #expect(try run("train", rows, "--features", "binned", "--smote", "--trees", "3").status == 0)
+      let holes = rows.map { $0.replacing(",50,", with: ",,") }
+      #expect(try run("retrain", holes, "--trees", "3").errors == "")
+      #expect(try run("optimize", holes, "--trees", "3", "--trials", "8").errors == "")
+      for command in ["retrain", "optimize"] {
+        let refused = try run(command, holes, "--smote")
+        #expect(refused.status == 1 && refused.errors.contains("train without SMOTE"))
+      }
+      // One patient of a drug is repeated.
+      let single = rows + ["90,66,rest"]
+      #expect(try run("train", single, "--smote", "--trees", "3").errors == "")
+    }
+  }
+
   @Test func aSignalEndsItWithNothingHalfWritten() throws {
     try withTemporaryFolder { folder in
       _ = try DrugCtlRun("train", "--trees", "5", "--models", folder)

@@ -21,7 +21,7 @@ public struct PreparedRows: Sendable {
     _ featureSet: FeatureSet, _ patients: PatientSchema, measured: Dataset, applySMOTE: Bool,
     seed: UInt64
   ) throws(SamplingError) {
-    if applySMOTE { try measured.requireValuesForSMOTE() }
+    if applySMOTE { try measured.requireSMOTE() }
     self.featureSet = featureSet
     self.measured = measured
     schema = FeatureSchema(

@@ -71,7 +71,7 @@ public struct TrainedModel: Sendable {
         nEstimators: options.treeCount, maxLeafNodes: options.maximumLeafCount,
         maxFeatures: (options.maximumFeatures ?? best.featureSet.maximumFeatures).description,
         minSamplesLeaf: options.minimumSamplesPerLeaf, testSize: options.testSize,
-        applySmote: options.appliesSMOTE(to: best.featureSet, table.dataset),
+        applySmote: options.appliesSMOTE(to: best.featureSet, split.training),
         randomState: options.seed),
       data: ModelCard.TrainingData(
         sha256: table.digest, outcomes: table.outcomeCount > 0 ? table.outcomeCount : nil,

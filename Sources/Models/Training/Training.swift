@@ -198,6 +198,7 @@ public struct Training: Sendable {
     if explores { try stage(.explore) { try tell(.explored(table)) } }
 
     let (split, prepared) = try stage(.prepare) {
+      if options.applySMOTE == true { try rows.requireSMOTE() }
       let split = try options.split(rows)
       let prepared = try featureSets.map { try options.prepare($0, table.schema, split.training) }
       try tell(.prepared(prepared, test: split.test))
@@ -275,7 +276,9 @@ public struct Training: Sendable {
 
   /// How a served model is fitted again; nil when there is none, or its card does not say.
   private func recipe(of champion: DrugModel?, _ rows: Dataset) -> (Recipe, TrainingOptions)? {
-    guard let champion, let own = try? champion.card.options(like: options) else { return nil }
+    guard let champion, var own = try? champion.card.options(like: options) else { return nil }
+    // Its own table may have had no holes.
+    own.applySMOTE = own.applySMOTE == true && rows.allowsSMOTE
     return (Recipe(champion.card.features, own, rows), own)
   }
 

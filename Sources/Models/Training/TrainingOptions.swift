@@ -46,9 +46,9 @@ public struct TrainingOptions: Sendable {
 
   /// Whether the training rows of one feature set are balanced.
   ///
-  /// Rows with holes are not, unless a person decides so: nobody lies between something and nothing.
+  /// Rows that SMOTE cannot balance, such as those with holes, are not, unless a person decides so.
   public func appliesSMOTE(to featureSet: FeatureSet, _ rows: Dataset) -> Bool {
-    applySMOTE ?? (featureSet.appliesSMOTE && !rows.hasMissingValues)
+    applySMOTE ?? (featureSet.appliesSMOTE && rows.allowsSMOTE)
   }
 
   /// The training and test rows of a table.
@@ -108,9 +108,4 @@ public struct TrainingOptions: Sendable {
       return try Evaluation(of: forest, on: test)
     }
   }
-}
-
-extension Dataset {
-  /// Whether a value is missing.
-  var hasMissingValues: Bool { values.contains(where: \.isNaN) }
 }

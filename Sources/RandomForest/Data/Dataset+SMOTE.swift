@@ -7,7 +7,8 @@ extension Dataset {
   /// the class's standard deviations to the squared distance, and a new sample takes the level
   /// that most of the neighbours have, ties at random; levels are never interpolated.
   ///
-  /// A class of n < `neighborCount` + 1 samples uses its n - 1 neighbours.
+  /// A class of n < `neighborCount` + 1 samples uses its n - 1 neighbours; a single one, which has none,
+  /// is repeated.
   ///
   /// The new samples come behind the rows that there were. A sample whose neighbours all equal it
   /// gives nothing but copies of itself, which then come as one row.
@@ -15,22 +16,21 @@ extension Dataset {
   /// - Parameters:
   ///   - neighborCount: k (`k_neighbors`), at least 1.
   ///   - seed: one seed, one result, for the same rows in the same order.
-  /// - Throws: `SamplingError` for a class of a single sample, or when a value is missing: nothing lies
-  ///   between a number and none.
+  /// - Throws: `SamplingError` as `requireSMOTE` does.
   /// - Complexity: O(r² · features) for a class of r rows, of which those of more than
   ///   `neighborCount` samples count for nothing.
   public func oversampled(
     neighborCount: Int = 5, seed: UInt64
   ) throws(SamplingError) -> Dataset {
     precondition(neighborCount > 0, "SMOTE needs a neighbour")
-    try requireValuesForSMOTE()
+    try requireSMOTE()
     let counts = classCounts
     let target = counts.max() ?? 0
     var result = self
     for label in classes.indices where counts[label] > 0 && counts[label] < target {
       guard counts[label] > 1 else {
-        throw SamplingError(
-          description: "class \(classes[label]) has one training sample: SMOTE needs two")
+        result.append(Array(row(labels.firstIndex(of: label)!)), label: label, weight: target - 1)
+        continue
       }
       var minority = MinorityClass(
         of: self, label: label, neighborCount: min(neighborCount, counts[label] - 1),
@@ -42,11 +42,28 @@ extension Dataset {
 }
 
 extension Dataset {
-  /// Refuses rows that SMOTE cannot mix. Rows whose numbers are in bins or whose levels are one-hot
+  /// The most samples that a forest is trained on.
+  static let maximumSampleCount = Int(Int32.max)
+
+  /// Whether SMOTE can balance these rows, as `requireSMOTE` says.
+  public var allowsSMOTE: Bool { (try? requireSMOTE()) != nil }
+
+  /// Refuses rows that SMOTE cannot balance. Rows whose numbers are in bins or whose levels are one-hot
   /// show no more what is missing: these are to be asked before they are encoded.
   ///
-  /// - Throws: `SamplingError` when a value is missing or infinite, which says what to do instead.
-  public func requireValuesForSMOTE() throws(SamplingError) {
+  /// - Throws: `SamplingError`, which says what to do instead, when a value is missing or infinite, since
+  ///   nothing lies between a number and none, and when there would be more samples than a forest is
+  ///   trained on.
+  public func requireSMOTE() throws(SamplingError) {
+    let counts = classCounts
+    let largest = counts.max() ?? 0
+    let (balanced, overflow) = largest.multipliedReportingOverflow(
+      by: counts.count { $0 > 0 })
+    guard !overflow, balanced <= Self.maximumSampleCount else {
+      throw SamplingError(
+        description: "SMOTE would bring every class to the \(largest) samples of the largest, more "
+          + "than \(Self.maximumSampleCount) in all: train without SMOTE")
+    }
     guard !values.allSatisfy(\.isFinite) else { return }
     let names = features.indices.filter { column in
       (0..<rowCount).contains { values[$0 * featureCount + column].isNaN }

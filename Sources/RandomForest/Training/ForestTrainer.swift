@@ -118,7 +118,9 @@ public struct ForestTrainer: Sendable {
       guard condition else { throw TrainingError(description: message) }
     }
     try require(dataset.rowCount > 0, "there are no training rows")
-    try require(dataset.sampleCount <= Int32.max, "a forest trains on at most 2³¹ - 1 samples")
+    try require(
+      dataset.sampleCount <= Dataset.maximumSampleCount,
+      "a forest trains on at most 2³¹ - 1 samples")
     try require(
       dataset.classes.count <= ForestFormat.maximumClassCount,
       "a forest has at most 65,536 classes")
