@@ -115,7 +115,7 @@ struct ExportTests {
       forest.thresholds(ofInput: input).flatMap { [$0, $0.nextUp, $0.nextDown] }
         + [.nan, .nan, -.infinity, .infinity]
     }
-    for _ in 0..<1000 {
+    for _ in 0..<100 {
       let sample = [
         numbers[0][generator.below(numbers[0].count)],
         numbers[1][generator.below(numbers[1].count)], [0, 1, 2, .nan][generator.below(4)],

@@ -18,14 +18,14 @@ import Testing
     #expect(predictor.predictionSet(for: probabilities) == expected)
   }
 
-  /// Splits the 200 patients anew 100 times and counts how often the set of a held-out patient holds
+  /// Splits the 200 patients anew 50 times and counts how often the set of a held-out patient holds
   /// the right drug, and how many drugs it holds on average.
   private static func coverage(
     _ featureSet: FeatureSet
   ) throws -> (share: Double, count: Int, meanSize: Double) {
     let patients = try drug200().dataset
     var (covered, count, size) = (0, 0, 0)
-    for seed in 0..<100 {
+    for seed in 0..<50 {
       var options = TrainingOptions()
       options.treeCount = 30
       options.seed = UInt64(seed)

@@ -122,12 +122,12 @@ func aFileMayHave(_ what: String, _ text: String) throws {
 @Test(arguments: [0, 1, 1_048_576 - 1, 1_048_576, 3_000_000])
 func aFileOfAnyLengthIsReadWhole(_ paddingLength: Int) throws {
   // A column that means nothing moves the rows across the ends of the pieces that are read.
-  let rows = "23,F,HIGH,HIGH,25.355,DrugY," + String(repeating: "x", count: 40) + "\n"
+  let rows = "23,F,HIGH,HIGH,25.355,DrugY," + String(repeating: "x", count: 400) + "\n"
   let padding = String(repeating: "\n", count: paddingLength)
   let table = try readTable(
     "Age,Sex,BP,Cholesterol,Na_to_K,Drug,note\n" + padding
-      + String(repeating: rows, count: 50_000))
-  #expect(table.dataset.rowCount == 50_000)
+      + String(repeating: rows, count: 8000))
+  #expect(table.dataset.rowCount == 8000)
   #expect(Set(table.dataset.values) == [0, 23, 25.355])
 }
 
