@@ -84,9 +84,11 @@ struct Import: ParsableCommand {
 
   private func request(_ schema: PatientSchema) -> ONNXModel.Request {
     func names(_ list: String) -> [String] {
-      list.split(separator: ",", omittingEmptySubsequences: false).map {
-        String($0).trimmingSpaces
-      }
+      // A name that holds a comma stands in quotes.
+      list.fields()?.map(\.trimmingSpaces)
+        ?? list.split(separator: ",", omittingEmptySubsequences: false).map {
+          String($0).trimmingSpaces
+        }
     }
     return ONNXModel.Request(
       features: schema.features,

@@ -77,7 +77,7 @@ struct Log: ParsableCommand {
         [
           prediction.time.tableTime,
           prediction.prediction, prediction.probability.percent,
-          prediction.needsReview ? prediction.predictionSet.joined(separator: " ") : "",
+          prediction.needsReview ? prediction.predictionSet.inOneCell : "",
         ] + prediction.fields + [
           prediction.modelVersion, prediction.id, prediction.requestedBy ?? "",
         ])
@@ -98,7 +98,7 @@ struct Log: ParsableCommand {
       CSVWriter.append(
         [prediction.id, prediction.time] + prediction.fields + [
           prediction.prediction, "\(prediction.probability)",
-          prediction.predictionSet.joined(separator: " "), "\(prediction.needsReview)",
+          prediction.predictionSet.inOneCell, "\(prediction.needsReview)",
           prediction.modelVersion, prediction.requestedBy ?? "",
         ], to: &bytes)
     }

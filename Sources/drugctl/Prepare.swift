@@ -47,15 +47,19 @@ struct Prepare: ParsableCommand {
   }
 
   private func write(_ dataset: Dataset, _ target: PatientField, to path: String) throws {
-    var text =
-      (dataset.features.map(\.name) + [target.name, "count"]).joined(separator: ",") + "\n"
+    var bytes: [UInt8] = []
+    func append(_ cells: [String]) {
+      CSVWriter.append(cells, to: &bytes)
+      bytes.replaceSubrange((bytes.count - 2)..., with: "\n".utf8)
+    }
+    append(dataset.features.map(\.name) + [target.name, "count"])
     for row in 0..<dataset.rowCount {
       let cells =
         dataset.row(row).map(\.plain)
         + [dataset.classes[dataset.labels[row]], "\(dataset.weights[row])"]
-      text += cells.joined(separator: ",") + "\n"
+      append(cells)
     }
-    try DurableFile.write(Array(text.utf8), to: path, mode: PrivateFile.mode)
+    try DurableFile.write(bytes, to: path, mode: PrivateFile.mode)
     print("  \(path): \(dataset.sampleCount) patients, \(dataset.rowCount) rows")
   }
 }

@@ -29,10 +29,10 @@ struct Replay: ParsableCommand {
       ["model \(kept.modelVersion)", "drug", "probability", "prediction set"],
       wordColumns: [0, 1, 3])
     text.add([
-      "kept", kept.drug, "\(kept.probability)", kept.predictionSet.joined(separator: " "),
+      "kept", kept.drug, "\(kept.probability)", kept.predictionSet.inOneCell,
     ])
     text.add([
-      "again", found.drug, "\(found.probability)", found.predictionSet.joined(separator: " "),
+      "again", found.drug, "\(found.probability)", found.predictionSet.inOneCell,
     ])
     for line in text.lines { print(line) }
     let isSame =

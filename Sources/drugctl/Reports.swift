@@ -26,7 +26,7 @@ enum Reports {
     text.add([
       table.schema.target.name, "category",
       "\(missing(table.schema.target.name))",
-      "\(dataset.classCounts.count { $0 > 0 })", dataset.classes.joined(separator: " "),
+      "\(dataset.classCounts.count { $0 > 0 })", dataset.classes.inOneCell,
     ])
     return text.lines
   }
@@ -38,7 +38,7 @@ enum Reports {
 
   private static func levels(of feature: Feature) -> String {
     guard case .categorical(let levels) = feature.kind else { return "" }
-    return levels.joined(separator: " ")
+    return levels.inOneCell
   }
 
   /// How the measurements become columns.
@@ -49,7 +49,7 @@ enum Reports {
       let values =
         switch input.encoding {
         case .oneHot: levels(of: input.feature)
-        case .bins(_, let labels): labels.joined(separator: " ")
+        case .bins(_, let labels): labels.inOneCell
         case .identity, .identityWithMissing: "(as measured)"
         }
       text.add([input.feature.name, "\(input.columnCount)", values])

@@ -164,3 +164,13 @@ def test_what_the_service_refuses_is_told_as_it_says_it(page, replies):
     note = page.locator("#table-body .note")
     expect(note).to_contain_text("The table cannot be read.")
     expect(note).to_contain_text("line 1: Age stands there twice.")
+
+
+def test_a_prediction_set_of_names_with_blanks_is_shown_name_by_name(page):
+    answered = f'{HEADER},prediction,probability,prediction_set,needs_review,warnings,error,id\r\n' \
+        f'{GOOD},tablet B drip,0.5,"""tablet B drip"" drugX ""the """"new"""" one""",true,,,1-0\r\n'
+    page.route("**/predict/batch", lambda route: route.fulfill(
+        body=answered, content_type="text/csv; charset=utf-8"))
+    open_table(page, f"{HEADER}\n{GOOD}\n")
+    page.get_by_role("button", name="Recommend for every row").click()
+    expect(page.locator("tr.doubt")).to_contain_text('cannot rule out tablet B drip, drugX or the "new" one.')

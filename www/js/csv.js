@@ -66,6 +66,13 @@ export class RowReader {
   }
 }
 
+/** The cells of one line, such as the names in a cell that blanks separate. */
+export function cellsOf(line, delimiter) {
+  const reader = new RowReader(delimiter);
+  const rows = [...reader.read(line), ...reader.end()];
+  return rows[0] ?? [];
+}
+
 /** Calls `take` with every row of a file; throws a `TypeError` when it is not UTF-8. */
 export async function readRows(file, take) {
   const reader = new RowReader();

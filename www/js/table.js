@@ -1,7 +1,7 @@
 // The tab of tables: a file is looked at here, answered by the service, and given back.
 
 import { bar } from "./charts.js";
-import { firstRows, readRows, writeRows } from "./csv.js";
+import { cellsOf, firstRows, readRows, writeRows } from "./csv.js";
 import { member } from "./description.js";
 import { byId, head, make, note, put, row, say } from "./dom.js";
 import { bytes, count, percent } from "./numbers.js";
@@ -157,7 +157,7 @@ async function summarize(answered) {
 
 function remark(set, kind, warnings) {
   const parts = [];
-  if (kind === "review") parts.push(texts.answer.notRuledOut(set.split(/[ ;|]+/)));
+  if (kind === "review") parts.push(texts.answer.notRuledOut(cellsOf(set, " ")));
   if (warnings) parts.push(warnings);
   return parts.join(" ");
 }

@@ -77,7 +77,7 @@ struct InferenceAnswer {
           }
           if output.name == .probabilities {
             writer.name("classes")
-            writer.string(model.model.drugs.joined(separator: " "))
+            writer.string(model.model.drugs.inOneCell)
           }
         }
       }

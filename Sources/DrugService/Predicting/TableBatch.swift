@@ -112,8 +112,8 @@ struct TableBatch {
       row.fields, columnCount,
       [
         recommendation.drug, "\(recommendation.probability)",
-        recommendation.predictionSet.joined(separator: " "), "\(recommendation.needsReview)",
-        recommendation.warnings.map(\.detail).joined(separator: "; "), "", rowID,
+        recommendation.predictionSet.inOneCell, "\(recommendation.needsReview)",
+        recommendation.warnings.map(\.detail).remarksInOneCell, "", rowID,
       ])
     if records.count == Self.recordsPerCommit { try commit() }
   }

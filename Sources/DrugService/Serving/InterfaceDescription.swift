@@ -53,7 +53,7 @@ private struct InterfaceComposer {
       ("Man, 45", "A patient"), ("Woman, 52", "Another patient"),
       (list(ownNames + ["Drug"]), list(names + [served.target.name])),
       (list(own.drugs), list(served.drugs)),
-      (own.drugs.joined(separator: " "), served.drugs.joined(separator: " ")),
+      (own.drugs.inOneCell, served.drugs.inOneCell),
       ("Age must be a \(own.fields[0].allowed)", "\(first.name) must be a \(first.allowed)"),
       ("Na_to_K must be a \(own.fields[4].allowed)", "\(first.name) must be a \(first.allowed)"),
       (own.fields[0].allowed, first.allowed),
@@ -164,21 +164,18 @@ private struct InterfaceComposer {
   /// A table of examples: the columns of the fields are the served ones', the others stay.
   private func table(_ text: String) -> String {
     var bytes: [UInt8] = []
-    for (row, line) in text.split(separator: "\n").enumerated() {
-      CSVWriter.append(row == 0 ? names : patient(row - 1).texts, to: &bytes)
-      // The fields of the template need no quotes; what follows them may.
-      let rest = line.split(
-        separator: ",", maxSplits: ownNames.count, omittingEmptySubsequences: false
-      ).dropFirst(ownNames.count)
-      guard let rest = rest.first else { continue }
-      bytes.removeLast(2)
-      let words = rest.split(separator: ",", omittingEmptySubsequences: false).map { word in
-        own.drugs.contains(String(word)) ? string(String(word)) : String(word)
+    for (row, line) in text.split(whereSeparator: \.isNewline).enumerated() {
+      let own = (String(line).fields() ?? []).dropFirst(ownNames.count)
+      let rest = own.enumerated().map { place, cell in
+        if row == 0 { return cell == self.own.target.name ? served.target.name : cell }
+        guard self.own.drugs.contains(cell) else { return string(cell) }
+        // Behind a drug and its probability stands the set.
+        return place == 2 ? [string(cell)].inOneCell : string(cell)
       }
-      let last = words.joined(separator: ",")
-      bytes += ("," + string(last == own.target.name ? served.target.name : last) + "\r\n").utf8
+      CSVWriter.append((row == 0 ? names : patient(row - 1).texts) + rest, to: &bytes)
     }
-    return String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "\n")
+    let table = String(decoding: bytes, as: UTF8.self)
+    return text.contains("\r\n") ? table : table.replacing("\r\n", with: "\n")
   }
 
   // MARK: What follows from the fields
