@@ -134,7 +134,7 @@ def monitoring(features=None, accuracy=None, busy=True):
         "step": 50,
         "accuracy": accuracy or {"outcomes": 124, "agreed": 119, "accuracy": 0.9597,
                                  "interval": [0.909, 0.983]},
-        "drift": features or {"sample_size": 200, "least": 50, "features": [
+        "drift": features or {"sample_size": 200, "other_fields": 0, "least": 50, "features": [
             {"feature": "Age", "test": "ks", "statistic": 0.171, "p_value": 0.0004, "status": "drift"},
             {"feature": "Sex", "test": "chi2", "statistic": 0.31, "p_value": 0.577, "status": "ok"},
             {"feature": "BP", "test": "chi2", "statistic": 1.92, "p_value": 0.383, "status": "ok"},
@@ -157,7 +157,7 @@ def nameless(told):
 
 
 TOO_FEW = {
-    "features": {"sample_size": 12, "least": 50, "features": [
+    "features": {"sample_size": 12, "other_fields": 0, "least": 50, "features": [
         {"feature": name, "test": "ks", "statistic": None, "p_value": None, "status": "too_few"}
         for name in PATIENT]},
     "accuracy": {"outcomes": 3, "agreed": 3, "accuracy": None, "interval": None,
@@ -165,7 +165,7 @@ TOO_FEW = {
 }
 
 
-NO_REFERENCE = {"features": {"sample_size": 12, "least": 50, "features": [
+NO_REFERENCE = {"features": {"sample_size": 12, "other_fields": 0, "least": 50, "features": [
     finding | {"status": "no_reference"} for finding in TOO_FEW["features"]["features"]]}}
 
 

@@ -89,6 +89,18 @@ def test_too_few_is_said_plainly(page, replies):
     expect(page.locator("#model")).to_contain_text("None yet")
 
 
+def test_patients_of_other_fields_are_counted_where_there_are_any(page, replies):
+    told = monitoring()
+    told["drift"]["other_fields"] = 90
+    replies.table["GET /monitoring"] = 200, told
+    page.goto("/monitor.html")
+    expect(page.locator("#drift")).to_contain_text("Left out: up to 90 recent patients of whom other fields")
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.reload()
+    expect(page.locator("#drift")).to_contain_text("Compared: about 200 recent patients")
+    expect(page.locator("#drift")).not_to_contain_text("Left out")
+
+
 def test_a_model_that_does_not_tell_of_its_rows_is_said_to_be_incomparable(page, replies):
     replies.table["GET /monitoring"] = 200, monitoring(**NO_REFERENCE)
     page.goto("/monitor.html")

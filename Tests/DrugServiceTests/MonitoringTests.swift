@@ -29,7 +29,7 @@ import Testing
       struct Feature: Decodable {
         let feature: String, test: String, statistic: Double?, p_value: Double?, status: String
       }
-      let sample_size: Int, least: Int, features: [Feature]
+      let sample_size: Int, other_fields: Int, least: Int, features: [Feature]
     }
     struct Model: Decodable { let version: String, trained_at: String, loaded_at: String }
     struct Retraining: Decodable {
@@ -152,6 +152,33 @@ import Testing
       let drift = try monitoring(service).drift
       #expect(drift.sample_size == 0)
       #expect(drift.features.allSatisfy { $0.status == "too_few" })
+    }
+  }
+
+  @Test func patientsOfOtherFieldsAreLeftOutOfDriftAndCounted() throws {
+    let other = try PatientSchema(
+      TableDescription(
+        parsing: Array(
+          """
+          {"fields":[{"name":"Weight","type":"number"},
+            {"name":"Drug","type":"string","constraints":{"enum":["a","b"]}}],"target":"Drug"}
+          """.utf8)))
+    try withLoggingService { service, log in
+      let stranger = try Patient(of: other) { _ in .number(80) }
+      try PredictionLog(PredictionLog.Settings(path: log)).append(
+        (0..<63).map {
+          PredictionRecord(
+            id: "w\($0)", time: 1, patient: stranger, drug: "a", probability: 1,
+            predictionSet: ["a"], modelVersion: "w")
+        })
+      for _ in 0..<100 { _ = service.predict(patient()) }
+      let drift = try monitoring(service).drift
+      // One in five is left out of what is told, nobody knows which.
+      #expect(60...100 ~= drift.sample_size && 30...70 ~= drift.other_fields)
+      #expect(drift.features.map(\.feature) == ["Age", "Sex", "BP", "Cholesterol", "Na_to_K"])
+      let text = service.answer("GET", "/metrics", parameters: ["REMOTE_ADDR": "::1"]).text
+      #expect(text.contains("\ndrug_classifier_drift_samples 100\n"))
+      #expect(text.contains("\ndrug_classifier_drift_samples_of_other_fields 63\n"))
     }
   }
 

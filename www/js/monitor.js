@@ -186,7 +186,7 @@ function showAccuracy(accuracy, step) {
   );
 }
 
-function showDrift({ sample_size: size, least, features }) {
+function showDrift({ sample_size: size, other_fields: others, least, features }) {
   const all = (wanted) => features.every(({ status }) => status === wanted);
   let told = make("p", {}, words.sample(size));
   if (features.length > 0 && all("no_reference")) told = note("", words.noReference, words.noReferenceText);
@@ -194,6 +194,7 @@ function showDrift({ sample_size: size, least, features }) {
   put(
     byId("drift"),
     told,
+    others > 0 && make("p", { class: "quiet small" }, words.otherFields(others)),
     features.length > 0 && make(
       "div",
       { class: "scroll", tabindex: 0, role: "region", "aria-label": words.driftTable },

@@ -454,6 +454,8 @@ const about = {
       ? "No other drug is in the prediction set."
       : `The prediction set holds ${list(set, "and")}: a person must look.`),
   voteColumns: ["Drug", "Bar", "Votes", "Probability"],
+  otherFields: (number) =>
+    `Left out: up to ${plural(number, "recent patient")} of whom other fields were measured than this model asks for.`,
 };
 
 export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, comparison, retrain, monitor, about };

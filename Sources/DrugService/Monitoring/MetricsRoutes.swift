@@ -162,6 +162,10 @@ struct MetricsRoutes: RouteGroup {
       "drug_classifier_drift_samples", .gauge,
       "Newest patients that are compared with the training rows.")
     text.count(UInt64(facts.drift.sampleCount))
+    text.metric(
+      "drug_classifier_drift_samples_of_other_fields", .gauge,
+      "Newest patients that are left out, since other fields were measured of them.")
+    text.count(UInt64(facts.drift.foreignCount))
     let findings = facts.drift.findings
     text.metric(
       "drug_classifier_drift_detected", .gauge,

@@ -106,14 +106,14 @@ final class Monitor: @unchecked Sendable {
     }
     let none = Agreement(outcomes: 0, agreed: 0)
     let header = metrics.counters.header
-    func drift(_ patients: (PatientSchema) -> [Patient]) -> DriftReport {
+    func drift(_ patients: [Patient]) -> DriftReport {
       guard let model = served?.model else { return .none }
-      return DriftReport(patients(model.schema), of: model.schema, reference: model.card.reference)
+      return DriftReport(patients, of: model.schema, reference: model.card.reference)
     }
     return Facts(
-      drift: drift { patients.newest(of: $0) },
+      drift: drift(patients.newest),
       agreement: agreement?.exact ?? none,
-      shownDrift: drift { patients.stepped(header, of: $0) },
+      shownDrift: drift(patients.stepped(header)),
       shownAgreement: agreement?.stepped ?? none,
       logSize: path.map { Self.size(of: $0) + Self.size(of: "\($0)-wal") } ?? 0,
       disk: Self.disk(of: path ?? settings.models), lastRetraining: seen.newest,

@@ -220,6 +220,9 @@ extension JSONWriter {
     object { writer in
       writer.name("sample_size")
       writer.number(drift.sampleCount / 10 * 10)
+      writer.name("other_fields")
+      // Rounded up: who is told of none is told that nobody was left out.
+      writer.number((drift.foreignCount + 9) / 10 * 10)
       writer.name("least")
       writer.number(DriftReport.leastSampleCount)
       writer.name("features")

@@ -31,19 +31,15 @@ struct RecentPatients {
     seen = found.newest
   }
 
-  /// All of whom the fields of a schema were measured, for those who may know.
-  func newest(of schema: PatientSchema) -> [Patient] {
-    patients.suffix(Self.count).compactMap { schema.adopt($0.patient) }
-  }
+  /// All of them, for those who may know; of some other fields may have been measured.
+  var newest: [Patient] { patients.suffix(Self.count).map(\.patient) }
 
   /// Those whom figures in steps are made of: up to an end that all processes share, and that moves
   /// when 50 more have come.
   ///
   /// One in five is left out, and nobody knows which: that makes it harder, not impossible, for who has sent
   /// all the others to find out by how much the last has changed the figures.
-  mutating func stepped(
-    _ header: SharedCountersHeader, of schema: PatientSchema
-  ) -> [Patient] {
+  mutating func stepped(_ header: SharedCountersHeader) -> [Patient] {
     var end = header.driftEnd
     let newest = patients.last?.number ?? seen
     let later = patients.lazy.reversed().prefix { $0.number > end ?? .max }.count
@@ -57,7 +53,7 @@ struct RecentPatients {
     let secret = header.secret
     return patients.lazy.prefix { $0.number <= last }.suffix(Self.count)
       .filter { ShownFigures.mix(secret, UInt64($0.number)) % 5 != 0 }
-      .compactMap { schema.adopt($0.patient) }
+      .map(\.patient)
   }
 }
 

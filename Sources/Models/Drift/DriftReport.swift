@@ -32,6 +32,8 @@ public struct DriftReport: Sendable, Equatable {
 
   /// How many patients were looked at.
   public let sampleCount: Int
+  /// How many were left out, because other fields were measured of them.
+  public let foreignCount: Int
   /// The fields, in the order in which people give them.
   public let findings: [Finding]
 
@@ -41,10 +43,11 @@ public struct DriftReport: Sendable, Equatable {
   public static let familywiseErrorRate = 0.01
 
   /// Nothing is said where nothing is served.
-  public static let none = DriftReport(sampleCount: 0, findings: [])
+  public static let none = DriftReport(sampleCount: 0, foreignCount: 0, findings: [])
 
-  private init(sampleCount: Int, findings: [Finding]) {
+  private init(sampleCount: Int, foreignCount: Int, findings: [Finding]) {
     self.sampleCount = sampleCount
+    self.foreignCount = foreignCount
     self.findings = findings
   }
 
@@ -52,11 +55,16 @@ public struct DriftReport: Sendable, Equatable {
   ///
   /// The p-values of the fields are judged together by Holm's procedure (1979), so that the error rate
   /// holds for all of them at once, however they depend on each other.
+  ///
+  /// - Parameter patients: those of whom the schema's fields were measured are compared, as its patients; the
+  ///   others are counted.
   public init(
     _ patients: [Patient], of schema: PatientSchema, reference: [ReferenceDistribution]?,
     leastSampleCount: Int = leastSampleCount, errorRate: Double = familywiseErrorRate
   ) {
+    let (all, patients) = (patients, patients.compactMap(schema.adopt))
     sampleCount = patients.count
+    foreignCount = all.count - patients.count
     var findings = schema.fields.map { field in
       let known = reference?.first { $0.feature == field.name }?.distribution
       return Self.compare(field, patients, known, least: leastSampleCount)
