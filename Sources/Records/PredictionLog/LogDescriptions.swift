@@ -1,4 +1,5 @@
 import GRDB
+import POSIX
 import Patients
 
 /// The descriptions that a log knows, by their numbers.
@@ -7,17 +8,28 @@ struct LogDescriptions {
 
   /// Reads all of them; one that nobody can read any more is none.
   init(_ database: Database) throws {
-    let rows = try Row.fetchAll(database, sql: "SELECT number, digest, text FROM description")
+    let rows = try Row.fetchAll(database, sql: "SELECT number, digest FROM description")
     schemas = Dictionary(
-      uniqueKeysWithValues: rows.compactMap { row in
-        Self.schema(digest: row["digest"], text: row["text"]).map { (row["number"] as Int64, $0) }
+      uniqueKeysWithValues: try rows.compactMap { row in
+        let number: Int64 = row["number"]
+        return try Self.schema(number, digest: row["digest"], database).map { (number, $0) }
       })
   }
 
-  private static func schema(digest: String, text: String) -> PatientSchema? {
+  private static func schema(
+    _ number: Int64, digest: String, _ database: Database
+  ) throws -> PatientSchema? {
     // Most logs know no other.
     if digest == PatientSchema.drug200.digest { return .drug200 }
-    return try? PatientSchema(TableDescription(parsing: Array(text.utf8)))
+    if let schema = KnownDescriptions.shared[digest] { return schema }
+    let text = try String.fetchOne(
+      database, sql: "SELECT text FROM description WHERE number = ?", arguments: [number])
+    guard let text,
+      let schema = try? PatientSchema(TableDescription(parsing: Array(text.utf8)))
+    else { return nil }
+    // Another's text would stand for it in all logs.
+    if schema.digest == digest { KnownDescriptions.shared[digest] = schema }
+    return schema
   }
 
   /// The patient of a row of predictions; nil for a row that holds none.
@@ -27,5 +39,27 @@ struct LogDescriptions {
         Array((row["inputs"] as String).utf8), .unlimited)
     else { return nil }
     return try? Patient(of: schema) { field in members.value(of: field.name).map(FieldValue.init) }
+  }
+}
+
+/// The descriptions that were read of any log, by their digests: who watches a log asks for them each second.
+final class KnownDescriptions: @unchecked Sendable {
+  // `@unchecked Sendable` because `lock` protects `schemas`.
+
+  static let shared = KnownDescriptions()
+  /// More than a log has fields changed in years.
+  static let capacity = 16
+
+  private let lock = Lock()
+  private var schemas: [String: PatientSchema] = [:]
+
+  subscript(digest: String) -> PatientSchema? {
+    get { lock.whileHeld { schemas[digest] } }
+    set {
+      lock.whileHeld {
+        if schemas.count >= Self.capacity { schemas = [:] }
+        schemas[digest] = newValue
+      }
+    }
   }
 }
