@@ -81,7 +81,9 @@ struct DelimiterChoice {
   /// How many names of a header are known, and how many columns it has.
   private func score(of header: CSVRecord?) -> (known: Int, columns: Int) {
     guard let fields = header?.fields else { return (0, 0) }
-    let known = names?.match(fields.map(TableLayout.text)).names.count { $0 != nil }
+    // A table of more columns is refused, whatever separates them.
+    let looked = fields.prefix(TableLayout.maximumColumnCount + 1).map(TableLayout.text)
+    let known = names?.match(looked).names.count { $0 != nil }
     return (known ?? 0, fields.count)
   }
 }
