@@ -46,7 +46,17 @@ struct Models: ParsableCommand {
         for line in Reports.model(details, isServed: served == details.card.modelVersion) {
           print(line)
         }
+        if let differences = differences(details, from: served) {
+          for line in [""] + Reports.differences(differences) { print(line) }
+        }
       }
+    }
+
+    private func differences(_ details: ModelDetails, from served: String?) -> ModelDifferences? {
+      guard let served, served != details.card.modelVersion,
+        let other = try? models.registry.details(of: served)
+      else { return nil }
+      return ModelDifferences(from: .init(other), to: .init(details))
     }
   }
 

@@ -20,7 +20,7 @@ extension Reports {
     if let champion = comparison.champion { add("served", champion) }
     let folds = "\(comparison.folds) folds × \(comparison.repeats)"
     guard let difference = comparison.difference else {
-      return text.lines + ["  \(folds); no model was served, so there is nothing to compare with"]
+      return text.lines + ["  \(folds); there is no model to compare with"]
     }
     let interval = difference.interval.map { $0.fixed(4) }.joined(separator: " to ")
     let basis =
@@ -53,5 +53,35 @@ extension Reports {
     let count = changed.rowCount
     let rest = count > 10 ? ["  and \((count - 10).grouped) more rows"] : []
     return ["", "Patients whose drug changes"] + text.lines + rest
+  }
+}
+
+extension Reports {
+  /// In what a model's questions and drugs are other than those of the served one.
+  static func differences(_ found: ModelDifferences) -> [String] {
+    var text = TextTable(
+      ["what is other", "in the served model", "in this one"], wordColumns: [0, 1, 2])
+    for field in found.fields {
+      let words = [field.before, field.after].map { values in
+        values.map(accepted) ?? "not measured"
+      }
+      text.add([field.name] + words)
+    }
+    for drug in found.drugs {
+      switch drug.change {
+      case .removed: text.add([drug.name, "recommended", "unknown"])
+      case .added: text.add([drug.name, "unknown", "recommended"])
+      case .rare, .changed:
+        text.add([drug.name, "recommended", "of only \(drug.patients ?? 0) patients"])
+      }
+    }
+    return text.lines
+      + (found.reordered ? ["  the same fields and drugs in another order"] : [])
+      + (found.omitted > 0 ? ["  and \(found.omitted) more"] : [])
+  }
+
+  private static func accepted(_ values: ModelDifferences.Values) -> String {
+    [values.allowed, values.unit.map { "in \($0)" }, values.required ? nil : "may be missing"]
+      .compactMap(\.self).joined(separator: ", ")
   }
 }

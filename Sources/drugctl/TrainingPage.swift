@@ -117,6 +117,9 @@ final class TrainingPage: Sendable {
     for (drug, count) in judgement.scarceDrugs {
       lines.append("  Only \(count) patients of \(drug), which is recommended now")
     }
+    if let differences = judgement.differences {
+      lines += [""] + Reports.differences(differences)
+    }
     if let comparison = judgement.comparison {
       lines += [""] + Reports.comparison(comparison) + Reports.changes(judgement.changed)
     }

@@ -27,6 +27,40 @@ PARAMETERS = {
     "features": "binned", "random_state": 0, "dataset": "drug200", "include_outcomes": False,
     "force": False,
 }
+
+def accepted(allowed, kind="string", required=True, **more):
+    return {"type": kind, "allowed": allowed, "required": required, **more}
+
+
+# A version that asks for other things than the served one, in every way there is.
+DIFFERENCES = {
+    "comparable": False, "reordered": False, "omitted": 4,
+    "fields": [
+        {"name": "Cholesterol", "title": "Cholesterol", "change": "removed", "what": [], "added": [], "removed": [],
+         "before": accepted("HIGH, NORMAL")},
+        {"name": "Weight", "title": "Weight", "change": "added", "what": [], "added": [], "removed": [],
+         "after": accepted("number from 2 to 300", "number", False, unit="kg")},
+        {"name": "Age", "title": "Age", "change": "changed", "what": ["limits", "required", "unit"], "added": [],
+         "removed": [], "before": accepted("whole number from 0 to 120", "integer", unit="years"),
+         "after": accepted("whole number from 18 to 120", "integer", False, unit="months")},
+        {"name": "BP", "title": "Blood pressure", "change": "changed", "what": ["categories"],
+         "added": ["VERY HIGH", "VERY LOW"], "removed": ["NORMAL"], "before": accepted("HIGH, LOW, NORMAL"),
+         "after": accepted("HIGH, LOW, VERY HIGH, VERY LOW")},
+        {"name": "Sex", "title": "Sex", "change": "changed", "what": ["type"], "added": [], "removed": [],
+         "before": accepted("F, M"), "after": accepted("0, 1", "integer")}],
+    "drugs": [
+        {"name": "drugC", "change": "removed"}, {"name": "tablet B drip", "change": "added"},
+        {"name": "drugX", "change": "rare", "patients": 3}, {"name": "drugB", "change": "rare", "patients": 0}],
+}
+
+
+def brief(differences):
+    """The same as a list of versions tells it."""
+    fields = [{key: value for key, value in field.items() if key not in ("before", "after")} | {
+        "added": [], "removed": []} for field in differences["fields"]]
+    return differences | {"fields": fields}
+
+
 RESULT = {
     "status": "success", "message": f"Model {NEW} trained and not promoted", "accuracy": "80.00%",
     "parameters": PARAMETERS, "model_path": f"models/registry/{NEW}/forest.rf",
@@ -75,6 +109,7 @@ SETS = {
 def model(version, features, accuracy, matrix, is_current, comparison=None):
     return {
         "version": version, "model_digest": f"{version:0<64}", "is_current": is_current, "comparison": comparison,
+        "differences": None,
         "evaluation": evaluation(accuracy, matrix),
         "card": {
             "model_version": version, "features": features, "trained_at": "2026-11-25T01:00:00Z",
@@ -104,7 +139,7 @@ def listed(version):
         "data_sha256": card["data"]["sha256"], "n_estimators": 100, "max_leaf_nodes": 30,
         "test_accuracy": MODELS[version]["evaluation"]["accuracy"],
         "cv_macro_f1": 0.9862 if version == OLD else None,
-        "is_current": MODELS[version]["is_current"], "size_bytes": 84_312,
+        "is_current": MODELS[version]["is_current"], "size_bytes": 84_312, "differences": None,
     }
 
 

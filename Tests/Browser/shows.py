@@ -2,7 +2,8 @@
 
 from playwright.sync_api import expect
 
-from replies import NEW, PASSWORD, Replies, TOO_FEW, job, monitoring, nameless, problem
+from replies import (
+    DIFFERENCES, MODELS, NEW, OLD, PASSWORD, RESULT, Replies, TOO_FEW, brief, job, listed, monitoring, nameless, problem)
 
 
 def show_home(page):
@@ -70,6 +71,19 @@ def show_model(page):
     expect(page.locator("#versions tbody tr")).to_have_count(2)
 
 
+def show_model_of_others(page):
+    """A version that asks for other things than the served one, and its place in the list."""
+    replies = Replies(page)
+    replies.know_trainings()
+    replies.table[f"GET /models/{NEW}"] = 200, MODELS[NEW] | {"differences": DIFFERENCES}
+    replies.table["GET /models"] = 200, {
+        "current": OLD, "models": [listed(NEW) | {"differences": brief(DIFFERENCES)}, listed(OLD)], "total": 2,
+        "next": None}
+    page.goto(f"/model.html?version={NEW}")
+    expect(page.locator("#versions tbody tr")).to_have_count(2)
+    return replies
+
+
 def show_no_model(page):
     Replies(page).table["GET /models"] = 200, {"current": None, "models": []}
     page.goto("/model.html")
@@ -122,6 +136,16 @@ def show_challenger(page):
     expect(page.locator("#matrices table")).to_have_count(2)
 
 
+def show_other_questions(page, result=None):
+    """A training whose challenger asks for other things than the champion."""
+    replies = show_room(page)
+    alone = RESULT["comparison"] | {"champion": None, "difference": None}
+    told = result or RESULT | {"comparison": alone, "differences": DIFFERENCES}
+    replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, job("succeeded", result=told)))
+    page.locator("#jobs button").first.click()
+    expect(page.locator("#job .differences li").first).to_be_visible()
+
+
 def show_refused_training(page):
     replies = show_room(page)
     replies.table["POST /retrain"] = replies.signed_in((422, problem(
@@ -170,7 +194,7 @@ def show_missing_page(page):
 
 PAGES = [
     show_home, show_form, show_errors, show_answer, show_warnings, show_override, show_empty_table,
-    show_chosen_table, show_answered_table, show_model, show_no_model, show_gate, show_sign_in,
-    show_room, show_training, show_challenger, show_refused_training, show_monitor,
+    show_chosen_table, show_answered_table, show_model, show_model_of_others, show_no_model, show_gate, show_sign_in,
+    show_room, show_training, show_challenger, show_other_questions, show_refused_training, show_monitor,
     show_quiet_monitor, show_open_monitor, show_about, show_missing_page,
 ]

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from replies import MODELS, NEW, OLD, listed, problem
-from shows import show_no_model, sign_in
+from shows import show_model_of_others, show_no_model, sign_in
 
 
 @pytest.fixture
@@ -63,6 +63,29 @@ def test_going_back_needs_somebody_signed_in_and_goes_on_from_there(page, card):
     sign_in(page, page.get_by_role("button", name=f"Serve version {NEW}"))
     page.wait_for_url("**/model.html?activated=*")
     assert f"POST /models/{NEW}/activate" in card.asked
+
+
+def test_what_is_other_than_in_the_served_model_stands_beside_the_button_that_serves(page):
+    replies = show_model_of_others(page)
+    told = page.locator("#differences li")
+    expect(told).to_have_count(10)
+    expect(told.nth(1)).to_have_text("Weight: is new: number from 2 to 300, in kg, may be missing")
+    expect(page.locator("#differences")).to_contain_text("the two cannot be compared")
+    line = page.locator("#versions tbody tr").first.locator("td").last
+    expect(line).to_contain_text(
+        "Without Cholesterol; with Weight; other values of Age, Blood pressure and Sex; without the drug drugC; "
+        "with the drug tablet B drip; few patients of drugX and drugB; and 4 more.")
+    expect(line.get_by_role("button")).to_be_visible()
+    replies.table[f"POST /models/{NEW}/activate"] = replies.signed_in(
+        (200, {"status": "success", "model_version": NEW, "previous_version": OLD}))
+    sign_in(page, page.locator("#differences").get_by_role("button", name=f"Serve version {NEW}"))
+    page.wait_for_url("**/model.html?activated=*")
+
+
+def test_nothing_is_said_of_a_version_that_asks_for_the_same(page, card):
+    page.get_by_role("link", name=NEW).click()
+    expect(page.locator("#badges")).to_have_text("An earlier version")
+    expect(page.locator("#differences")).to_be_hidden()
 
 
 @pytest.mark.expects("409")

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from replies import NEW, OLD, RESULT, job, problem
-from shows import show_challenger, show_refused_training, show_room, show_training
+from replies import DIFFERENCES, NEW, OLD, RESULT, job, problem
+from shows import show_challenger, show_other_questions, show_refused_training, show_room, show_training
 
 
 def start(page, replies, *states):
@@ -126,6 +126,41 @@ def test_what_could_not_be_compared_is_not_called_worse(page):
     expect(page.locator("#job")).not_to_contain_text("worse")
     page.get_by_role("button", name="Keep the champion").click()
     expect(page.locator("#job .state")).to_have_text("The served model is the same as before.")
+
+
+def test_what_is_other_stands_beside_the_buttons_that_decide(page):
+    show_other_questions(page)
+    told = page.locator("#job .differences li")
+    expect(told).to_have_text([
+        "Cholesterol: is not asked for any more",
+        "Weight: is new: number from 2 to 300, in kg, may be missing",
+        "Age: whole number from 0 to 120 → whole number from 18 to 120; may be missing now; unit years → months",
+        "Blood pressure: VERY HIGH and VERY LOW are new, NORMAL is gone",
+        "Sex: F, M → 0, 1",
+        "drugC: is not recommended any more", "tablet B drip: is a new drug",
+        "drugX: only 3 patients of it in the new table, though it is recommended now",
+        "drugB: no patient of it was in the new table, though it is recommended now", "and 4 more"])
+    expect(page.locator("#job")).to_contain_text("cannot be compared with it: what is other stands below")
+    for text in ("There was no served model", "Whose drug changes"):
+        expect(page.locator("#job")).not_to_contain_text(text)
+    lowest = told.last.bounding_box()
+    button = page.get_by_role("button", name="Promote it anyway").bounding_box()
+    assert 0 < button["y"] - lowest["y"] < 120
+
+
+def test_what_was_promoted_by_force_is_told_with_what_is_other(page):
+    alone = RESULT["comparison"] | {"champion": None, "difference": None}
+    show_other_questions(page, RESULT | {"comparison": alone, "differences": DIFFERENCES, "promoted": True, "forced": True})
+    expect(page.locator("#job .note")).to_contain_text("as you asked. The model before cannot be compared with it.")
+    expect(page.locator("#job .differences li")).to_have_count(10)
+
+
+def test_a_table_of_few_patients_of_a_drug_is_not_called_worse(page):
+    rare = DIFFERENCES | {"comparable": True, "fields": [], "omitted": 0, "drugs": DIFFERENCES["drugs"][2:]}
+    show_other_questions(page, RESULT | {"differences": rare})
+    expect(page.locator("#job .note").first).to_contain_text("of drugs that are recommended now, the new table has few")
+    expect(page.locator("#job .note").first).not_to_contain_text("worse")
+    expect(page.locator("#job .differences li")).to_have_count(2)
 
 
 @pytest.mark.expects("409")

@@ -12,6 +12,13 @@ import Testing
     struct Model: Decodable {
       let version: String
       let is_current: Bool
+      let differences: Differences?
+    }
+    struct Differences: Decodable {
+      struct Field: Decodable { let name: String, change: String, after: Allowed? }
+      struct Drug: Decodable { let name: String, patients: Int? }
+      struct Allowed: Decodable { let allowed: String }
+      let comparable: Bool, fields: [Field], drugs: [Drug]
     }
 
     let current: String?
@@ -45,6 +52,42 @@ import Testing
       #expect(seen == summaries)
       let beyond = try list(service, "from=9")
       #expect(beyond.models.isEmpty && beyond.next == nil && beyond.total == 5)
+    }
+  }
+
+  @Test func whatIsOtherThanInTheServedModelIsTold() throws {
+    try withTemporaryFolder { folder in
+      let own = try saveModel(in: folder)
+      let twin = try saveModel(in: folder, treeCount: 2)
+      let other = try train(in: folder) { training in
+        training.source.schema = withoutCholesterol
+        training.options.treeCount = 3
+      }.version
+      let service = Service(ServiceSettings(models: folder), logger: silent)
+      func differences() throws -> [String: Listed.Differences] {
+        Dictionary(
+          uniqueKeysWithValues: try list(service).models.compactMap { model in
+            model.differences.map { (model.version, $0) }
+          })
+      }
+      var found = try differences()
+      #expect(Set(found.keys) == [own, twin])
+      #expect(found[own]?.comparable == false)
+      #expect(found[own]?.fields.map(\.name) == ["Cholesterol"])
+      #expect(found[own]?.fields.map(\.change) == ["added"])
+      #expect(found[own]?.fields[0].after == nil)
+      // One version tells of the values, too.
+      struct Details: Decodable { let differences: Listed.Differences? }
+      func details(_ version: String) throws -> Details {
+        try service.answer("GET", "/models/\(version)").decoded()
+      }
+      #expect(try details(own).differences?.fields[0].after?.allowed == "HIGH, NORMAL")
+      #expect(try details(other).differences == nil)
+      // Another is served: all that was known is of the one before.
+      try ModelRegistry(root: folder).activate(twin)
+      found = try differences()
+      #expect(Set(found.keys) == [other] && found[other]?.fields.map(\.change) == ["removed"])
+      #expect(try details(own).differences == nil)
     }
   }
 

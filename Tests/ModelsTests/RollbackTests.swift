@@ -137,6 +137,7 @@ import TestSupport
         Set(members.keys) == [
           "version", "trained_at", "features", "data_sha256", "n_estimators", "max_leaf_nodes",
           "test_accuracy", "cv_macro_f1", "is_current", "size_bytes", "imported_from",
+          "differences",
         ])
       #expect(members["cv_macro_f1"] is NSNull)
       _ = try write([1], to: "\(registry.folder(of: versions[0]))/card.json")

@@ -230,6 +230,43 @@ import TestSupport
       let forced = try retrain(root, options(), force: true)
       #expect(forced.promoted && forced.forced)
       #expect(registry.currentVersion == report.modelVersion)
+      #expect(
+        report.differences?.drugs.map(\.name) == ["drugQ", "drugA", "drugB", "drugC", "drugX"])
+      #expect(!forced.message.contains("by hand"))
+    }
+  }
+
+  @Test func aTableOfOtherFieldsSaysWhatIsOtherAndByForceAsksForNoHand() throws {
+    try withTemporaryFolder { root in
+      let first = try retrain(root, options())
+      #expect(first.differences == nil)
+      let source = Training.Source(path: drug200Source.path, schema: withoutCholesterol)
+      let report = try retrain(root, options(), source: source)
+      #expect(!report.promoted && report.differences?.comparable == false)
+      #expect(report.differences?.fields.map(\.name) == ["Cholesterol"])
+      #expect(report.differences?.fields.map(\.change) == [.removed])
+      #expect(report.message.hasSuffix("this table is without Cholesterol; promote it by hand"))
+      let forced = try retrain(root, options(), source: source, force: true)
+      #expect(forced.promoted && forced.forced && forced.differences == report.differences)
+      #expect(
+        forced.message
+          == "Model \(report.modelVersion) was there already, byte for byte, and is promoted by force:"
+          + " the model served before, \(first.modelVersion), cannot be compared with: it is of other"
+          + " patients; this table is without Cholesterol")
+      let back = try retrain(root, options())
+      #expect(back.differences?.fields.map(\.change) == [.added])
+    }
+  }
+
+  @Test func otherLimitsAreToldAndCompared() throws {
+    try withTemporaryFolder { root in
+      _ = try retrain(root, options())
+      let wider = try drug200Changed { $0.fields[0].limits.maximum = 130 }
+      let report = try retrain(
+        root, options(), source: Training.Source(path: drug200Source.path, schema: wider))
+      #expect(report.promoted && report.comparison?.champion != nil)
+      #expect(report.differences?.comparable == true)
+      #expect(report.differences?.fields.map(\.what) == [[.limits]])
     }
   }
 
@@ -251,6 +288,9 @@ import TestSupport
       #expect(
         report.message.hasSuffix(
           "fewer than 10 patients of drugs that are recommended now: 9 of drugB"))
+      #expect(report.differences?.drugs.map(\.name) == ["drugB"])
+      #expect(report.differences?.drugs.map(\.patients) == [9])
+      #expect(report.differences?.comparable == true)
       #expect(try retrain(root, options(), source: source, force: true).promoted)
     }
   }

@@ -35,3 +35,20 @@ public func refusal(_ read: () throws -> PatientTable) throws -> String? {
     return String(text.dropFirst("\(error.path): ".count))
   }
 }
+
+/// The description of the 200 patients, changed.
+///
+/// The documented patients go: they may lack a field, or have one that is not there.
+public func drug200Changed(
+  _ change: (inout TableDescription) -> Void
+) throws -> PatientSchema {
+  var table = PatientSchema.drug200.table
+  table.documented = []
+  change(&table)
+  return try PatientSchema(table)
+}
+
+/// The 200 patients with four measurements.
+public let withoutCholesterol = try! drug200Changed { table in
+  table.fields.removeAll { $0.name == "Cholesterol" }
+}

@@ -1,7 +1,7 @@
 // Two models side by side: the candidate and the one that is, or was, served.
 
 import { heatMap, interval } from "./charts.js";
-import { member } from "./description.js";
+import { isolated, member } from "./description.js";
 import { head, make, note, row } from "./dom.js";
 import { count, plural, signed } from "./numbers.js";
 import { described, drugName, spoken, titleOf } from "./schema.js";
@@ -15,8 +15,8 @@ const scores = [
 ];
 
 /** The scores of both on the same held-out patients, and their difference with its interval. */
-export function scoreTable({ candidate, champion, difference, folds, repeats, same_data: sameData }) {
-  if (!champion) return [make("p", {}, words.noChampion)];
+export function scoreTable({ candidate, champion, difference, folds, repeats, same_data: sameData }, differences) {
+  if (!champion) return [make("p", {}, differences ? words.otherQuestions : words.noChampion)];
   const limit = Math.max(0.01, Math.abs(difference.interval[0]), Math.abs(difference.interval[1])) * 1.1;
   const ends = [signed(-limit, 3), words.noDifference, signed(limit, 3)];
   return [
@@ -67,6 +67,32 @@ function scoreRow(name, digits, more, champion, candidate) {
 }
 
 const mono = (text) => make("span", { class: "mono" }, text);
+
+/** In what the questions and drugs of a model are other than those of the served one, or the one before it. */
+export function differenceList({ fields, drugs, reordered, omitted }) {
+  const about = (name, text) => make("li", {}, make("bdi", {}, name), `: ${text}`);
+  return make(
+    "ul",
+    { class: "differences" },
+    fields.map((field) => about(field.title, words.field[field.change](field))),
+    drugs.map((drug) => about(drugName(drug.name), words.drug[drug.change](drug))),
+    reordered && make("li", {}, words.reordered),
+    omitted > 0 && make("li", {}, words.omitted(count(omitted))),
+  );
+}
+
+/** The same in a line, by names alone. */
+export function briefDifferences({ fields, drugs, reordered, omitted }) {
+  const named = (list, change, name) => list.filter((one) => one.change === change).map(name);
+  const parts = ["removed", "added", "changed"]
+    .map((change) => [words.brief[change], named(fields, change, ({ title }) => isolated(title))]);
+  parts.push(...["removed", "added", "rare"]
+    .map((change) => [words.briefDrugs[change], named(drugs, change, ({ name }) => drugName(name))]));
+  const told = parts.filter(([, names]) => names.length > 0).map(([text, names]) => text(names));
+  if (reordered) told.push(words.reordered);
+  if (omitted > 0) told.push(words.omitted(count(omitted)));
+  return words.inALine(told);
+}
 
 /** Both confusion matrices, each on its own held-out patients. */
 export function matrices(champion, candidate) {

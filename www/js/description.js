@@ -18,7 +18,7 @@ const inside = (title) => title.replace(/^\p{Lu}(?=\p{Ll}*(?![\p{L}\p{N}]))/u, (
 /** A label of its own: `Female`, but `pH 7`. */
 const alone = (label) => label.replace(/^\p{Ll}(?=\p{Ll}+(?![\p{L}\p{N}]))/u, (letter) => letter.toUpperCase());
 /** A name that is read from the right keeps its own order inside a sentence. */
-const isolated = (text) => (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(text) ? `\u2068${text}\u2069` : text);
+export const isolated = (text) => (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(text) ? `\u2068${text}\u2069` : text);
 
 function categoriesOf({ type, categories, constraints }) {
   const given = categories ?? constraints?.enum ?? (type === "boolean" ? [true, false] : null);

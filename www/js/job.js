@@ -1,7 +1,7 @@
 // One training: followed while it runs, then its challenger beside the champion.
 
 import { activate, cancelJob, job, model, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
-import { changedPatients, matrices, scoreTable } from "./comparison.js";
+import { changedPatients, differenceList, matrices, scoreTable } from "./comparison.js";
 import { byId, make, note, put, say } from "./dom.js";
 import { duration } from "./numbers.js";
 import { forRole } from "./roles.js";
@@ -108,13 +108,15 @@ async function showResult(result) {
   const title = result.promoted ? words.promoted : words.kept;
   say(byId("announcement"), title);
   const decision = make("div", {});
+  const { differences } = result;
   put(
     place,
     note(result.promoted ? "good" : "caution", title,
       words.verdict(result), result.already_existed && words.alreadyExisted),
+    differences && make("section", { class: "part" }, make("h3", {}, words.differs), differenceList(differences)),
     decision,
-    make("section", { class: "part" }, make("h3", {}, words.scores), scoreTable(result.comparison)),
-    make("section", { class: "part" }, make("h3", {}, words.changes), changedPatients(result.changed)),
+    make("section", { class: "part" }, make("h3", {}, words.scores), scoreTable(result.comparison, differences)),
+    champion && make("section", { class: "part" }, make("h3", {}, words.changes), changedPatients(result.changed)),
     make("section", { class: "part", id: "matrices" }),
     make("p", { class: "hint" }, words.took(duration(result.duration_s)), " ",
       make("a", { href: `/model.html?version=${candidate.version}` }, words.card)),

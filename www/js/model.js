@@ -2,7 +2,7 @@
 
 import { activate, model, models, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
 import { bar, heatMap } from "./charts.js";
-import { scoreTable } from "./comparison.js";
+import { briefDifferences, differenceList, scoreTable } from "./comparison.js";
 import { byId, facts, head, make, put, row, say } from "./dom.js";
 import { isDrug200 } from "./drug200.js";
 import { bytes, count, dayAndTime, percent } from "./numbers.js";
@@ -21,7 +21,7 @@ function showState(state, text) {
   say(byId("state"), text);
 }
 
-function showCard({ version, model_digest: digest, is_current: isCurrent, card, evaluation, comparison }) {
+function showCard({ version, model_digest: digest, is_current: isCurrent, card, evaluation, comparison, differences }) {
   const { imported } = card;
   put(
     byId("badges"),
@@ -42,6 +42,8 @@ function showCard({ version, model_digest: digest, is_current: isCurrent, card, 
   );
   byId("comparison").hidden = !comparison;
   if (comparison) put(byId("comparison-body"), scoreTable(comparison));
+  byId("differences").hidden = !differences;
+  if (differences) put(byId("differences-body"), otherQuestions(version, differences));
   const address = `/models/${encodeURIComponent(version)}`;
   put(
     byId("files"),
@@ -49,6 +51,22 @@ function showCard({ version, model_digest: digest, is_current: isCurrent, card, 
       make("a", { class: "button", href: `${address}/${name}`, download: name }, words.files[name])),
   );
   byId("card").hidden = false;
+}
+
+/** In what a version is other than the served one, beside the button that serves it. */
+function otherQuestions(version, differences) {
+  return [
+    make("p", {}, differences.comparable ? texts.comparison.samePatients : texts.comparison.otherPatients),
+    differenceList(differences),
+    make("div", { class: "row" }, serveButton(version, words.serveIt, "differences-error")),
+    make("p", { class: "error", role: "alert", id: "differences-error" }),
+  ];
+}
+
+function serveButton(version, text, error) {
+  return forRole("engineer", make("button", {
+    type: "button", class: "button small", "aria-label": words.serveThis(version), onclick: () => serve(version, error),
+  }, text));
 }
 
 function whereFrom({ imported, trained_at: time }) {
@@ -229,10 +247,8 @@ function showHistory({ models: listed, next }, shownVersion) {
               bytes(one.size_bytes),
               one.is_current
                 ? make("span", { class: "badge good" }, words.served)
-                : forRole("engineer", make("button", {
-                    type: "button", class: "button small",
-                    "aria-label": words.serveThis(one.version), onclick: () => serve(one.version),
-                  }, words.serve)),
+                : [serveButton(one.version, words.serve, "history-error"),
+                    one.differences && make("p", { class: "hint" }, briefDifferences(one.differences))],
             ],
             { classes: ["", "", "end", "end", "end", "end"], rowClass: one.is_current ? "current" : null },
           )),
@@ -253,14 +269,14 @@ async function showOlder(listed, address, shownVersion) {
 }
 
 /** Makes a version the served one, and shows it. */
-async function serve(version) {
-  say(byId("history-error"), "");
+async function serve(version, error) {
+  say(byId(error), "");
   try {
     await signedIn(() => activate(version));
     location.assign(`/model.html?activated=${version}`);
   } catch (failure) {
     if (failure instanceof SignedOut) return;
-    say(byId("history-error"), failure.message);
+    say(byId(error), failure.message);
   }
 }
 

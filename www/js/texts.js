@@ -242,14 +242,62 @@ const model = {
   },
   historyColumns: ["Version", "Trained", "Read", "Held out", "Macro-F1", "Size", "Serve"],
   serve: "Serve this",
+  serveIt: "Serve it nevertheless",
   serveThis: (version) => `Serve version ${version}`,
   older: "Show older versions",
   none_trained: "There is no model yet. Training one makes it appear here.",
   missing: (version) => `There is no version ${version}.`,
 };
 
+/** What a field accepts, in words. */
+const accepted = ({ allowed, unit, required }) =>
+  [allowed, unit && `in ${unit}`, !required && "may be missing"].filter(Boolean).join(", ");
+
+/** What became of a field, by what is other in it. */
+const aspects = {
+  type: (before, after) => `${accepted(before)} → ${accepted(after)}`,
+  limits: (before, after) => `${before.allowed} → ${after.allowed}`,
+  categories: (before, after, added, removed) =>
+    added.length + removed.length === 0 ? aspects.type(before, after) : [added.length > 0 && `${list(added, "and")} ${added.length === 1 ? "is" : "are"} new`,
+      removed.length > 0 && `${list(removed, "and")} ${removed.length === 1 ? "is" : "are"} gone`]
+      .filter(Boolean).join(", "),
+  required: (before, after) => (after.required ? "must be there now" : "may be missing now"),
+  unit: (before, after) => `unit ${before.unit ?? "–"} → ${after.unit ?? "–"}`,
+};
+
 const comparison = {
   noChampion: "There was no served model to compare with.",
+  otherQuestions: "The two answer other questions, so no score of both on the same patients tells which is better.",
+  differs: "What is other than in the served model",
+  otherPatients: "It asks for other things than the served model, or knows other drugs, so the two cannot be compared: whoever serves it decides.",
+  samePatients: "It can be compared with the served model, and yet it is not quite the same:",
+  field: {
+    removed: () => "is not asked for any more",
+    added: ({ after }) => (after ? `is new: ${accepted(after)}` : "is new"),
+    changed: ({ what, before, after, added, removed }) => (before && after
+      ? what.map((aspect) => aspects[aspect](before, after, added, removed)).filter(Boolean).join("; ")
+      : "is described otherwise"),
+  },
+  drug: {
+    removed: () => "is not recommended any more",
+    added: () => "is a new drug",
+    rare: ({ patients }) => (patients === 0
+      ? "no patient of it was in the new table, though it is recommended now"
+      : `only ${plural(patients, "patient")} of it in the new table, though it is recommended now`),
+  },
+  reordered: "the same fields and drugs in another order",
+  omitted: (number) => `and ${number} more`,
+  inALine: (parts) => `${first(parts.join("; "))}.`,
+  brief: {
+    removed: (names) => `without ${list(names, "and")}`,
+    added: (names) => `with ${list(names, "and")}`,
+    changed: (names) => `other values of ${list(names, "and")}`,
+  },
+  briefDrugs: {
+    removed: (names) => `without the ${names.length === 1 ? "drug" : "drugs"} ${list(names, "and")}`,
+    added: (names) => `with the ${names.length === 1 ? "drug" : "drugs"} ${list(names, "and")}`,
+    rare: (names) => `few patients of ${list(names, "and")}`,
+  },
   caption: (folds, repeats) =>
     `Mean and spread over ${folds} folds × ${repeats}, both on the same held-out patients`,
   champion: "Champion",
@@ -283,6 +331,8 @@ const comparison = {
   changedColumns: ["Row", "Given", "Champion", "Challenger"],
   documented: "Documented",
 };
+
+const isScarce = (differences) => differences?.drugs.some(({ change }) => change === "rare") ?? false;
 
 const retrain = {
   numbers: "numbers",
@@ -335,11 +385,17 @@ const retrain = {
   id: (id) => `Training ${id}`,
   promoted: "The challenger is served now",
   kept: "The champion stays",
-  verdict: ({ accuracy, forced, promoted, comparison, model_version: version }) =>
+  verdict: ({ accuracy, forced, promoted, comparison, differences, model_version: version }) =>
     `${version} is right for ${accuracy} of its held-out patients` +
-    (forced ? ", and was promoted as you asked, whatever the comparison says." :
-      comparison.champion ? (promoted ? " and not worse than the champion." : ", but worse than the champion on the same patients.") :
-      promoted ? "." : ". The served model cannot be compared with it: it has other measurements or drugs, or cannot be read now."),
+    (forced && !comparison.champion ? ", and was promoted as you asked. The model before cannot be compared with it." :
+      forced ? ", and was promoted as you asked, whatever the comparison says." :
+      comparison.champion ? (promoted ? " and not worse than the champion." :
+        isScarce(differences) ? ". It is not promoted by itself: of drugs that are recommended now, the new table has few patients." :
+        ", but worse than the champion on the same patients.") :
+      promoted ? "." :
+      differences ? ". The served model cannot be compared with it: what is other stands below." :
+      ". The served model cannot be compared with it: it has other measurements or drugs, or cannot be read now."),
+  differs: "What is other than in the champion",
   alreadyExisted: "The same settings on the same table gave the same model, byte for byte.",
   scores: "Champion against challenger",
   changes: "Whose drug changes",
@@ -398,6 +454,8 @@ const monitor = {
   interval: (low, high) => `With 95% confidence between ${low} and ${high}.`,
   patientsNeeded: (number, least) => `${plural(number, "recent patient")}; from ${least} on, they are compared.`,
   sample: (number) => `Compared: about ${plural(number, "recent patient")}, as of the last step.`,
+  otherFields: (number) =>
+    `Left out: up to ${plural(number, "recent patient")} of whom other fields were measured than this model asks for.`,
   driftTable: "Drift by measurement",
   driftColumns: ["Measurement", "Verdict", "p-value", "Statistic", "Test"],
   tests: { ks: "Kolmogorov–Smirnov", chi2: "Chi-squared" },
@@ -454,8 +512,6 @@ const about = {
       ? "No other drug is in the prediction set."
       : `The prediction set holds ${list(set, "and")}: a person must look.`),
   voteColumns: ["Drug", "Bar", "Votes", "Probability"],
-  otherFields: (number) =>
-    `Left out: up to ${plural(number, "recent patient")} of whom other fields were measured than this model asks for.`,
 };
 
 export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, comparison, retrain, monitor, about };

@@ -25,12 +25,16 @@ struct ModelRoutes: RouteGroup {
     let limit = query["limit"] ?? 50
     let from = query["from"] ?? 0
     let (models, current) = summaries.all
-    let shown = models.dropFirst(from).prefix(limit)
+    let shown = models.dropFirst(from).prefix(limit).map { summary in
+      var summary = summary
+      summary.differences = summaries.differences(of: summary.version, from: current)?.brief
+      return summary
+    }
     let end = from + shown.count
     return Outcome(
       try Response(
         encoding: ModelList(
-          current: current, models: Array(shown), total: models.count,
+          current: current, models: shown, total: models.count,
           next: end < models.count && !shown.isEmpty ? "/models?limit=\(limit)&from=\(end)" : nil)))
   }
 
@@ -73,7 +77,9 @@ struct ModelRoutes: RouteGroup {
         encoding: Details(
           version: version, modelDigest: details.digest,
           isCurrent: version == registry.currentVersion, card: details.card,
-          evaluation: details.evaluation, comparison: details.comparison), inSnakeCase: true))
+          evaluation: details.evaluation, comparison: details.comparison,
+          differences: summaries.differences(of: version, from: registry.currentVersion)),
+        inSnakeCase: true))
   }
 
   private struct Details: Encodable {
@@ -83,9 +89,10 @@ struct ModelRoutes: RouteGroup {
     let card: ModelCard
     let evaluation: EvaluationReport?
     let comparison: ModelComparison?
+    let differences: ModelDifferences?
 
     private enum CodingKeys: String, CodingKey {
-      case version, modelDigest, isCurrent, card, evaluation, comparison
+      case version, modelDigest, isCurrent, card, evaluation, comparison, differences
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -96,6 +103,7 @@ struct ModelRoutes: RouteGroup {
       try container.encode(card, forKey: .card)
       try container.encode(evaluation, forKey: .evaluation)
       try container.encode(comparison, forKey: .comparison)
+      try container.encode(differences, forKey: .differences)
     }
   }
 

@@ -2,6 +2,14 @@ import FoundationEssentials
 import POSIX
 
 extension ModelRegistry {
+  /// What a list tells of a version, and what can be compared with another.
+  public struct Listing: Sendable {
+    /// What is told.
+    public let summary: ModelSummary
+    /// Its questions and drugs.
+    public let side: ModelDifferences.Side
+  }
+
   /// The models whose card and evaluation can be read, the newest first.
   ///
   /// - Complexity: reads two small files a model, no forest.
@@ -10,10 +18,13 @@ extension ModelRegistry {
   }
 
   /// What a list tells of a version; nil when its card or evaluation cannot be read.
-  public func summary(of version: String) -> ModelSummary? {
+  public func summary(of version: String) -> ModelSummary? { listing(of: version)?.summary }
+
+  /// The same, with its questions and drugs.
+  public func listing(of version: String) -> Listing? {
     guard let details = try? details(of: version) else { return nil }
     let card = details.card
-    return ModelSummary(
+    let summary = ModelSummary(
       version: version, trainedAt: card.trainedAt, features: card.features,
       dataSha256: card.data?.sha256,
       nEstimators: card.imported?.trees ?? card.parameters?.nEstimators ?? 0,
@@ -21,6 +32,7 @@ extension ModelRegistry {
       cvMacroF1: card.featureSets[card.features.rawValue]?.crossValidation?.macroF1.mean,
       isCurrent: version == currentVersion, sizeBytes: size(of: version),
       importedFrom: card.imported?.format)
+    return Listing(summary: summary, side: ModelDifferences.Side(details))
   }
 
   /// The names of all versions, sound or not.

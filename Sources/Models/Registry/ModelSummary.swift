@@ -24,13 +24,15 @@ public struct ModelSummary: Encodable, Sendable, Equatable {
   public let sizeBytes: Int
   /// The format of the file that it was imported from; nil for a model that was trained here.
   public let importedFrom: String?
+  /// In what its questions and drugs are other than the served model's; nil when they are not, or nobody looked.
+  public var differences: ModelDifferences?
 
   private enum CodingKeys: String, CodingKey {
     case version, features
     case trainedAt = "trained_at", dataSha256 = "data_sha256", nEstimators = "n_estimators"
     case maxLeafNodes = "max_leaf_nodes", testAccuracy = "test_accuracy"
     case cvMacroF1 = "cv_macro_f1", isCurrent = "is_current", sizeBytes = "size_bytes"
-    case importedFrom = "imported_from"
+    case importedFrom = "imported_from", differences
   }
 
   /// Whether it comes before another in a list.
@@ -52,6 +54,7 @@ public struct ModelSummary: Encodable, Sendable, Equatable {
     try container.encode(isCurrent, forKey: .isCurrent)
     try container.encode(sizeBytes, forKey: .sizeBytes)
     try container.encode(importedFrom, forKey: .importedFrom)
+    try container.encode(differences, forKey: .differences)
   }
 }
 

@@ -20,7 +20,8 @@ public enum ChampionProblem: Sendable, Equatable, CustomStringConvertible {
 enum Champion: Sendable {
   case none
   case served(DrugModel)
-  case unusable(ChampionProblem)
+  /// With what is known of it nevertheless.
+  case unusable(ChampionProblem, ModelDifferences.Side? = nil)
 
   /// Loads what is served.
   init(in registry: ModelRegistry, for schema: PatientSchema) {
@@ -30,14 +31,19 @@ enum Champion: Sendable {
     }
     do {
       let model = try registry.load(nil)
+      let side = ModelDifferences.Side(model.schema, drugs: model.drugs)
       if let difference = schema.difference(from: model.schema) {
         self = .unusable(
           .incomparable(
-            version: version, reason: "it is of other patients; this table is \(difference)"))
-      } else {
+            version: version, reason: "it is of other patients; this table is \(difference)"), side)
+        return
+      }
+      do {
         // Without a row: whether an older model has the fields and drugs that its schema says.
         _ = try model.evaluate(on: Dataset(features: schema.features, classes: schema.drugs))
         self = .served(model)
+      } catch let error as RegistryError where error.code == .foreign {
+        self = .unusable(.incomparable(version: version, reason: error.description), side)
       }
     } catch let error as RegistryError where error.code == .foreign {
       self = .unusable(.incomparable(version: version, reason: error.description))
@@ -75,7 +81,27 @@ enum Champion: Sendable {
   }
 
   var problem: ChampionProblem? {
-    if case .unusable(let problem) = self { problem } else { nil }
+    if case .unusable(let problem, _) = self { problem } else { nil }
+  }
+
+  /// What it asks and recommends; nil when there is none, or nobody can tell.
+  private var side: ModelDifferences.Side? {
+    switch self {
+    case .none: nil
+    case .served(let model): ModelDifferences.Side(model.schema, drugs: model.drugs)
+    case .unusable(_, let side): side
+    }
+  }
+
+  /// In what a model of a table is another; nil when it is not.
+  func differences(to table: PatientTable) -> ModelDifferences? {
+    let counts = zip(table.dataset.classes, table.dataset.classCounts)
+    return side.flatMap {
+      ModelDifferences(
+        from: $0,
+        to: ModelDifferences.Side(
+          table.schema, patients: Dictionary(uniqueKeysWithValues: counts)))
+    }
   }
 
   /// The model, when it was trained on the rows of a digest.

@@ -45,6 +45,8 @@ public struct RetrainingReport: Encodable, Sendable {
   public let forced: Bool
   /// The comparison with what was served.
   public let comparison: ModelComparison?
+  /// In what its questions and drugs are other than those of what was served; nil when they are not.
+  public let differences: ModelDifferences?
   /// What it says otherwise than what was served.
   public let changed: ChangedPredictions
   /// How long all took, in seconds.
@@ -72,6 +74,7 @@ extension RetrainingReport {
     alreadyExisted = result.outcome == .alreadyThere
     forced = result.isPromoted && !judgement.favoursCandidate
     comparison = judgement.comparison
+    differences = judgement.differences
     changed = judgement.changed
     durationS = (result.duration / .seconds(1) * 1000).rounded() / 1000
   }
@@ -91,7 +94,9 @@ extension RetrainingReport {
     let reason =
       switch judgement.championProblem {
       case .incomparable(let version, let reason):
-        "the served model \(version) cannot be compared with: \(reason); promote it by hand"
+        result.isPromoted
+          ? "the model served before, \(version), cannot be compared with: \(reason)"
+          : "the served model \(version) cannot be compared with: \(reason); promote it by hand"
       case .damaged, nil: scarce(judgement) ?? worse(judgement.comparison)
       }
     return result.isPromoted

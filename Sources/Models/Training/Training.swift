@@ -89,6 +89,10 @@ public struct Training: Sendable {
     /// many it has; empty where nothing is served.
     public let scarceDrugs: [(drug: String, count: Int)]
 
+    /// In what the new model's questions and drugs are other than the served one's; nil when they are not, or
+    /// nothing is served.
+    public let differences: ModelDifferences?
+
     /// With fewer patients of a drug that is recommended now, a model replaces none by itself.
     public static let leastPatientCount = 10
 
@@ -241,7 +245,8 @@ public struct Training: Sendable {
           try ChangedPredictions(
             before: $0.forest, after: model.forest, in: table, threadCount: options.threadCount)
         } ?? .none,
-        championProblem: champion.problem, scarceDrugs: champion.scarceDrugs(in: table))
+        championProblem: champion.problem, scarceDrugs: champion.scarceDrugs(in: table),
+        differences: champion.differences(to: table))
       try tell(.evaluated(judgement))
       return judgement
     }
