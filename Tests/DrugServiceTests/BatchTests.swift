@@ -157,6 +157,27 @@ import Testing
     #expect(rows[1][9...11] == ["false", "", ""])
   }
 
+  @Test func columnsThatAreCalledAsTheAnswersKeepTheirNames() throws {
+    let rows = try rows(
+      "ID,Age,Sex,BP,Cholesterol,Na_to_K,prediction,answer_prediction\n"
+        + "7,45,M,HIGH,NORMAL,15.5,mine,too\n")
+    #expect(
+      rows[0].suffix(9) == [
+        "prediction", "answer_prediction", "answer_answer_prediction", "probability",
+        "prediction_set", "needs_review", "warnings", "error", "answer_id",
+      ])
+    #expect(Set(rows[0].map { $0.lowercased() }).count == rows[0].count)
+    #expect(rows[1].prefix(1) == ["7"] && rows[1][6...8] == ["mine", "too", "DrugY"])
+  }
+
+  @Test func anAnsweredTableIsAnsweredAgain() throws {
+    let response = service.predictBatch(
+      "Age,Sex,BP,Cholesterol,Na_to_K\n45,M,HIGH,NORMAL,15.5\n", as: "text/csv")
+    let rows = try rows(response.text)
+    #expect(Set(rows[0]).count == 5 + 2 * 7 && rows[1].count == 5 + 2 * 7)
+    #expect(rows[0][12] == "answer_prediction" && rows[1][12] == "DrugY")
+  }
+
   @Test func aWrongRowIsAnsweredInItsPlace() throws {
     let rows = try rows(
       """

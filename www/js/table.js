@@ -17,6 +17,8 @@ const limit = 256 * 1024 * 1024;
 /** How many rows of a table are shown. */
 const previewed = 6;
 const shown = 100;
+/** How many columns the service adds. */
+const answerColumns = 7;
 
 /** The answered table's address, let go when another takes its place. */
 let address;
@@ -122,14 +124,16 @@ async function send(file) {
 async function summarize(answered) {
   let place;
   let places;
+  let renamed = [];
   let rows = 0;
   const byDrug = new Map();
   const picked = { wrong: [], review: [], good: [] };
   const counts = { wrong: 0, review: 0, good: 0 };
   await readRows(answered, (cells) => {
     if (!place) {
-      // What the service adds stands behind the columns that were sent, whose names may be the same.
-      place = new Map(cells.map((name, index) => [name, index]));
+      // What the service adds stands last. A name that the table had already has another before it.
+      place = new Map(cells.map((name, index) => [name.replace(/^(answer_)+/, ""), index]));
+      renamed = cells.slice(-answerColumns).filter((name) => name.startsWith("answer_"));
       places = described()?.columns(cells) ?? [];
       return;
     }
@@ -152,7 +156,7 @@ async function summarize(answered) {
   const first = [...picked.wrong, ...picked.review, ...picked.good].slice(0, shown);
   // A table that is shown whole keeps its order.
   if (first.length === rows) first.sort((one, other) => one.number - other.number);
-  return { rows, counts, byDrug, first };
+  return { rows, counts, byDrug, first, renamed };
 }
 
 function remark(set, kind, warnings) {
@@ -162,7 +166,7 @@ function remark(set, kind, warnings) {
   return parts.join(" ");
 }
 
-function show(file, answered, { rows, counts, byDrug, first }) {
+function show(file, answered, { rows, counts, byDrug, first, renamed }) {
   URL.revokeObjectURL(address);
   address = URL.createObjectURL(answered);
   const download = make(
@@ -182,6 +186,7 @@ function show(file, answered, { rows, counts, byDrug, first }) {
       figure(words.wrong, count(counts.wrong), words.wrongHint),
     ),
     make("div", { class: "row" }, download, button(words.choose, choose)),
+    renamed.length ? make("p", { class: "quiet" }, words.renamed(renamed)) : null,
     make("h3", { class: "part" }, words.byDrug),
     make(
       "table",

@@ -165,6 +165,8 @@ const table = {
   shown: (shown, all) =>
     shown === all ? "Every row" : `The ${shown} rows to look at first: wrong ones, then those that need review`,
   byDrug: "Recommended drugs",
+  renamed: (names) =>
+    `Your table has columns that are called as the answer's are; those of the answer are ${names.join(", ")}.`,
   drug: "Drug",
   rows: "Rows",
   bar: "Bar",

@@ -6,10 +6,21 @@ import Records
 
 /// A table of patients on its way to a table of answers.
 struct TableBatch {
-  /// What stands behind the columns of the request.
-  static let columns = [
+  private static let columns = [
     "prediction", "probability", "prediction_set", "needs_review", "warnings", "error", "id",
   ]
+
+  /// What stands behind the columns of a request. A name that is taken there, whatever its case, has `answer_`
+  /// before it, as often as it takes: tables are read by the names of their columns.
+  static func columns(behind header: [String]) -> [String] {
+    let taken = Set(header.map { $0.lowercased() })
+    return columns.map { column in
+      var name = column
+      while taken.contains(name) { name = "answer_\(name)" }
+      return name
+    }
+  }
+
   /// So many predictions share a commit.
   private static let recordsPerCommit = 1000
   /// After so many rows it is seen whether anybody still wants them.
@@ -82,7 +93,7 @@ struct TableBatch {
 
   private mutating func writeHeader(_ names: [String]) throws {
     columnCount = names.count
-    try write(names, columnCount, Self.columns)
+    try write(names, columnCount, Self.columns(behind: names))
   }
 
   private mutating func answer(_ row: PatientReader.Row, header: [String]) throws {
