@@ -141,6 +141,58 @@ import Testing
       let gone = try replay("gone")
       #expect(gone.status == 1 && gone.errors.contains("there is no model 000000000000"))
       #expect(try replay("x").errors == "Error: the log holds no prediction x\n")
+
+      func newest(_ options: String...) throws -> DrugCtlRun {
+        try DrugCtlRun(["replay", "--log", path, "--models", folder] + options)
+      }
+      let all = try newest("--newest", "9")
+      #expect(all.status == 1)
+      #expect(
+        all.lines == [
+          "1 the same, 1 not", "1 left out, whose version cannot be loaded any more",
+          "id kept again", all.lines[3], "other \(found.drug) \(found.drug)",
+        ])
+      #expect(try newest("--newest", "1").status == 0)
+      #expect(try newest("--newest", "9", "--model", version).lines[0] == "2 the same, 1 not")
+      #expect(try newest("--newest", "9", "--model", "000000000000").status == 1)
+      for wrong in [[], ["--newest", "0"], ["same", "--newest", "1"]] {
+        #expect(
+          try DrugCtlRun(["replay", "--log", path, "--models", folder] + wrong).status == 64)
+      }
+    }
+  }
+
+  @Test func predictionsOfOtherFieldsAreReplayedByTheirOwnVersionAndElseLeftOutAndCounted() throws {
+    try withTemporaryFolder { folder in
+      let registry = ModelRegistry(root: folder)
+      let wide = try train(folder, count: 1)[0]
+      let narrow = try TestSupport.train(in: folder) { training in
+        training.source.schema = withoutCholesterol
+        training.options.treeCount = 2
+      }.version
+      let path = "\(folder)/predictions.sqlite"
+      let first = DocumentedPatient.first
+      let stranger = try Patient(of: withoutCholesterol) { field in
+        PatientSchema.drug200.field(field.name).map { first.value(of: $0) }
+      }
+      for (version, patient, id) in [(wide, first, "wide"), (narrow, stranger, "narrow")] {
+        let found = try registry.load(version).recommend(for: patient)
+        try PredictionLog(PredictionLog.Settings(path: path)).append([
+          PredictionRecord(
+            id: id, time: 1, patient: patient, drug: found.drug, probability: found.probability,
+            predictionSet: found.predictionSet, modelVersion: version)
+        ])
+      }
+      func replay(_ options: String...) throws -> DrugCtlRun {
+        try DrugCtlRun(["replay", "--log", path, "--models", folder] + options)
+      }
+      for id in ["wide", "narrow"] { #expect(try replay(id).status == 0) }
+      #expect(try replay("--newest", "9").lines == ["2 the same, 0 not"])
+      let served = try replay("--newest", "9", "--model", narrow)
+      #expect(served.status == 0)
+      #expect(
+        served.lines == ["1 the same, 0 not", "1 left out, of patients with other fields"])
+      #expect(try replay("wide", "--model", narrow).errors.contains("patients with other fields"))
     }
   }
 }
