@@ -15,10 +15,14 @@ import urllib.request
 os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "NO_PROXY": "127.0.0.1", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
 
 import mlflow  # noqa: E402
+import mlflow.pyfunc  # noqa: E402
+import pandas  # noqa: E402
 import pytest  # noqa: E402
 from mlflow.entities import ViewType  # noqa: E402
 
+from client import JSON, ask  # noqa: E402
 from service import PROGRAMS, ROOT, free_port  # noqa: E402
+from test_tables import Table, laboratory, ward  # noqa: E402
 
 PROGRAM = ROOT / "deploy/mlflow-export"
 
@@ -158,7 +162,7 @@ def test_mlflow_shows_what_drugctl_recorded(client, names, models):
 def test_the_artifacts_are_the_models_files_and_its_card(client, names, models, tmp_path):
     run = runs_of(models, 2)[2]
     version = run["version"]
-    assert {file.path for file in client.list_artifacts(names[2])} == {"model", "model_card.md"}
+    assert {file.path for file in client.list_artifacts(names[2])} == {"model", "model_card.md", "pyfunc"}
     folder = pathlib.Path(client.download_artifacts(names[2], "model", str(tmp_path)))
     original = models / "registry" / version
     assert run["model"]["folder"] == str(original)
@@ -246,3 +250,84 @@ def test_what_cannot_be_done_is_said_in_a_line(client, models):
     for text in ("", "{}\n", "[]\n", "Run 1\n", json.dumps(runs[1])[:-1]):
         line = words(text, nobody)
         assert line == "mlflow-export: standard input holds no runs as drugctl runs export --json writes them"
+
+
+@pytest.fixture(scope="module", params=[ward, laboratory], ids=lambda rows: rows.__name__)
+def loaded(request, uri, tmp_path_factory):
+    """A table that is not drug200, and the model of it that MLflow has loaded."""
+    table = Table(request.param.__name__, request.param, tmp_path_factory.mktemp(request.param.__name__))
+    done = send(runs_of(table.models), uri, "--experiment", f"of {table.name}")
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    mlflow.set_tracking_uri(uri)
+    return table, mlflow.pyfunc.load_model(f"runs:/{names_in(done.stdout)[1]}/pyfunc")
+
+
+def test_the_signature_of_a_model_is_its_description(loaded):
+    table, model = loaded
+    inputs = model.metadata.signature.inputs
+    assert inputs.input_names() == table.names
+    for column, field in zip(inputs.inputs, table.fields):
+        required = field.get("constraints", {}).get("required", False)
+        kinds = {"integer": "long" if required else "double", "number": "double", "boolean": "boolean"}
+        assert (column.type.name, column.required) == (kinds.get(field["type"], "string"), required), field
+    assert model.metadata.signature.outputs.input_names() == ["prediction", "probabilities"]
+
+
+def test_a_model_in_mlflow_says_what_the_service_says_of_whole_and_of_missing_values(loaded):
+    table, model = loaded
+    patients = [table.patient(row) for row in table.rows[:100]]
+    frame = pandas.DataFrame(patients, columns=table.names)
+    for column in model.metadata.signature.inputs.inputs:
+        if column.type.name == "double":
+            frame[column.name] = frame[column.name].astype(float)
+    said = model.predict(frame)
+    with table.service as service:
+        body = json.dumps({"patients": patients})
+        told = ask(service, "POST", "/predict/batch", body, JSON).json()["predictions"]
+    assert any(len(patient) < len(table.names) for patient in patients) == (table.name == "laboratory")
+    for mine, own in zip(said.to_dict("records"), told):
+        assert mine["probabilities"] == pytest.approx(own["probabilities"], abs=1e-6)
+        assert list(mine["probabilities"]) == list(own["probabilities"])
+        if sorted(mine["probabilities"].values())[-2] < max(mine["probabilities"].values()) - 1e-5:
+            assert mine["prediction"] == own["prediction"]
+
+
+def test_an_input_example_is_answered(loaded):
+    table, model = loaded
+    example = model.input_example
+    assert list(example.columns) == table.names
+    assert len(model.predict(example)) == len(example) >= 1
+
+
+def test_columns_of_fields_that_may_be_missing_can_be_left_out(loaded):
+    table, model = loaded
+    needed = [field["name"] for field in table.fields if field.get("constraints", {}).get("required")]
+    frame = model.input_example[needed]
+    assert model.predict(frame)["prediction"][0] in model.predict(frame)["probabilities"][0]
+
+
+def test_what_the_service_refuses_is_refused_there(loaded):
+    table, model = loaded
+    field = next(field for field in table.fields if field["type"] == "string")
+    frame = model.input_example.copy()
+    frame[field["name"]] = "nothing like it"
+    with pytest.raises(ValueError, match=f"row 0: {field['name']} must be one of"):
+        model.predict(frame)
+    number = next(field for field in table.fields if field["type"] == "number")
+    frame = model.input_example.copy()
+    frame[number["name"]] = 1e9
+    with pytest.raises(ValueError, match=f"row 0: {number['name']} is outside of its limits"):
+        model.predict(frame)
+
+
+def test_a_model_that_is_there_is_not_sent_again(client, models, names):
+    files = client.list_artifacts(names[1], "pyfunc")
+    done = send(runs_of(models, 1), client.tracking_uri, "--drugctl", "/nowhere/drugctl")
+    assert done.returncode == 0 and not done.stderr
+    assert client.list_artifacts(names[1], "pyfunc") == files
+
+
+def test_a_program_that_cannot_write_the_model_is_named_and_the_run_is_sent(client, models):
+    done = send(runs_of(models, 1), client.tracking_uri, "--experiment", "without", "--drugctl", "/bin/false")
+    assert done.returncode == 0 and "no model that MLflow loads" in done.stderr
+    assert "pyfunc" not in {file.path for file in client.list_artifacts(names_in(done.stdout)[1])}
