@@ -110,6 +110,12 @@ import Testing
     #expect(brief.fields.allSatisfy { $0.before == nil && $0.after == nil })
   }
 
+  @Test func aSentenceNamesTheFirstOfMany() throws {
+    let many = (0..<120).map { field("f\($0)", "number") }.joined(separator: ",")
+    let words = try schema(many).difference(from: try schema(field("x", "number")))
+    #expect(words == "without x, with f0, f1, f10, f100, f101, f102, f103, f104, … (120 in all)")
+  }
+
   @Test func theMembersAreThoseOfTheContract() throws {
     let found = try #require(
       between(

@@ -46,17 +46,13 @@ final class ModelSummaries: @unchecked Sendable {
   func differences(of version: String, from served: String?) -> ModelDifferences? {
     guard let served, served != version else { return nil }
     return lock.whileHeld {
-      let entries = [served, version].map { name in
-        let entry = entry(of: name)
-        if known[name]?.files != entry.files { differences = (nil, [:]) }
-        known[name] = entry
-        return entry
-      }
       if differences.served != served { differences = (served, [:]) }
       if let found = differences.found[version] { return found }
-      guard let before = entries[0].listing?.side, let after = entries[1].listing?.side else {
-        return nil
+      for name in [served, version] where known[name]?.listing == nil {
+        known[name] = entry(of: name)
       }
+      guard let before = known[served]?.listing?.side, let after = known[version]?.listing?.side
+      else { return nil }
       let found = ModelDifferences(from: before, to: after)
       differences.found[version] = .some(found)
       return found

@@ -199,7 +199,10 @@ public final class PatientSchema: Sendable {
       ("without the drugs", other.drugs.filter { !drugs.contains($0) }),
       ("with the drugs", drugs.filter { !other.drugs.contains($0) }),
     ]
-    let words = parts.filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1.joined(separator: ", "))" }
+    let words = parts.filter { !$0.1.isEmpty }.map { part, names in
+      let rest = names.count > 8 ? ", … (\(names.count) in all)" : ""
+      return "\(part) \(names.prefix(8).joined(separator: ", "))\(rest)"
+    }
     return words.isEmpty ? "in another order" : words.joined(separator: ", ")
   }
 
