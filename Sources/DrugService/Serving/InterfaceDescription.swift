@@ -32,7 +32,8 @@ private struct InterfaceComposer {
   private let served: PatientSchema
   private let ownNames: [String]
   private let names: [String]
-  private let phrases: [(String, String)]
+  /// What the template says of drug200, and what is said of the served model instead.
+  private let phrases: [(words: String, served: String)]
 
   init(_ served: PatientSchema) {
     self.served = served
@@ -72,9 +73,16 @@ private struct InterfaceComposer {
     case .number("5") where path.suffix(2) == ["inputs", "minItems"]:
       .number("\(max(1, served.fields.count(where: \.isRequired)))")
     case .number("5") where path.suffix(2) == ["inputs", "maxItems"]: .number("\(names.count)")
+    case .number("5") where path.suffix(2) == ["prediction_set", "maxItems"]:
+      .number("\(served.drugs.count)")
+    case .number("2") where path.suffix(2) == ["warnings", "maxItems"]:
+      .number("\(numbers.count)")
     default: value
     }
   }
+
+  /// The fields that are measured numbers, in their order.
+  private var numbers: [PatientField] { served.fields.filter(\.levels.isEmpty) }
 
   private func object(_ members: [JSONValue.Member], _ path: [String]) -> JSONValue {
     let known = Set(members.map(\.name))
@@ -87,13 +95,13 @@ private struct InterfaceComposer {
     if known == Set(ownNames) { return .object(fields(members, path)) }
     if path.suffix(2) == ["training_ranges", "properties"] {
       return .object(
-        served.fields.filter(\.levels.isEmpty).map {
-          JSONValue.Member(name: $0.name, value: members[0].value)
-        })
+        numbers.map { JSONValue.Member(name: $0.name, value: members[0].value) })
     }
     var composed: [JSONValue.Member] = []
     for member in members {
       let inner = path + [member.name]
+      // Without numbers nothing can be warned of, and an empty list of values says nothing.
+      if numbers.isEmpty, inner.suffix(3) == ["properties", "pointer", "enum"] { continue }
       if Self.tensorNames.contains(member.name) {
         guard member.name == Self.tensorNames[0] else { continue }
         composed += served.fields.map { field in
@@ -128,8 +136,16 @@ private struct InterfaceComposer {
     if texts.count == elements.count {
       if texts == own.drugs { return .array(served.drugs.map { .string($0) }) }
       if texts == ["/Age", "/Na_to_K"] {
-        let numbers = served.fields.filter(\.levels.isEmpty).map(\.name)
-        return .array(numbers.map { .string("/\($0.jsonPointerEscaped)") })
+        return .array(numbers.map { .string("/\($0.name.jsonPointerEscaped)") })
+      }
+      if texts == ["number", "string"], ["from", "to"].contains(path.dropLast().last) {
+        return .array(types.map { .string($0) })
+      }
+      // A field of this name is measured, and counts nothing.
+      if path.suffix(2) == ["ModelSchema", "required"],
+        served.table.field(served.table.count) != nil
+      {
+        return .array(texts.filter { $0 != "count" }.map { .string($0) })
       }
       if texts == ownNames {
         let needed =
@@ -158,7 +174,27 @@ private struct InterfaceComposer {
     if text == own.drugs[0] { return served.drugs[0] }
     if own.drugs.contains(text) { return served.drugs.last! }
     if let place = ownNames.firstIndex(of: text) { return names[place % names.count] }
-    return phrases.reduce(text) { $0.replacing($1.0, with: $1.1) }
+    // In one go: what was put in may read like a phrase itself.
+    var composed: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.first {
+      if let phrase = phrases.first(where: { rest.starts(with: $0.words.utf8) }) {
+        composed += phrase.served.utf8
+        rest = rest.dropFirst(phrase.words.utf8.count)
+      } else {
+        composed.append(byte)
+        rest = rest.dropFirst()
+      }
+    }
+    return String(decoding: composed, as: UTF8.self)
+  }
+
+  /// The types in JSON that values of the fields have.
+  private var types: [String] {
+    let own = Set(served.fields.map(\.description.type))
+    let isNumber = own.contains(.integer) || own.contains(.number)
+    return (isNumber ? ["number"] : []) + (own.contains(.string) ? ["string"] : [])
+      + (own.contains(.boolean) ? ["boolean"] : [])
   }
 
   /// A table of examples: the columns of the fields are the served ones', the others stay.

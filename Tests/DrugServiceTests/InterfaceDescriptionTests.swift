@@ -1,0 +1,80 @@
+import FoundationEssentials
+import Patients
+import TestSupport
+import Testing
+
+@testable import DrugService
+
+/// The description of the interface that is composed for other patients than drug200's.
+@Suite struct InterfaceDescriptionTests {
+  /// Composes it for a Table Schema, and takes the value at a JSON pointer.
+  private func part(_ pointer: String, for schema: String) throws -> JSONValue {
+    let served = try PatientSchema(TableDescription(parsing: Array(schema.utf8)))
+    let text = try InterfaceDescription(path: "\(repositoryRoot)/www/openapi.json")
+      .text(for: served)
+    let whole = try JSONParser.parse(text, JSONBudget.unlimited)
+    return try pointer.split(separator: "/").reduce(whole) { value, name in
+      guard case .object(let members) = value, let part = members.value(of: String(name)) else {
+        throw NoSuchPart(name: String(name))
+      }
+      return part
+    }
+  }
+
+  private struct NoSuchPart: Error {
+    let name: String
+  }
+
+  private static let eightDrugs = """
+    {"fields": [
+      {"name": "a", "type": "number"}, {"name": "b", "type": "integer"}, {"name": "c", "type": "number"},
+      {"name": "d", "type": "boolean"},
+      {"name": "Drug", "type": "integer", "categories": [1, 2, 3, 4, 5, 6, 7, 8]}], "target": "Drug"}
+    """
+  private static let noNumber = """
+    {"fields": [{"name": "count", "type": "boolean"}, {"name": "F, M", "categories": ["man, 45", "/Age"]},
+      {"name": "Drug", "categories": ["Man, 45", "F, M", "/Age"]}], "target": "Drug"}
+    """
+
+  @Test(arguments: ["Prediction", "BatchPrediction"])
+  func allDrugsAndAllNumbersFindRoomInAnAnswer(_ schema: String) throws {
+    let members = "components/schemas/\(schema)/properties"
+    #expect(try part("\(members)/prediction_set/maxItems", for: Self.eightDrugs) == .number("8"))
+    #expect(try part("\(members)/warnings/maxItems", for: Self.eightDrugs) == .number("3"))
+    #expect(try part("\(members)/warnings/maxItems", for: Self.noNumber) == .number("0"))
+  }
+
+  @Test func aChangeIsOfTheTypesThatTheFieldsHave() throws {
+    let members = "components/schemas/Flip/properties"
+    for name in ["from", "to"] {
+      #expect(
+        try part("\(members)/\(name)/type", for: Self.eightDrugs)
+          == .array([.string("number"), .string("boolean")]))
+      #expect(
+        try part("\(members)/\(name)/type", for: Self.noNumber)
+          == .array([.string("string"), .string("boolean")]))
+    }
+  }
+
+  @Test func noListOfNoPlacesIsTold() throws {
+    let pointer = "components/schemas/Warning/properties/pointer"
+    #expect(
+      try part("\(pointer)/enum", for: Self.eightDrugs)
+        == .array(["/a", "/b", "/c"].map { .string($0) }))
+    #expect(throws: NoSuchPart.self) { try part("\(pointer)/enum", for: Self.noNumber) }
+  }
+
+  @Test func aCountThatIsAFieldIsNotPromised() throws {
+    let pointer = "components/schemas/ModelSchema/required"
+    #expect(try "\(part(pointer, for: Self.eightDrugs))".contains("\"count\""))
+    #expect(try !"\(part(pointer, for: Self.noNumber))".contains("\"count\""))
+  }
+
+  @Test func namesThatReadLikeTheTemplateStayAsTheyAre() throws {
+    let served = try PatientSchema(TableDescription(parsing: Array(Self.noNumber.utf8)))
+    let text = try String(
+      decoding: InterfaceDescription(path: "\(repositoryRoot)/www/openapi.json").text(for: served),
+      as: UTF8.self)
+    #expect(text.contains("/Age, F, M, Man, 45"))
+  }
+}
