@@ -59,7 +59,8 @@ public struct TrainedModel: Sendable {
       let own = columns.columnStarts[input]..<columns.columnStarts[input + 1]
       return (
         columns.inputs[input].feature.name,
-        best.training.columnImportances[own].reduce(0, +)
+        // A sum of shares may be 1 and a rounding error.
+        min(1, best.training.columnImportances[own].reduce(0, +))
       )
     }
     let classes = table.dataset.classes
