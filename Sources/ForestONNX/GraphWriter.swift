@@ -7,9 +7,22 @@ struct GraphWriter {
     graph.name = "forest"
     return graph
   }()
+  /// The value that holds all columns.
+  private var columns = ""
+  /// The names of all values so far: each has one of its own.
+  private var names: Set<String> = []
 
-  /// Adds the inputs and what makes columns of them, side by side in `columns`.
+  /// A name like the one that is asked for, which no other value has.
+  private mutating func unused(_ wish: String) -> String {
+    var name = wish
+    while !names.insert(name).inserted { name += "_" }
+    return name
+  }
+
+  /// Adds the inputs and what makes columns of them, side by side in one value.
   mutating func encode(_ schema: FeatureSchema) {
+    // What is measured keeps its name, whatever else is called so.
+    names = Set(schema.inputs.map(\.feature.name))
     var parts: [String] = []
     for input in schema.inputs {
       let name = input.feature.name
@@ -17,30 +30,30 @@ struct GraphWriter {
         WireValueInfo(name, input.feature.isCategorical ? .string : .double, columnCount: 1))
       switch (input.encoding, input.feature.kind) {
       case (.oneHot, .categorical(let levels)):
-        add(
+        let found = add(
           "OneHotEncoder", [name], "\(name)_levels", in: GraphNode.learning,
           [WireAttribute("cats_strings", texts: levels), WireAttribute("zeros", integer: 1)])
-        addConstant("\(name)_shape", integers: [-1, Int64(levels.count)], dimensions: [2])
-        add("Reshape", ["\(name)_levels", "\(name)_shape"], "\(name)_table")
-        add("Cast", ["\(name)_table"], "\(name)_columns", [Self.toDouble])
-        parts.append("\(name)_columns")
+        let shape = addConstant(
+          "\(name)_shape", integers: [-1, Int64(levels.count)], dimensions: [2])
+        let table = add("Reshape", [found, shape], "\(name)_table")
+        parts.append(add("Cast", [table], "\(name)_columns", [Self.toDouble]))
       case (.bins(let edges, _), _):
         // A number lies in a bin when it is at least the least number of it and at most its edge; one
         // that is missing lies in none.
         let width = edges.count + 1
-        addConstant(
+        let least = addConstant(
           "\(name)_least", doubles: [-.infinity] + edges.map(\.nextUp), dimensions: [1, width])
-        addConstant("\(name)_edges", doubles: edges + [.infinity], dimensions: [1, width])
-        add("GreaterOrEqual", [name, "\(name)_least"], "\(name)_reaches")
-        add("LessOrEqual", [name, "\(name)_edges"], "\(name)_stays")
-        add("And", ["\(name)_reaches", "\(name)_stays"], "\(name)_bins")
-        add("Cast", ["\(name)_bins"], "\(name)_columns", [Self.toDouble])
-        parts.append("\(name)_columns")
+        let most = addConstant(
+          "\(name)_edges", doubles: edges + [.infinity], dimensions: [1, width])
+        let reaches = add("GreaterOrEqual", [name, least], "\(name)_reaches")
+        let stays = add("LessOrEqual", [name, most], "\(name)_stays")
+        let bins = add("And", [reaches, stays], "\(name)_bins")
+        parts.append(add("Cast", [bins], "\(name)_columns", [Self.toDouble]))
       default:
         parts.append(name)
       }
     }
-    add("Concat", parts, "columns", [WireAttribute("axis", integer: 1)])
+    columns = add("Concat", parts, "columns", [WireAttribute("axis", integer: 1)])
   }
 
   /// Adds the trees and the outputs.
@@ -49,14 +62,16 @@ struct GraphWriter {
     var trees = TreeAttributes()
     let places = forest.schema.places
     for tree in 0..<forest.treeCount { trees.add(try forest.tree(tree), tree, places) }
+    // Of two classes ONNX Runtime names the second wherever its sum is above 0.
+    let namesClasses = classes.count == 2
+    var label = unused(namesClasses ? "class_of_sums" : "label")
+    let sums = unused("sums")
     var node = WireNode()
     node.name = "trees"
     node.opType = "TreeEnsembleClassifier"
     node.domain = GraphNode.learning
-    node.input = ["columns"]
-    // Of two classes ONNX Runtime names the second wherever its sum is above 0.
-    let namesClasses = classes.count == 2
-    node.output = [namesClasses ? "class_of_sums" : "label", "sums"]
+    node.input = [columns]
+    node.output = [label, sums]
     node.attribute =
       trees.attributes + [
         WireAttribute("classlabels_strings", texts: classes),
@@ -65,26 +80,26 @@ struct GraphWriter {
     graph.node.append(node)
     // The forest adds up first and divides then.
     var count = WireTensor()
-    count.name = "tree_count"
+    count.name = unused("tree_count")
     count.dataType = Constant.ElementType.float.rawValue
     count.dims = [1]
     count.floatData = [Float(forest.treeCount)]
     graph.initializer.append(count)
-    add("Div", ["sums", "tree_count"], "probabilities")
+    let probabilities = add("Div", [sums, count.name], "probabilities")
     if namesClasses {
-      add(
-        "ArgMax", ["probabilities"], "place",
+      let place = add(
+        "ArgMax", [probabilities], "place",
         [WireAttribute("axis", integer: 1), WireAttribute("keepdims", integer: 0)])
-      add(
-        "LabelEncoder", ["place"], "label", in: GraphNode.learning,
+      label = add(
+        "LabelEncoder", [place], "label", in: GraphNode.learning,
         [
           WireAttribute("keys_int64s", integers: classes.indices.map(Int64.init)),
           WireAttribute("values_strings", texts: classes),
         ])
     }
     graph.output = [
-      WireValueInfo("label", .string, columnCount: nil),
-      WireValueInfo("probabilities", .float, columnCount: classes.count),
+      WireValueInfo(label, .string, columnCount: nil),
+      WireValueInfo(probabilities, .float, columnCount: classes.count),
     ]
   }
 
@@ -92,10 +107,12 @@ struct GraphWriter {
     WireAttribute("to", integer: Int64(Constant.ElementType.double.rawValue))
   }
 
+  /// - Returns: the name of the node's output: the one that is asked for, unless another has it.
   private mutating func add(
-    _ operation: String, _ inputs: [String], _ output: String, in domain: String = "",
+    _ operation: String, _ inputs: [String], _ wish: String, in domain: String = "",
     _ attributes: [WireAttribute] = []
-  ) {
+  ) -> String {
+    let output = unused(wish)
     var node = WireNode()
     node.name = output
     node.opType = operation
@@ -104,18 +121,21 @@ struct GraphWriter {
     node.output = [output]
     node.attribute = attributes
     graph.node.append(node)
+    return output
   }
 
+  /// - Returns: the constant's name: the one that is asked for, unless another has it.
   private mutating func addConstant(
-    _ name: String, doubles: [Double] = [], integers: [Int64] = [], dimensions: [Int]
-  ) {
+    _ wish: String, doubles: [Double] = [], integers: [Int64] = [], dimensions: [Int]
+  ) -> String {
     var tensor = WireTensor()
-    tensor.name = name
+    tensor.name = unused(wish)
     tensor.dims = dimensions.map(Int64.init)
     tensor.dataType = (integers.isEmpty ? Constant.ElementType.double : .int64).rawValue
     tensor.doubleData = doubles
     tensor.int64Data = integers
     graph.initializer.append(tensor)
+    return tensor.name
   }
 }
 

@@ -70,6 +70,34 @@ struct ExportTests {
     }
   }
 
+  @Test(
+    arguments: [
+      ["label", "probabilities", "columns"], ["c_columns", "columns", "c"],
+      ["tree_count", "sums", "place"], ["x", "x_edges", "x_levels"],
+      ["class_of_sums", "label_", "label"], ["trees", "probabilities", "probabilities_"],
+    ], [2, 3])
+  func whateverIsMeasuredKeepsItsName(_ names: [String], _ classCount: Int) throws {
+    let plain = syntheticDataset(rowCount: 200, seed: 8)
+    var dataset = Dataset(
+      features: zip(names, plain.features).map { Feature(name: $0, kind: $1.kind) },
+      classes: Array(plain.classes.prefix(classCount)))
+    for row in 0..<plain.rowCount {
+      dataset.append(plain.row(row), label: plain.labels[row] % classCount)
+    }
+    var parameters = ForestParameters()
+    parameters.treeCount = 5
+    let schema = FeatureSchema(
+      fitting: dataset,
+      encodings: [.identity, .bins(edges: [-0.5, 0.5], labels: ["low", "mid", "high"]), .oneHot])
+    let forest = try ForestTrainer(parameters).train(dataset, schema: schema).forest
+    let made = try ONNXModel(parsing: exported(forest)).forest(request(forest))
+    #expect(made.forest.treeCount == 5 && !made.isFolded)
+    for row in 0..<20 {
+      let sample = Array(dataset.row(row))
+      #expect(try made.forest.predict(sample) == forest.predict(sample))
+    }
+  }
+
   /// Two numbers, of which each split has learned where it goes when it is missing, and levels.
   private func forestWithHoles() throws -> Forest {
     let whole = syntheticDataset(rowCount: 300, seed: 6)
