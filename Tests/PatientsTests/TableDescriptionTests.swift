@@ -38,6 +38,11 @@ private func fault(of text: String) -> DescriptionError? {
       ("{\"schema\": \"x.json\"}", "/schema", "is in a file of its own: put it here"),
       ("{\"resources\": []}", "/resources", "names no table"),
       ("{\"fields\": [{}]}", "/fields/0/name", "is missing"),
+      ("{\"fields\": [1]}", "/fields/0", "must be an object"),
+      ("{\"schema\": []}", "/schema", "must be an object"),
+      ("{\"resources\": [\"t\"]}", "/resources/0", "must be an object"),
+      (schema("\"type\": \"number\", \"bins\": 1"), "/fields/0/bins", "must be an object"),
+      (schema("\"type\": \"number\"", "\"documented\": [1]"), "/documented/0", "must be an object"),
       ("{\"fields\": [{\"name\": \"\"}]}", "/fields/0/name", "must have 1 to 100 bytes"),
       (
         "{\"fields\": [{\"name\": \"a\\nb\"}]}", "/fields/0/name",

@@ -15,6 +15,7 @@ struct DescriptionPart {
 
   /// The member of a name.
   func required(_ name: String) throws(DescriptionError) -> DescriptionPart {
+    _ = try members
     guard let part = self[name] else {
       throw DescriptionError("\(pointer)/\(name.jsonPointerEscaped)", "is missing")
     }

@@ -107,6 +107,7 @@ extension TableDescription {
       throw resource["schema"]!.wrong("is in a file of its own: put it here")
     }
     let schema = resource["schema"] ?? resource
+    _ = try schema.members
     guard let parts = schema["fields"] else {
       throw DescriptionError("\(schema.pointer)/fields", "is missing: a list of the columns")
     }
