@@ -44,6 +44,23 @@ import Testing
     #expect(try found[4].patient == patient(30, "F", "LOW", "HIGH", 9))
   }
 
+  @Test func aTableOfOtherColumnsIsRefusedThoughEachFieldMayBeMissing() throws {
+    let text = """
+      {"fields": [{"name": "a", "type": "number"}, {"name": "b", "type": "number"},
+        {"name": "Drug", "categories": ["x", "y"]}], "target": "Drug"}
+      """
+    let schema = try PatientSchema(TableDescription(parsing: Array(text.utf8)))
+    func read(_ table: String) throws -> Int {
+      var (reader, count) = (PatientReader(of: schema), 0)
+      try reader.read(Array(table.utf8).span) { _, _ in count += 1 }
+      try reader.finish { _, _ in count += 1 }
+      return count
+    }
+    #expect(try read("note,B\n,\n") == 1)
+    let error = #expect(throws: TableError.self) { try read("note,c\n1,2\n") }
+    #expect(error?.message == "line 1: no column is one of a, b")
+  }
+
   @Test(
     "A table that cannot be read says why",
     arguments: [

@@ -117,6 +117,12 @@ public struct PatientReader {
         message: "line \(line): missing column \(missing.joined(separator: ", ")); the first line "
           + "must name \(needed.map(\.name).joined(separator: ", "))")
     }
+    // Where each field may be missing, another table altogether would be one of patients of whom nothing is
+    // known.
+    guard columns.contains(where: { $0 != nil }) else {
+      let names = schema.fields.map(\.name).joined(separator: ", ")
+      throw TableError(message: "line \(line): no column is one of \(names)")
+    }
     header = names
     numbers = TableNumbers(text.dialect.delimiter)
   }
