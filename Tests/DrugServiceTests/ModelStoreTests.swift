@@ -1,6 +1,7 @@
 import Models
 import FastCGI
 import FoundationEssentials
+import Logging
 import POSIX
 import TestSupport
 import Testing
@@ -46,6 +47,47 @@ import Testing
       service.maintain()
       #expect(try version(service) == first)
       #expect(try ready(service).refused_model == nil)
+    }
+  }
+
+  @Test(arguments: ["text/csv", "application/json"])
+  func whoeverAnswersIsNamedInTheLogThoughAnotherIsServedBeforeTheEnd(_ type: String) throws {
+    try withTemporaryFolder { folder in
+      let (first, second) = (
+        try saveModel(in: "\(folder)/models"), try saveModel(in: "\(folder)/models", seed: 1)
+      )
+      let descriptor = open("\(folder)/log", O_WRONLY | O_CREAT, 0o600)
+      defer { close(descriptor) }
+      let output = LogOutput(descriptor: descriptor)
+      var settings = ServiceSettings(models: "\(folder)/models")
+      settings.temporaryFolder = folder
+      let service = Service(
+        settings, logger: Logger(label: "test") { _ in JSONLogHandler(output) }, output: output)
+      let body = Array(
+        (type == "text/csv"
+          ? "Age,Sex,BP,Cholesterol,Na_to_K\n45,M,HIGH,NORMAL,15.5\n"
+          : "{\"patients\":[\(documentedPatients[0])]}").utf8)
+      var rest = body[...]
+      // The body comes byte by byte, and another model after its first.
+      let stream = BodyStream(length: body.count) { buffer in
+        guard let byte = rest.popFirst() else { return 0 }
+        _ = try? ModelRegistry(root: "\(folder)/models").activate(first)
+        service.models.check()
+        buffer[0] = byte
+        return 1
+      }
+      let response = service.respond(
+        to: Request(
+          parameters: [
+            "REQUEST_METHOD": "POST", "PATH_INFO": "/predict/batch", "CONTENT_TYPE": type,
+          ], body: .stream(stream)))
+      #expect(response.status == 200)
+      #expect(service.models.served?.version == first)
+      output.flush()
+      let log = String(
+        decoding: try Data(contentsOf: URL(filePath: "\(folder)/log")), as: UTF8.self)
+      let line = try #require(log.split(separator: "\n").last { $0.contains("\"request\"") })
+      #expect(line.contains("\"model_version\":\"\(second)\""))
     }
   }
 

@@ -31,10 +31,13 @@ struct BatchRoutes: RouteGroup {
     guard type.isJSON || type.isCSV else { throw .unsupportedMediaType(.jsonOrCSV) }
     let served = try models.require()
     let stream = try request.stream
-    return Outcome(
+    var outcome = Outcome(
       type.isJSON
         ? try predictList(stream, served, trace)
         : try predictTable(stream, served, trace, isAbandoned: { request.isAbandoned }))
+    // Another may be served by now.
+    outcome.version = served.version
+    return outcome
   }
 
   /// All patients of a list, or none when one is wrong.
