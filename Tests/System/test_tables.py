@@ -57,7 +57,7 @@ def cells():
 class Table:
     """A table on disk, described beside it, and the service of a model of it."""
 
-    def __init__(self, name, rows, folder):
+    def __init__(self, name, rows, folder, train=True):
         self.name, self.rows = name, list(rows())
         self.schema = json.loads((DESCRIPTIONS / f"{name}.json").read_text())["resources"][0]["schema"]
         self.fields = [field for field in self.schema["fields"] if field["name"] != self.schema["target"]]
@@ -66,6 +66,8 @@ class Table:
         shutil.copy(DESCRIPTIONS / f"{name}.json", folder / "datapackage.json")
         self.data.write_text(self.text([*self.names, self.schema["target"]], self.rows))
         self.models = folder / "models"
+        if not train:
+            return
         self.run("train", "--data", self.data, "--n-estimators", "30")
         self.service = Service(self.models, DATA=str(self.data), PROCESSES="1")
 
