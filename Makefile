@@ -12,6 +12,7 @@ RUNS ?= 1000000
 DURATION ?= 60
 ROWS ?= 10000000
 CASES ?= 2000
+TABLE_CASES ?= 10
 SCREENSHOTS ?= screenshots
 SBOM ?= .build/sbom.cdx.json
 STRICT ?= no
@@ -57,8 +58,8 @@ $(DOCKER) version > /dev/null 2>&1 \
 endef
 
 .PHONY: help install install-test build pipeline serve test test-units test-system check docs format \
-  screenshots soak attack fuzz fuzz-api bench scale test-api sbom audit pin-images clean docker-build docker-run \
-  docker-stop docker-test
+  screenshots soak attack fuzz fuzz-api fuzz-tables bench scale test-api sbom audit pin-images clean docker-build \
+  docker-run docker-stop docker-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +77,7 @@ help: ## Show this list
 	@echo "    BUILD_IMAGE, RUNTIME_IMAGE                       $(BUILD_IMAGE), $(RUNTIME_IMAGE)"
 	@echo "    DOCKER_BUILD_FLAGS, DOCKER_RUN_FLAGS             further options of build and run"
 	@echo "    CASES         requests of each call, fuzz-api    $(CASES)"
+	@echo "    TABLE_CASES   the same, fuzz-tables              $(TABLE_CASES)"
 	@echo "    SCREENSHOTS   the folder of pictures             $(SCREENSHOTS)"
 	@echo "    SBOM          the file of make sbom              $(SBOM)"
 	@echo "    STRICT        yes: audit fails on the unknown    $(STRICT)"
@@ -153,6 +155,10 @@ attack: build install-test ## Do to a running service what once brought one down
 
 fuzz-api: build install-test ## Send CASES requests of each operation, right and wrong
 	$(VENV)/bin/python Tests/fuzz_api.py $(CASES)
+
+fuzz-tables: build install-test ## The same of 50 generated tables, each trained and served (ONLY="7 12" for some)
+	GENERATED="$(or $(ONLY),$(shell seq 0 49))" CASES=$(TABLE_CASES) \
+	  $(VENV)/bin/python -m pytest -q Tests/System/test_generated_tables.py
 
 bench: build ## Measure, beside peers (ONLY=train, predict or serving for one)
 	@$(call apt,$(BENCH_PACKAGES))

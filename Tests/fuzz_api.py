@@ -18,12 +18,15 @@ from service import PASSWORD, ROOT, Service, train
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def fuzz(service, cases, **options):
-    """Runs schemathesis and returns its result and how many requests each route has had."""
+def fuzz(service, cases, *arguments, **options):
+    """Runs schemathesis and returns its result and how many requests each route has had.
+
+    `arguments` are further ones of its own; the service is stopped then.
+    """
     command = [
         pathlib.Path(sys.executable).parent / "schemathesis", "--config-file", HERE / "schemathesis.toml",
         "run", f"{service.url}/openapi.json", "--checks", "all", "--max-examples", str(cases), "--no-color",
-        "--auth", f"admin:{PASSWORD}"]
+        "--auth", f"admin:{PASSWORD}", *arguments]
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             command, cwd=folder, text=True, **options,

@@ -2,21 +2,25 @@
 
 import schemathesis
 
-HEADER = "Age,Sex,BP,Cholesterol,Na_to_K\n"
-TENSORS = {"Age": 45, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 15.5}
-
 
 @schemathesis.hook
 def map_case(context, case):
     """A table has a header; what stands below it may be anything, but in one that is to be stored."""
-    if case.media_type == "text/csv" and case.path.startswith("/datasets") and isinstance(case.body, str):
-        case.body = HEADER.replace("\n", ",Drug\n") + "45,M,HIGH,NORMAL,15.5,DrugY\n"
-        return case
-    if case.media_type == "text/csv" and isinstance(case.body, str) and not case.body.startswith(HEADER):
-        case.body = HEADER + case.body
-    if case.path.endswith("/infer") and case.media_type == "application/json" and is_right(case):
+    if case.media_type == "text/csv" and isinstance(case.body, str):
+        example = documented(case)
+        header = example[:example.index("\n") + 1]
+        if case.path.startswith("/datasets"):
+            case.body = header + example.split("\n")[1] + "\n"
+        elif not case.body.startswith(header):
+            case.body = header + case.body
+    elif case.path.endswith("/infer") and case.media_type == "application/json" and is_right(case):
         agree(case)
     return case
+
+
+def documented(case):
+    """The example of a body."""
+    return case.operation.definition.raw["requestBody"]["content"][case.media_type]["example"]
 
 
 @schemathesis.hook
@@ -38,8 +42,9 @@ def agree(case):
     case.headers.pop("Inference-Header-Content-Length", None)
     given = {tensor["name"]: tensor for tensor in case.body["inputs"]}
     count = max(len(tensor.get("data", [])) for tensor in given.values())
-    for name, value in TENSORS.items():
-        tensor = given.setdefault(name, {"name": name, "datatype": "BYTES" if isinstance(value, str) else "FP64"})
+    for usual in documented(case)["inputs"]:
+        value = usual["data"][0]
+        tensor = given.setdefault(usual["name"], {name: usual[name] for name in ["name", "datatype"]})
         data = [item[0] if isinstance(item, list) else item for item in tensor.get("data", [])]
         tensor |= {"shape": [count], "data": (data + [value] * count)[:count]}
         tensor.get("parameters", {}).pop("binary_data_size", None)
