@@ -27,6 +27,8 @@ COPY supply/check-packages supply/swift-packages.txt supply/
 RUN swift package resolve && supply/check-packages \
   && swift --version 2> /dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' > /swift-version
 COPY Sources Sources
+# What is built in of it.
+COPY data/datapackage.json data/
 # Not built, but the package is not whole without them.
 COPY Tests Tests
 # Packed relocations are 2 MB less to pull and to read. So are 3 MB of functions that nothing calls, that are

@@ -32,6 +32,15 @@ def test_every_setting_stands_in_the_table_and_no_other():
     assert told == settings_of_serve()
 
 
+def test_what_the_sources_link_to_is_there_when_the_image_builds_them():
+    before = (ROOT / "Dockerfile").read_text().split("RUN swift build")[0]
+    copied = [ROOT / name for line in re.findall(r"^COPY ([^-].*) \S+$", before, re.M) for name in line.split()]
+    links = [path for path in (ROOT / "Sources").rglob("*") if path.is_symlink()]
+    assert links
+    for link in links:
+        assert any(link.resolve().is_relative_to(path) for path in copied), link
+
+
 def workload(place):
     """What runs the pods of a manifest."""
     return next(each for each in documents(place) if each["kind"] in ("Deployment", "StatefulSet"))
