@@ -60,7 +60,7 @@ extension Reports {
   /// In what a model's questions and drugs are other than those of the served one.
   static func differences(_ found: ModelDifferences) -> [String] {
     var text = TextTable(
-      ["what is other", "in the served model", "in this one"], wordColumns: [0, 1, 2])
+      ["what differs", "in the served model", "in this one"], wordColumns: [0, 1, 2])
     for field in found.fields {
       let words = [field.before, field.after].map { values in
         values.map(accepted) ?? "not measured"

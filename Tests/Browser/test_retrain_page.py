@@ -140,8 +140,8 @@ def test_what_is_other_stands_beside_the_buttons_that_decide(page):
         "drugC: is not recommended any more", "tablet B drip: is a new drug",
         "drugX: only 3 patients of it in the new table, though it is recommended now",
         "drugB: no patient of it was in the new table, though it is recommended now", "and 4 more"])
-    expect(page.locator("#job")).to_contain_text("cannot be compared with it: what is other stands below")
-    for text in ("There was no served model", "Whose drug changes"):
+    expect(page.locator("#job")).to_contain_text("cannot be compared with it: what differs stands below")
+    for text in ("There was no model", "Whose drug changes"):
         expect(page.locator("#job")).not_to_contain_text(text)
     lowest = told.last.bounding_box()
     button = page.get_by_role("button", name="Promote it anyway").bounding_box()

@@ -268,9 +268,8 @@ const aspects = {
 };
 
 const comparison = {
-  noChampion: "There was no served model to compare with.",
+  noChampion: "There was no model that it could be compared with.",
   otherQuestions: "The two answer other questions, so no score of both on the same patients tells which is better.",
-  differs: "What is other than in the served model",
   otherPatients: "It asks for other things than the served model, or knows other drugs, so the two cannot be compared: whoever serves it decides.",
   samePatients: "It can be compared with the served model, and yet it is not quite the same:",
   field: {
@@ -395,9 +394,9 @@ const retrain = {
         isScarce(differences) ? ". It is not promoted by itself: of drugs that are recommended now, the new table has few patients." :
         ", but worse than the champion on the same patients.") :
       promoted ? "." :
-      differences ? ". The served model cannot be compared with it: what is other stands below." :
+      differences ? ". The served model cannot be compared with it: what differs stands below." :
       ". The served model cannot be compared with it: it has other measurements or drugs, or cannot be read now."),
-  differs: "What is other than in the champion",
+  differs: "What differs from the champion",
   alreadyExisted: "The same settings on the same table gave the same model, byte for byte.",
   scores: "Champion against challenger",
   changes: "Whose drug changes",
