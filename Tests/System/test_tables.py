@@ -210,6 +210,10 @@ def test_the_interface_is_described_for_its_fields(table):
 
     assert_as_documented("post", "/predict", predict(table, table.patient(table.rows[0]), "?explain=true"))
     assert_as_documented("post", "/predict", predict(table, {"Nobody's": 1}))
+    least = {
+        field["name"]: field.get("constraints", {}).get("minimum", 0)
+        for field in table.fields if field["type"] in ("integer", "number") and "categories" not in field}
+    assert_as_documented("post", "/predict", predict(table, table.patient(table.rows[0]) | least))
     for path in ["/model/info", "/model/schema", "/monitoring", "/models", INFERENCE]:
         assert_as_documented("get", path, ask(table.service, "GET", path, headers=ADMIN))
     for path, kind in [

@@ -32,6 +32,8 @@ private struct InterfaceComposer {
   private let served: PatientSchema
   private let ownNames: [String]
   private let names: [String]
+  /// The names of those that are not categories.
+  private let numbers: [String]
   /// What the template says of drug200, and what is said of the served model instead.
   private let phrases: [(words: String, served: String)]
 
@@ -40,6 +42,7 @@ private struct InterfaceComposer {
     let own = own
     ownNames = own.fields.map(\.name)
     names = served.fields.map(\.name)
+    numbers = served.fields.filter(\.levels.isEmpty).map(\.name)
     let first = served.fields[0]
     let category = served.fields.first { !$0.levels.isEmpty } ?? first
     func list(_ names: [String]) -> String { names.joined(separator: ", ") }
@@ -75,14 +78,10 @@ private struct InterfaceComposer {
     case .number("5") where path.suffix(2) == ["inputs", "maxItems"]: .number("\(names.count)")
     case .number("5") where path.suffix(2) == ["prediction_set", "maxItems"]:
       .number("\(served.drugs.count)")
-    case .number("2") where path.suffix(2) == ["warnings", "maxItems"]:
-      .number("\(numbers.count)")
+    case .number("2") where path.suffix(2) == ["warnings", "maxItems"]: .number("\(numbers.count)")
     default: value
     }
   }
-
-  /// The fields that are measured numbers, in their order.
-  private var numbers: [PatientField] { served.fields.filter(\.levels.isEmpty) }
 
   private func object(_ members: [JSONValue.Member], _ path: [String]) -> JSONValue {
     let known = Set(members.map(\.name))
@@ -93,27 +92,19 @@ private struct InterfaceComposer {
         })
     }
     if known == Set(ownNames) { return .object(fields(members, path)) }
-    if path.suffix(2) == ["training_ranges", "properties"] {
-      return .object(
-        numbers.map { JSONValue.Member(name: $0.name, value: members[0].value) })
-    }
     var composed: [JSONValue.Member] = []
     for member in members {
       let inner = path + [member.name]
-      // Without numbers nothing can be warned of, and an empty list of values says nothing.
-      if numbers.isEmpty, inner.suffix(3) == ["properties", "pointer", "enum"] { continue }
       if Self.tensorNames.contains(member.name) {
         guard member.name == Self.tensorNames[0] else { continue }
         composed += served.fields.map { field in
           JSONValue.Member(name: Self.tensorName(of: field), value: tensor(field))
         }
-      } else if inner.suffix(3) == ["Evaluation", "properties", "by_sex"] {
-        if let sex = served.group, sex.name == "Sex" {
-          composed.append(JSONValue.Member(name: "by_sex", value: groups(sex)))
-        }
       } else {
-        composed.append(
-          JSONValue.Member(name: member.name, value: compose(member.value, at: inner)))
+        let value = compose(member.value, at: inner)
+        // Of categories alone no number is left to be named, and a list of none is no enum.
+        if member.name == "enum", value == .array([]) { continue }
+        composed.append(JSONValue.Member(name: member.name, value: value))
       }
     }
     return .object(composed)
@@ -124,9 +115,6 @@ private struct InterfaceComposer {
     if path.suffix(2) == ["Patient", "properties"] {
       return served.fields.map { JSONValue.Member(name: $0.name, value: schema(of: $0)) }
     }
-    if path.last == "properties" {
-      return served.fields.map { JSONValue.Member(name: $0.name, value: members[0].value) }
-    }
     let isSecond = members.value(of: "Age") == .number("52")
     return example(isSecond ? 1 : 0)
   }
@@ -135,11 +123,9 @@ private struct InterfaceComposer {
     let texts = elements.compactMap { if case .string(let text) = $0 { text } else { nil } }
     if texts.count == elements.count {
       if texts == own.drugs { return .array(served.drugs.map { .string($0) }) }
+      if texts == ["Age", "Na_to_K"] { return .array(numbers.map { .string($0) }) }
       if texts == ["/Age", "/Na_to_K"] {
-        return .array(numbers.map { .string("/\($0.name.jsonPointerEscaped)") })
-      }
-      if texts == ["number", "string"], ["from", "to"].contains(path.dropLast().last) {
-        return .array(types.map { .string($0) })
+        return .array(numbers.map { .string("/\($0.jsonPointerEscaped)") })
       }
       // A field of this name is measured, and counts nothing.
       if path.suffix(2) == ["ModelSchema", "required"],
@@ -187,14 +173,6 @@ private struct InterfaceComposer {
       }
     }
     return String(decoding: composed, as: UTF8.self)
-  }
-
-  /// The types in JSON that values of the fields have.
-  private var types: [String] {
-    let own = Set(served.fields.map(\.description.type))
-    let isNumber = own.contains(.integer) || own.contains(.number)
-    return (isNumber ? ["number"] : []) + (own.contains(.string) ? ["string"] : [])
-      + (own.contains(.boolean) ? ["boolean"] : [])
   }
 
   /// A table of examples: the columns of the fields are the served ones', the others stay.
@@ -289,8 +267,8 @@ private struct InterfaceComposer {
       "required": .array([.string("name"), .string("shape"), .string("datatype")]),
       "additionalProperties": .bool(false),
       "properties": Self.object([
-        "name": Self.object(["const": .string(field.name)]),
-        "datatype": Self.object(["enum": .array(datatypes)]),
+        "name": Self.object(["type": .string("string"), "const": .string(field.name)]),
+        "datatype": Self.object(["type": .string("string"), "enum": .array(datatypes)]),
         "shape": Self.reference("InferenceShape"),
         "parameters": Self.reference("InferenceTensorParameters"),
         "data": Self.object([
@@ -321,15 +299,5 @@ private struct InterfaceComposer {
         }
         return JSONValue.Member(name: member.name, value: value)
       })
-  }
-
-  private func groups(_ group: PatientField) -> JSONValue {
-    Self.object([
-      "type": .string("object"), "additionalProperties": .bool(false),
-      "properties": .object(
-        group.levels.map {
-          JSONValue.Member(name: $0, value: Self.reference("PartScore"))
-        }),
-    ])
   }
 }
