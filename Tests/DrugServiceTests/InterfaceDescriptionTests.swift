@@ -12,7 +12,8 @@ import Testing
     let served = try PatientSchema(TableDescription(parsing: Array(schema.utf8)))
     let text = try InterfaceDescription(path: "\(repositoryRoot)/www/openapi.json")
       .text(for: served)
-    let whole = try JSONParser.parse(text, JSONBudget.unlimited)
+    let whole = try JSONParser.parse(
+      text, JSONBudget(values: .max, elements: .max, members: 1024))
     return try pointer.split(separator: "/").reduce(whole) { value, name in
       guard case .object(let members) = value, let part = members.value(of: String(name)) else {
         throw NoSuchPart(name: String(name))

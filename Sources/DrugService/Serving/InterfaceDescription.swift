@@ -127,6 +127,9 @@ private struct InterfaceComposer {
       if texts == ["/Age", "/Na_to_K"] {
         return .array(numbers.map { .string("/\($0.jsonPointerEscaped)") })
       }
+      if texts == ["number", "string", "boolean"], ["from", "to"].contains(path.dropLast().last) {
+        return .array(types.map { .string($0) })
+      }
       // A field of this name is measured, and counts nothing.
       if path.suffix(2) == ["ModelSchema", "required"],
         served.table.field(served.table.count) != nil
@@ -173,6 +176,14 @@ private struct InterfaceComposer {
       }
     }
     return String(decoding: composed, as: UTF8.self)
+  }
+
+  /// The types in JSON that values of the fields have.
+  private var types: [String] {
+    let own = Set(served.fields.map(\.description.type))
+    let isNumber = own.contains(.integer) || own.contains(.number)
+    return (isNumber ? ["number"] : []) + (own.contains(.string) ? ["string"] : [])
+      + (own.contains(.boolean) ? ["boolean"] : [])
   }
 
   /// A table of examples: the columns of the fields are the served ones', the others stay.
