@@ -275,6 +275,18 @@ def test_folders_and_files_may_have_any_name(models, tmp_path):
     assert (project / "lög/predictions.sqlite").exists()
 
 
+def test_a_second_service_that_keeps_in_the_same_folder_changes_no_password(models, tmp_path):
+    shared = str(tmp_path / "kept")
+    with Service(models, LOG=shared) as first:
+        with Service(models, LOG=shared, ADMIN_PASSWORD="another one") as second:
+            assert "its passwords stay" in second.log()
+            for service in [first, second]:
+                assert administer(service, "GET", "/me").status == 200
+                assert predict(service).status == 200
+    with Service(models, LOG=shared, ADMIN_PASSWORD="another one") as later:
+        assert administer(later, "GET", "/me").status == 401
+
+
 def test_whoever_starts_it_with_signals_ignored_is_told_how_it_stops(models):
     class Background(Service):
         command = ["bash", "-c", "trap '' INT; exec \"$0\"", ROOT / "nginx/serve"]
