@@ -48,5 +48,5 @@ def agree(case):
         tensor = given.setdefault(usual["name"], {name: usual[name] for name in ["name", "datatype"]})
         data = [item[0] if isinstance(item, list) else item for item in tensor.get("data", [])]
         tensor |= {"shape": [count], "data": (data + [value] * count)[:count]}
-        tensor.get("parameters", {}).pop("binary_data_size", None)
+        (tensor.get("parameters") or {}).pop("binary_data_size", None)
     case.body = case.body | {"inputs": list(given.values())}
