@@ -126,7 +126,7 @@ screenshots: build install-test ## Take a picture of every page into SCREENSHOTS
 
 test-system: build install-test
 	$(SWIFT) build $(RELEASE) --product forest-rows
-	$(VENV)/bin/python -m pytest -q --numprocesses 2 --dist loadfile Tests
+	$(VENV)/bin/python -m pytest -q --numprocesses 3 --dist loadfile Tests
 
 check: install-test docs ## Check format, arrows, documentation, the interface, fetched packages
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_SOURCES)

@@ -188,7 +188,10 @@ def test_what_the_front_refuses_itself_is_told_as_everywhere(hosts, front):
         front.stop()
         front.settings["ADMIN_RATE"] = "1"
         front.start()
-        answers = [administer(front, "GET", f"/predictions/{'0' * 32}") for _ in range(60)]
+        answers = []
+        # A slow machine asks hardly faster than it may.
+        while len(answers) < 500 and (not answers or answers[-1].status != 429):
+            answers.append(administer(front, "GET", f"/predictions/{'0' * 32}"))
         assert {(404, "unknown-prediction"), (429, "too-many-requests")} == {
             (answer.status, kind(answer)) for answer in answers}
     finally:
