@@ -166,21 +166,23 @@ def test_what_the_service_refuses_is_told_as_it_says_it(page, replies):
     expect(note).to_contain_text("line 1: Age stands there twice.")
 
 
+def ask_for_a_table(page, table, answered):
+    """Opens a table and asks for it; the service's answer is given."""
+    page.route("**/predict/batch", lambda route: route.fulfill(
+        body=answered, content_type="text/csv; charset=utf-8"))
+    open_table(page, table)
+    page.get_by_role("button", name="Recommend for every row").click()
+
+
 def test_columns_that_are_called_as_the_answers_are_told(page):
     answered = f'id,{HEADER},prediction,probability,prediction_set,needs_review,warnings,error,answer_id\r\n' \
         f'mine,{GOOD},DrugY,1.0,DrugY,false,,,1-0\r\n'
-    page.route("**/predict/batch", lambda route: route.fulfill(
-        body=answered, content_type="text/csv; charset=utf-8"))
-    open_table(page, f"id,{HEADER}\nmine,{GOOD}\n")
-    page.get_by_role("button", name="Recommend for every row").click()
+    ask_for_a_table(page, f"id,{HEADER}\nmine,{GOOD}\n", answered)
     expect(page.locator("#table-body")).to_contain_text("those of the answer are answer_id.")
 
 
 def test_a_prediction_set_of_names_with_blanks_is_shown_name_by_name(page):
     answered = f'{HEADER},prediction,probability,prediction_set,needs_review,warnings,error,id\r\n' \
         f'{GOOD},tablet B drip,0.5,"""tablet B drip"" drugX ""the """"new"""" one""",true,,,1-0\r\n'
-    page.route("**/predict/batch", lambda route: route.fulfill(
-        body=answered, content_type="text/csv; charset=utf-8"))
-    open_table(page, f"{HEADER}\n{GOOD}\n")
-    page.get_by_role("button", name="Recommend for every row").click()
+    ask_for_a_table(page, f"{HEADER}\n{GOOD}\n", answered)
     expect(page.locator("tr.doubt")).to_contain_text('cannot rule out tablet B drip, drugX or the "new" one.')
