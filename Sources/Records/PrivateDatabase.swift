@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 import POSIX
 
@@ -25,19 +26,7 @@ enum PrivateDatabase {
     let isFixed =
       access(path, W_OK) != 0 && errno == EROFS && FileStatus(of: "\(path)-wal")?.size ?? 0 == 0
     return try DatabaseQueue(
-      path: isFixed ? "file:\(path.percentEncoded)?immutable=1" : path,
+      path: isFixed ? "\(URL(filePath: path).absoluteString)?immutable=1" : path,
       configuration: configuration)
-  }
-}
-
-extension String {
-  /// The text as a path of a URI (RFC 3986).
-  fileprivate var percentEncoded: String {
-    utf8.reduce(into: "") { result, byte in
-      let character = Character(Unicode.Scalar(byte))
-      let isPlain =
-        byte < 0x80 && (character.isLetter || character.isNumber || "/._-~".contains(character))
-      result += isPlain ? String(character) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
   }
 }
