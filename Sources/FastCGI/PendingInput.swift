@@ -135,7 +135,7 @@ final class PendingInput {
     }
     var text = 0
     func copy(_ length: Int, then end: Unicode.Scalar) {
-      for offset in 0..<length { texts[text + offset] = CChar(bitPattern: bytes[place + offset]) }
+      memcpy(texts.baseAddress! + text, bytes.baseAddress! + place, length)
       texts[text + length] = CChar(bitPattern: UInt8(ascii: end))
       text += length + 1
       place += length

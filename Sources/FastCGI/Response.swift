@@ -51,25 +51,26 @@ public struct Response: Sendable, Equatable {
   ///
   /// - Parameter write: takes all the bytes it is given, and answers whether it goes on.
   func send(isHead: Bool, _ write: (UnsafeRawBufferPointer) -> Bool) {
-    guard head().withUnsafeBytes(write), !isHead, body.withUnsafeBytes(write) else { return }
+    guard sendHead(write), !isHead, body.withUnsafeBytes(write) else { return }
     file?.forEachPiece(write)
   }
 
   /// The status, the headers and the empty line behind them.
   ///
   /// A header may hold what a file or a request says: what would end its line is a space.
-  private func head() -> [UInt8] {
+  private func sendHead(_ write: (UnsafeRawBufferPointer) -> Bool) -> Bool {
     let reason = reason
     // All but the headers and the reason takes less than 100 bytes.
     let room = headers.reduce(100 + reason.utf8.count) {
       $0 + $1.name.utf8.count + $1.value.utf8.count + 4
     }
-    return [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { buffer in
+      var count = 0
       func put(_ text: String, isOneLine: Bool = false) {
         var text = text
         text.withUTF8 { utf8 in
           let start = buffer.baseAddress!.advanced(by: count)
-          start.update(from: utf8.baseAddress!, count: utf8.count)
+          start.initialize(from: utf8.baseAddress!, count: utf8.count)
           if isOneLine {
             for place in 0..<utf8.count where start[place] < 0x20 || start[place] == 0x7f {
               start[place] = UInt8(ascii: " ")
@@ -92,6 +93,7 @@ public struct Response: Sendable, Equatable {
       put("Content-Length: ")
       put((body.count + (file?.count ?? 0)).description)
       put("\r\n\r\n")
+      return write(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]))
     }
   }
 }

@@ -2,7 +2,9 @@
 
 extension Double {
   /// The number without a needless fraction.
-  public var plain: String { self == rounded() && magnitude < 1e15 ? "\(Int(self))" : "\(self)" }
+  public var plain: String {
+    self == rounded() && magnitude < 1e15 ? Int(self).description : description
+  }
 }
 
 extension Int {

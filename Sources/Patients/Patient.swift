@@ -16,18 +16,13 @@ public struct Patient: Sendable, Equatable {
     of schema: PatientSchema, _ value: (PatientField) -> FieldValue?
   ) throws(PatientError) {
     var problems: [FieldProblem] = []
-    let fields = schema.fields
-    values = [Double](unsafeUninitializedCapacity: fields.count) { values, count in
-      for (index, field) in fields.enumerated() {
-        var number = Double.nan
-        do throws(FieldProblem) {
-          number = try field.number(from: value(field))
-        } catch {
-          problems.append(error)
-        }
-        values.initializeElement(at: index, to: number)
+    values = schema.fields.map { field in
+      do throws(FieldProblem) {
+        return try field.number(from: value(field))
+      } catch {
+        problems.append(error)
+        return .nan
       }
-      count = fields.count
     }
     guard problems.isEmpty else { throw PatientError(problems: problems) }
     self.schema = schema
@@ -67,12 +62,14 @@ public struct Patient: Sendable, Equatable {
 
   /// The values as a JSON object under the names of the fields, without blanks; null for what is missing.
   public var json: String {
-    var text = ""
-    for field in schema.fields {
-      text += field.jsonName
-      text += field.json(of: self[field])
+    var writer = JSONWriter()
+    writer.object { writer in
+      for field in schema.fields {
+        writer.name(field.name)
+        writer.value(value(of: field))
+      }
     }
-    return text + (text.isEmpty ? "{}" : "}")
+    return writer.text
   }
 
   /// The values as texts in the order of the fields, empty for what is missing.

@@ -39,7 +39,7 @@ struct Export: ParsableCommand {
     var metadata = [
       ("model_version", card.modelVersion), ("trained_at", card.trainedAt),
       ("features", card.features.rawValue), ("description", description(model)),
-      ("drugs", "[" + model.drugs.map(JSONValue.literal).joined(separator: ",") + "]"),
+      ("drugs", model.drugs.json),
       ("purpose", card.purpose), ("not_for", card.notFor), ("forest_sha256", card.forestSha256),
       ("data_sha256", card.data?.sha256), ("imported_sha256", card.imported?.sha256),
     ]

@@ -2,6 +2,7 @@ import Accounts
 import FastCGI
 import Logging
 import POSIX
+import Patients
 import Records
 
 /// Who is signed in, and what was done.

@@ -3,6 +3,7 @@ import FastCGI
 import FoundationEssentials
 import Logging
 import Models
+import Patients
 import Records
 
 /// The registry over REST.

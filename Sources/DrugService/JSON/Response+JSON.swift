@@ -1,5 +1,6 @@
 import FastCGI
 import FoundationEssentials
+import Patients
 
 extension Response {
   /// A response whose body is JSON; answers are never to be kept by caches.

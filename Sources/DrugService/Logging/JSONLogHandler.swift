@@ -1,5 +1,6 @@
 public import Logging
 import POSIX
+import Patients
 
 /// Writes log events to standard error, one JSON object a line: time (RFC 3339, UTC), level, event
 /// and whatever the event tells.

@@ -28,21 +28,27 @@ struct PatientBody {
     }
     self.members = members
     let fields = schema.fields
-    var values = [FieldValue?](repeating: nil, count: fields.count)
     var unknown: [FieldProblem] = []
-    for (place, member) in members.enumerated() {
-      // Most write the fields in their order.
-      let field =
-        place < fields.count && member.isNamed(fields[place].name)
-        ? place : fields.firstIndex { member.isNamed($0.name) }
-      if let field {
-        values[field] = FieldValue(member.value)
-      } else {
-        unknown.append(Self.unknownField(member.name, schema))
-      }
-    }
     do throws(PatientError) {
-      patient = try Patient(of: schema) { values[$0.index] }
+      // The place of each field's member.
+      patient = try withUnsafeTemporaryAllocation(of: Int?.self, capacity: fields.count) {
+        places throws(PatientError) in
+        places.initialize(repeating: nil)
+        for (place, member) in members.enumerated() {
+          // Most write the fields in their order.
+          let field =
+            place < fields.count && member.isNamed(fields[place].name)
+            ? place : fields.firstIndex { member.isNamed($0.name) }
+          if let field {
+            places[field] = place
+          } else {
+            unknown.append(Self.unknownField(member.name, schema))
+          }
+        }
+        return try Patient(of: schema) { field in
+          places[field.index].map { FieldValue(members[$0].value) }
+        }
+      }
     } catch {
       throw PatientError(problems: error.problems + unknown)
     }

@@ -86,16 +86,6 @@ extension JSONWriter {
       }
     }
   }
-
-  /// Writes the value of a field.
-  mutating func value(_ value: FieldValue) {
-    switch value {
-    case .number(let number): self.number(number)
-    case .text(let text): string(text)
-    case .boolean(let bool): self.bool(bool)
-    case .null, .other: null()
-    }
-  }
 }
 
 extension DrugModel.Flip {

@@ -1,4 +1,5 @@
 import POSIX
+import Patients
 
 /// A retraining, from its start to what came of it.
 struct RetrainingJob: Sendable, Equatable, Decodable {

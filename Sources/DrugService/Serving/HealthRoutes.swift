@@ -1,5 +1,6 @@
 import FastCGI
 import Models
+import Patients
 import Records
 
 /// Whether the service answers, and what it answers with.

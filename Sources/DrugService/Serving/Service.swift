@@ -2,6 +2,7 @@ public import FastCGI
 public import Logging
 import Models
 import POSIX
+import Patients
 import Records
 
 /// The REST service: answers requests with the served model.

@@ -2,7 +2,7 @@ public import Patients
 public import RandomForest
 
 /// A model of the registry, read and checked, that recommends drugs for patients.
-public struct DrugModel: Sendable {
+public final class DrugModel: Sendable {
   /// What the model says of one patient.
   public struct Recommendation: Sendable {
     /// The drug with the highest probability.
@@ -116,20 +116,20 @@ public struct DrugModel: Sendable {
       try withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) {
         votes throws(ForestFileError) in
         votes.initialize(repeating: 0)
-        let probabilities = try [Double](unsafeUninitializedCapacity: count) {
-          probabilities, initializedCount throws(ForestFileError) in
-          probabilities.initialize(repeating: 0)
-          var shares = probabilities.mutableSpan
+        return try withUnsafeTemporaryAllocation(of: Double.self, capacity: count) {
+          shares throws(ForestFileError) in
+          shares.initialize(repeating: 0)
+          var sums = shares.mutableSpan
           var counts = votes.mutableSpan
-          try forest.predict(sample, probabilities: &shares, votes: &counts)
-          initializedCount = count
+          try forest.predict(sample, probabilities: &sums, votes: &counts)
+          let probabilities = Array(shares)
+          let label = probabilities.indexOfLargest
+          return Recommendation(
+            drug: drugs[label], probability: probabilities[label], probabilities: probabilities,
+            votes: votes.map(Int.init),
+            predictionSet: conformal.predictionSet(for: probabilities).map { drugs[$0] },
+            warnings: warnings(for: patient))
         }
-        let label = probabilities.indexOfLargest
-        return Recommendation(
-          drug: drugs[label], probability: probabilities[label], probabilities: probabilities,
-          votes: votes.map(Int.init),
-          predictionSet: conformal.predictionSet(for: probabilities).map { drugs[$0] },
-          warnings: warnings(for: patient))
       }
     }
   }

@@ -40,13 +40,6 @@ extension JSONValue {
     }
   }
 
-  /// A text as JSON has it.
-  package static func literal(_ string: String) -> String {
-    var text = ""
-    write(string, to: &text)
-    return text
-  }
-
   private var isContainer: Bool {
     switch self {
     case .object, .array: true
@@ -55,15 +48,17 @@ extension JSONValue {
   }
 
   private static func write(_ string: String, to text: inout String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\u{0}"..<" ": text += "\\u" + scalar.value.hexadecimal(digitCount: 4)
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
+    var writer = JSONWriter()
+    writer.string(string)
+    text += writer.text
+  }
+}
+
+extension [String] {
+  /// The texts as a list in JSON.
+  package var json: String {
+    var writer = JSONWriter()
+    writer.array { writer in forEach { writer.string($0) } }
+    return writer.text
   }
 }

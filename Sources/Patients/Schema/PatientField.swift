@@ -20,10 +20,6 @@ public final class PatientField: Sendable {
   public let allowed: String
   /// The least and the greatest number.
   package let range: ClosedRange<Double>
-  /// What stands before the value in the JSON of a patient: `{` or a comma, and the name.
-  let jsonName: String
-  /// The categories in JSON.
-  private let jsonLevels: [String]
   /// The level of each name and alias.
   private let levelOfName: [String: Int]
 
@@ -44,12 +40,10 @@ public final class PatientField: Sendable {
     self.description = description
     self.index = index
     range = description.limits.range ?? 0...0
-    jsonName = (index == 0 ? "{" : ",") + JSONValue.literal(description.name) + ":"
     guard !description.isNumber, let categories = description.categories else {
       domain = .number(description.limits)
       allowed = description.limits.words
       levelOfName = [:]
-      jsonLevels = []
       return
     }
     let sorted = categories.sorted { $0.value.utf8.lexicographicallyPrecedes($1.value.utf8) }
@@ -59,7 +53,6 @@ public final class PatientField: Sendable {
       sorted.enumerated().flatMap { level, category in
         ([category.value] + category.aliases).map { ($0, level) }
       }, uniquingKeysWith: { first, _ in first })
-    jsonLevels = names.map { description.type == .string ? JSONValue.literal($0) : $0 }
     let shown = names.prefix(Self.shownNameCount)
     allowed =
       shown.joined(separator: ", ")
@@ -146,12 +139,6 @@ public final class PatientField: Sendable {
     case .boolean: return .boolean(name == "true")
     case .integer, .number: return Double(name).map(FieldValue.number) ?? .text(name)
     }
-  }
-
-  /// A number of the field as JSON has its value.
-  func json(of number: Double) -> String {
-    if number.isNaN { return "null" }
-    return jsonLevels.isEmpty ? number.plain : jsonLevels[Int(number)]
   }
 
   /// The field as a feature of a dataset.

@@ -179,7 +179,7 @@ extension PredictionRecord {
     return try Self.withText(id, at: 2, of: statement) {
       try Self.withText(patient.json, at: 5, of: statement) {
         try Self.withText(drug, at: 6, of: statement) {
-          try Self.withText(Self.list(predictionSet), at: 8, of: statement) {
+          try Self.withText(predictionSet.json, at: 8, of: statement) {
             try Self.withText(modelVersion, at: 9, of: statement) {
               guard let requestedBy else {
                 sqlite3_bind_null(statement, 10)
@@ -191,10 +191,6 @@ extension PredictionRecord {
         }
       }
     }
-  }
-
-  private static func list(_ names: [String]) -> String {
-    "[" + names.map(JSONValue.literal).joined(separator: ",") + "]"
   }
 
   fileprivate static func withText<Result>(

@@ -1,65 +1,74 @@
-import POSIX
-import Patients
+package import POSIX
 
 /// Writes JSON texts straight into memory; the answers are small and their encoding is most of what a
 /// prediction costs.
-struct JSONWriter: ~Copyable {
+package struct JSONWriter: ~Copyable {
   private var start: UnsafeMutablePointer<UInt8>
   private var capacity = 1024
   private var count = 0
   private var needsComma = false
 
-  init() {
+  package init() {
     start = .allocate(capacity: capacity)
   }
 
   deinit { start.deallocate() }
 
   /// What has been written.
-  var bytes: [UInt8] { withBytes { Array($0) } }
+  package var bytes: [UInt8] { withBytes { Array($0) } }
+
+  /// What has been written, as a text.
+  package var text: String { withBytes { String(decoding: $0, as: UTF8.self) } }
 
   /// Calls `body` with what has been written.
-  func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+  package func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
     body(UnsafeBufferPointer(start: start, count: count))
   }
 
   /// Writes `{`, what `body` writes, and `}`.
-  mutating func object(_ body: (inout JSONWriter) -> Void) {
+  package mutating func object(_ body: (inout JSONWriter) -> Void) {
     nest("{", "}", body)
   }
 
   /// Writes `[`, what `body` writes, and `]`.
-  mutating func array(_ body: (inout JSONWriter) -> Void) {
+  package mutating func array(_ body: (inout JSONWriter) -> Void) {
     nest("[", "]", body)
   }
 
   /// Writes the name of an object's member; its value comes next.
-  mutating func name(_ name: String) {
+  package mutating func name(_ name: String) {
     string(name)
     put(":")
     needsComma = false
   }
 
-  mutating func string(_ value: String) {
+  package mutating func string(_ value: String) {
     separate()
-    put("\"")
     var value = value
     value.withUTF8 { utf8 in
-      reserve(utf8.count)
+      reserve(utf8.count + 2)
+      let quote = UInt8(ascii: "\"")
       // Mostly as it stands.
-      if Self.copy(utf8, to: start + count) { count += utf8.count } else { escape(utf8) }
+      if Self.copy(utf8, to: start + count + 1) {
+        start[count] = quote
+        count += utf8.count + 2
+        start[count - 1] = quote
+      } else {
+        put(quote)
+        escape(utf8)
+        put(quote)
+      }
     }
-    put("\"")
   }
 
-  mutating func number(_ value: Int) {
+  package mutating func number(_ value: Int) {
     separate()
     if value < 0 { put("-") }
     put(value.magnitude)
   }
 
   /// JSON has finite numbers only; any other is null.
-  mutating func number(_ value: Double) {
+  package mutating func number(_ value: Double) {
     guard value.isFinite else { return null() }
     if let whole = Int(exactly: value), value.magnitude < 1e15 {
       number(whole)
@@ -69,7 +78,7 @@ struct JSONWriter: ~Copyable {
   }
 
   /// A moment as RFC 3339 has it, in UTC, to the millisecond.
-  mutating func time(_ moment: Moment) {
+  package mutating func time(_ moment: Moment) {
     separate()
     put("\"")
     reserve(Moment.textCount)
@@ -78,34 +87,34 @@ struct JSONWriter: ~Copyable {
     put("\"")
   }
 
-  mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
+  package mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
 
-  mutating func null() { raw("null") }
+  package mutating func null() { raw("null") }
 
   /// Writes a number, or null when there is none.
-  mutating func number(_ value: Double?) {
+  package mutating func number(_ value: Double?) {
     if let value { number(value) } else { null() }
   }
 
   /// Writes a text, or null when there is none.
-  mutating func string(_ value: String?) {
+  package mutating func string(_ value: String?) {
     if let value { string(value) } else { null() }
   }
 
   /// Writes true or false, or null when that is not known.
-  mutating func bool(_ value: Bool?) {
+  package mutating func bool(_ value: Bool?) {
     if let value { bool(value) } else { null() }
   }
 
   /// Writes a value that is JSON already.
-  mutating func raw(_ json: String) {
+  package mutating func raw(_ json: String) {
     separate()
     var json = json
     json.withUTF8 { put($0) }
   }
 
   /// Writes a value as it was sent.
-  mutating func value(_ value: JSONValue) {
+  package mutating func value(_ value: JSONValue) {
     switch value {
     case .object(let members):
       object { writer in
@@ -119,6 +128,16 @@ struct JSONWriter: ~Copyable {
     case .number(let digits): raw(digits)
     case .bool(let flag): bool(flag)
     case .null: null()
+    }
+  }
+
+  /// Writes the value of a field.
+  package mutating func value(_ value: FieldValue) {
+    switch value {
+    case .number(let number): self.number(number)
+    case .text(let text): string(text)
+    case .boolean(let bool): self.bool(bool)
+    case .null, .other: null()
     }
   }
 
@@ -138,7 +157,9 @@ struct JSONWriter: ~Copyable {
     needsComma = true
   }
 
-  private mutating func put(_ character: Unicode.Scalar) { put(UInt8(ascii: character)) }
+  @inline(__always) private mutating func put(_ character: Unicode.Scalar) {
+    put(UInt8(ascii: character))
+  }
 
   private mutating func put(_ byte: UInt8) {
     reserve(1)
