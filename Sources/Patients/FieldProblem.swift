@@ -28,7 +28,7 @@ public struct FieldProblem: Error, Sendable, Equatable {
     case outOfRange = "out_of_range"
     /// A category that does not exist.
     case unknownCategory = "unknown_category"
-    /// Inside the limits, but outside of what the model was trained on.
+    /// Allowed, but unlike all that the model was trained on.
     case outsideTraining = "outside_training_range"
   }
 

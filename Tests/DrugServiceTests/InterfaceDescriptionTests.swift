@@ -38,11 +38,11 @@ import Testing
     """
 
   @Test(arguments: ["Prediction", "BatchPrediction"])
-  func allDrugsAndAllNumbersFindRoomInAnAnswer(_ schema: String) throws {
+  func allDrugsAndAllFieldsFindRoomInAnAnswer(_ schema: String) throws {
     let members = "components/schemas/\(schema)/properties"
     #expect(try part("\(members)/prediction_set/maxItems", for: Self.eightDrugs) == .number("8"))
-    #expect(try part("\(members)/warnings/maxItems", for: Self.eightDrugs) == .number("3"))
-    #expect(try part("\(members)/warnings/maxItems", for: Self.noNumber) == .number("0"))
+    #expect(try part("\(members)/warnings/maxItems", for: Self.eightDrugs) == .number("4"))
+    #expect(try part("\(members)/warnings/maxItems", for: Self.noNumber) == .number("2"))
   }
 
   @Test func aChangeIsOfTheTypesThatTheFieldsHave() throws {
@@ -57,12 +57,21 @@ import Testing
     }
   }
 
-  @Test func noListOfNoPlacesIsTold() throws {
-    let pointer = "components/schemas/Warning/properties/pointer"
+  @Test func theWarningsNameTheFieldsOfTheModel() throws {
+    let pointer = "components/schemas/Warning/properties/pointer/enum"
     #expect(
-      try part("\(pointer)/enum", for: Self.eightDrugs)
-        == .array(["/a", "/b", "/c"].map { .string($0) }))
-    #expect(throws: NoSuchPart.self) { try part("\(pointer)/enum", for: Self.noNumber) }
+      try part(pointer, for: Self.eightDrugs)
+        == .array(["/a", "/b", "/c", "/d"].map { .string($0) }))
+    #expect(
+      try part(pointer, for: Self.noNumber) == .array(["/count", "/F, M"].map { .string($0) }))
+  }
+
+  @Test func noListOfNoNumbersIsTold() throws {
+    let ranges = "components/schemas/ModelInfo/properties/training_ranges/propertyNames"
+    #expect(
+      try part("\(ranges)/enum", for: Self.eightDrugs)
+        == .array(["a", "b", "c"].map { .string($0) }))
+    #expect(throws: NoSuchPart.self) { try part("\(ranges)/enum", for: Self.noNumber) }
   }
 
   @Test func aCountThatIsAFieldIsNotPromised() throws {

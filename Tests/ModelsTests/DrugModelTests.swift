@@ -151,3 +151,45 @@ extension Dataset {
     return result
   }
 }
+
+@Test func valuesThatNobodyInTheTrainingHadAreAnsweredWithAWarning() throws {
+  let schema = try PatientSchema(
+    TableDescription(
+      parsing: Array(
+        """
+        {"fields":[
+          {"name":"x","type":"number"},
+          {"name":"Sex","type":"string","categories":["F","M"],"constraints":{"required":true}},
+          {"name":"Grade","type":"string","categories":["a","b","c"]},
+          {"name":"Drug","type":"string","constraints":{"enum":["p","q"]}}],"target":"Drug"}
+        """.utf8)))
+  let rows = (0..<40).map { row in
+    "\(row % 10 == 0 ? "" : "\(row)"),F,\(row % 2 == 0 ? "a" : "b"),\(row < 20 ? "p" : "q")\n"
+  }
+  let model = try withTemporaryFolder { root in
+    let path = try write(Array("x,Sex,Grade,Drug\n\(rows.joined())".utf8), to: "\(root)/rows.csv")
+    let version = try train(in: root) { training in
+      training.source = Training.Source(path: path, schema: schema, name: "rows")
+      training.options.treeCount = 5
+    }.version
+    return try ModelRegistry(root: root).load(version)
+  }
+
+  func warnings(_ x: FieldValue, _ sex: String, _ grade: FieldValue) throws -> [FieldProblem] {
+    try model.recommend(
+      for: Patient(of: schema) { ["x": x, "Sex": .text(sex), "Grade": grade][$0.name] }
+    ).warnings.sorted { $0.pointer < $1.pointer }
+  }
+  #expect(try warnings(.number(7), "F", .text("a")).isEmpty)
+  #expect(try warnings(.null, "F", .text("b")).isEmpty)
+  let unseen = try warnings(.number(70), "M", .text("c"))
+  #expect(unseen.map(\.pointer) == ["/Grade", "/Sex", "/x"])
+  let range = try #require(model.trainingRanges["x"])
+  #expect(
+    unseen.map(\.allowed) == [
+      "a, b", "F", "\(range.lowerBound.plain) to \(range.upperBound.plain)",
+    ])
+  #expect(unseen.allSatisfy { $0.code == .outsideTraining })
+  let missing = try #require(try warnings(.number(7), "F", .null).first)
+  #expect(missing.pointer == "/Grade" && missing.allowed == "a value")
+}

@@ -75,10 +75,11 @@ private struct InterfaceComposer {
     case .string(let text): .string(string(text))
     case .number("5") where path.suffix(2) == ["inputs", "minItems"]:
       .number("\(max(1, served.fields.count(where: \.isRequired)))")
-    case .number("5") where path.suffix(2) == ["inputs", "maxItems"]: .number("\(names.count)")
+    case .number("5")
+    where [["inputs", "maxItems"], ["warnings", "maxItems"]].contains(path.suffix(2)):
+      .number("\(names.count)")
     case .number("5") where path.suffix(2) == ["prediction_set", "maxItems"]:
       .number("\(served.drugs.count)")
-    case .number("2") where path.suffix(2) == ["warnings", "maxItems"]: .number("\(numbers.count)")
     default: value
     }
   }
@@ -124,8 +125,8 @@ private struct InterfaceComposer {
     if texts.count == elements.count {
       if texts == own.drugs { return .array(served.drugs.map { .string($0) }) }
       if texts == ["Age", "Na_to_K"] { return .array(numbers.map { .string($0) }) }
-      if texts == ["/Age", "/Na_to_K"] {
-        return .array(numbers.map { .string("/\($0.jsonPointerEscaped)") })
+      if texts == own.fields.map({ "/\($0.name)" }) {
+        return .array(served.fields.map { .string("/\($0.name.jsonPointerEscaped)") })
       }
       if texts == ["number", "string", "boolean"], ["from", "to"].contains(path.dropLast().last) {
         return .array(types.map { .string($0) })

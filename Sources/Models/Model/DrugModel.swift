@@ -15,7 +15,7 @@ public final class DrugModel: Sendable {
     public let votes: [Int]
     /// The drugs that cannot be ruled out at the coverage of the card, the likeliest first.
     public let predictionSet: [String]
-    /// Fields within their limits but outside of what the model was trained on.
+    /// Fields whose values are allowed, but unlike all that the model was trained on.
     public let warnings: [FieldProblem]
 
     /// Whether more than one drug cannot be ruled out.
@@ -38,6 +38,8 @@ public final class DrugModel: Sendable {
     /// The level of the forest for each category of the field; empty for a number.
     let levels: [Double]
     let trainingRange: ClosedRange<Double>?
+    /// The values in the training rows; nil where the card does not tell them.
+    var known: KnownValues?
 
     func value(of patient: Patient) -> Double {
       let value = patient[field]
@@ -64,7 +66,7 @@ public final class DrugModel: Sendable {
     // Before the card, which a model of other patients has in other words.
     let schema = try files.schema()
     self.schema = schema
-    inputs = try forest.schema.inputs.map { encoded throws(RegistryError) in
+    var inputs = try forest.schema.inputs.map { encoded throws(RegistryError) in
       try Self.input(encoded, schema)
     }
     guard forest.schema.classes.allSatisfy({ Self.isShown($0, atMost: 100) }) else {
@@ -73,7 +75,10 @@ public final class DrugModel: Sendable {
     guard forest.schema.columnNames.allSatisfy({ Self.isShown($0, atMost: 400) }) else {
       throw RegistryError(.foreign, description: "the forest has a column that has no name")
     }
-    card = try files.card()
+    let card = try files.card()
+    self.card = card
+    for place in inputs.indices { inputs[place].known = KnownValues(of: inputs[place].field, card) }
+    self.inputs = inputs
     evaluation =
       card.imported == nil ? try files.decode(EvaluationReport.self, "evaluation.json") : nil
     digest = files.digest
@@ -134,16 +139,9 @@ public final class DrugModel: Sendable {
     }
   }
 
-  /// The fields within their limits but outside of what the model was trained on.
+  /// The fields whose values are unlike all that the model was trained on.
   private func warnings(for patient: Patient) -> [FieldProblem] {
-    inputs.compactMap { input in
-      guard let range = input.trainingRange, !range.contains(patient[input.field]),
-        !patient[input.field].isNaN
-      else {
-        return nil
-      }
-      return Self.warning(input.field, range)
-    }
+    inputs.compactMap { $0.warning(of: patient[$0.field]) }
   }
 
   /// Whether the model still says of the schema's probe what it said when it was trained.
@@ -177,14 +175,6 @@ public final class DrugModel: Sendable {
         .foreign, description: "the model has other inputs or drugs than the patients")
     }
     return try Evaluation(of: forest, on: rows)
-  }
-
-  private static func warning(_ field: PatientField, _ range: ClosedRange<Double>) -> FieldProblem {
-    let name = field.name
-    return FieldProblem(
-      pointer: "/\(name.jsonPointerEscaped)", code: .outsideTraining,
-      detail: "\(name) lies outside of what the model was trained on",
-      allowed: "\(range.lowerBound.plain) to \(range.upperBound.plain)")
   }
 
   private static func input(

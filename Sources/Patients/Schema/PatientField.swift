@@ -53,14 +53,15 @@ public final class PatientField: Sendable {
       sorted.enumerated().flatMap { level, category in
         ([category.value] + category.aliases).map { ($0, level) }
       }, uniquingKeysWith: { first, _ in first })
-    let shown = names.prefix(Self.shownNameCount)
-    allowed =
-      shown.joined(separator: ", ")
-      + (names.count > shown.count ? ", … (\(names.count) in all)" : "")
+    allowed = Self.shown(names)
   }
 
-  /// More names than these are not told to who gave another.
-  private static let shownNameCount = 30
+  /// Names for people who gave another: not more of them than can be read.
+  package static func shown(_ names: [String]) -> String {
+    let shown = names.prefix(30)
+    return shown.joined(separator: ", ")
+      + (names.count > shown.count ? ", … (\(names.count) in all)" : "")
+  }
 
   /// The level of a name or an alias, nil for another text.
   func level(of name: String) -> Int? {

@@ -33,7 +33,7 @@ extension PatientSchema {
 
 extension PatientField {
   /// The field as a JSON pointer.
-  var pointer: String { "/\(name.jsonPointerEscaped)" }
+  package var pointer: String { "/\(name.jsonPointerEscaped)" }
 }
 
 /// Where the columns of a CSV file stand, and how its rows are read one by one, with all that is
