@@ -11,6 +11,8 @@ public struct RequestHead: Sendable {
   public let query: String
   /// The type of the body, empty when none was told.
   public let contentType: String
+  /// How the body is packed (`HTTP_CONTENT_ENCODING`), empty when that was not told.
+  public let contentEncoding: String
   /// The identifier that the web server gave the request; nil for none.
   public let id: String?
   /// The name that the client gave it (`TOLD_REQUEST_ID`), when that is another; nil for none.
@@ -30,6 +32,7 @@ public struct RequestHead: Sendable {
     var query: Text?
     var type: Text?
     var length: Text?
+    var encoding: Text?
     var id: Text?
     var clientID: Text?
     var place = 0
@@ -45,6 +48,7 @@ public struct RequestHead: Sendable {
       case UInt8(ascii: "C"):
         Self.take("CONTENT_TYPE", parameter, &type)
         Self.take("CONTENT_LENGTH", parameter, &length)
+      case UInt8(ascii: "H"): Self.take("HTTP_CONTENT_ENCODING", parameter, &encoding)
       case UInt8(ascii: "T"): Self.take("TOLD_REQUEST_ID", parameter, &clientID)
       default: break
       }
@@ -56,6 +60,7 @@ public struct RequestHead: Sendable {
     let isJSON = type.map { strcmp($0, "application/json") == 0 } ?? false
     contentType = isJSON ? "application/json" : Self.string(type)
     contentLength = Self.length(length)
+    contentEncoding = Self.string(encoding)
     self.id = id.flatMap { $0[0] == 0 ? nil : String(cString: $0) }
     if let clientID, id.map({ strcmp($0, clientID) != 0 }) ?? true {
       self.clientID = String(cString: clientID)

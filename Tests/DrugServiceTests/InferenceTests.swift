@@ -220,7 +220,8 @@ import Testing
     #expect(other.header("Accept-Post") == "application/json, application/octet-stream")
     let packed = service.infer(bytes, parameters: ["HTTP_CONTENT_ENCODING": "gzip"])
     #expect(packed.status == 415)
-    #expect(try fault(packed) == "The body must not be compressed.")
+    #expect(
+      try fault(packed) == "The body must not be compressed: send it without Content-Encoding.")
   }
 
   @Test func whatIsNotThereIsSaidInTheFormOfTheProtocol() throws {

@@ -44,9 +44,9 @@ REFUSALS = {
         b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "bad-request"),
     "an unknown coding": (
         b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "not-implemented"),
-    "a long address": (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "address-too-long"),
+    "a long address": (b"GET /" + b"a" * 17_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "address-too-long"),
     "a long header": (
-        b"GET / HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 9000 + b"\r\n\r\n", 431, "headers-too-large"),
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 17_000 + b"\r\n\r\n", 431, "headers-too-large"),
     "many headers": (
         b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-A: aaaaaaaa\r\n" * 4000 + b"\r\n", 431, "headers-too-large"),
     "a body too large": (
@@ -96,6 +96,10 @@ def test_the_documented_patients_get_drug_y(service, patient):
     assert prediction["warnings"] == []
     assert prediction["model_version"] == ask(service, "GET", "/health").json()["model_version"]
     assert prediction["id"] == answer.headers["X-Request-ID"]
+
+
+def test_a_large_cookie_of_another_program_on_the_host_does_no_harm(service):
+    assert ask(service, "GET", "/health", headers={"Cookie": "session=" + "x" * 8192}).status == 200
 
 
 def test_a_value_outside_of_training_gets_a_warning(service):

@@ -2,7 +2,6 @@
 
 import asyncio
 import concurrent.futures
-import gzip
 import json
 import re
 
@@ -212,12 +211,6 @@ def test_what_nginx_refuses_is_told_in_the_protocols_form(models):
             assert answer.status == 503
             assert answer.headers["Content-Type"] == "application/json" and answer.headers["Retry-After"]
             assert list(answer.json()) == ["error"]
-
-
-def test_a_body_that_says_it_is_compressed_is_not_guessed_at(service):
-    body = gzip.compress(b"{}")
-    answer = ask(service, "POST", f"/v2/models/{MODEL}/infer", body, {"Content-Encoding": "gzip"})
-    assert answer.status == 415 and answer.headers["Accept-Encoding"] == "identity"
 
 
 def test_the_documented_program_runs_as_it_stands(service, tmp_path, capsys):

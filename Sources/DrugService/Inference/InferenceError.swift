@@ -3,7 +3,6 @@ enum InferenceError: Error {
   /// What is wrong with the request, in words.
   case invalid(String)
   case tooManyRows(limit: Int)
-  case compressedBody
   case unusableVersion
   /// What is not as it should be, in words.
   case notReady(String)
@@ -19,10 +18,6 @@ extension Problem {
       self.init(
         413, "too-many-patients", "Too many patients",
         "A request may have at most \(limit) patients.")
-    case .compressedBody:
-      self.init(
-        415, "unsupported-content-encoding", "Unsupported content encoding",
-        "The body must not be compressed.", headers: [("Accept-Encoding", "identity")])
     case .unusableVersion:
       self.init(
         503, "unusable-version", "Unusable version", "This version's files cannot be served.",

@@ -133,8 +133,6 @@ struct InferenceRoutes: RouteGroup {
     guard trace.head.contentType.isEmpty || type.isJSON || type.isBytes else {
       throw .unsupportedMediaType(.tensors)
     }
-    let coding = request.parameter("HTTP_CONTENT_ENCODING") ?? ""
-    guard coding.isEmpty || coding == "identity" else { throw .inference(.compressedBody) }
     let jsonLength = try Self.jsonLength(request)
     let body = try request.stream.whole(limit: BatchRoutes.maximumBatchSize)
     let inference = try InferenceRequest(

@@ -37,6 +37,11 @@ struct Problem {
         415, "unsupported-media-type", "Unsupported media type",
         "The body must be \(types.words), sent with that Content-Type.",
         headers: [("Accept-Post", types.list)])
+    case .packedBody:
+      self.init(
+        415, "unsupported-content-encoding", "Unsupported content encoding",
+        "The body must not be compressed: send it without Content-Encoding.",
+        headers: [("Accept-Encoding", "identity")])
     case .bodyTooLarge(let limit):
       self.init(
         413, "body-too-large", "Body too large", "The body may have at most \(limit) bytes.")

@@ -7,9 +7,10 @@ extension Request {
 
   /// The body as JSON.
   ///
-  /// - Throws: `ServiceError` when it is of another type, too large, broken off or no JSON.
+  /// - Throws: `ServiceError` when it is of another type, packed, too large, broken off or no JSON.
   func json(_ budget: JSONBudget = .few) throws(ServiceError) -> JSONValue {
     guard ContentType(head).isJSON else { throw .unsupportedMediaType(.json) }
+    try requirePlain()
     switch body {
     case .tooLarge: throw .bodyTooLarge(limit: Self.maximumBodySize)
     case .broken, .stream: throw .brokenBody
@@ -19,11 +20,18 @@ extension Request {
 
   /// The body as a stream.
   ///
-  /// - Throws: `ServiceError.brokenBody` when it is none.
+  /// - Throws: `ServiceError` when it is packed, or no stream.
   var stream: BodyStream {
     get throws(ServiceError) {
+      try requirePlain()
       guard case .stream(let stream) = body else { throw .brokenBody }
       return stream
+    }
+  }
+
+  private func requirePlain() throws(ServiceError) {
+    guard head.contentEncoding.isEmpty || head.contentEncoding.lowercased() == "identity" else {
+      throw .packedBody
     }
   }
 }

@@ -6,6 +6,8 @@ enum ServiceError: Error {
   case notFound
   case methodNotAllowed(allowed: [String])
   case unsupportedMediaType(AcceptedTypes)
+  /// The body is compressed.
+  case packedBody
   case bodyTooLarge(limit: Int)
   case brokenBody
   case malformed(JSONError)
