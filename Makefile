@@ -134,7 +134,7 @@ check: install-test docs ## Check format, arrows, documentation, the interface, 
 	$(VENV)/bin/python -m openapi_spec_validator www/openapi.json
 	supply/check-packages
 
-docs: ## Build the documentation of the forest library in .build/documentation
+docs: install ## Build the documentation of the forest library in .build/documentation
 	$(SWIFT) build --target RandomForest
 	@mkdir -p .build/symbol-graphs
 	$(SWIFT) symbolgraph-extract -module-name RandomForest -I .build/debug/Modules \
