@@ -21,6 +21,11 @@ extension String {
   }
 }
 
+extension Sequence<String> {
+  /// The names in the order of their bytes, which is the same in every language.
+  package var inByteOrder: [String] { sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+}
+
 extension Unicode.Scalar {
   /// Whether names are the same with this and without.
   fileprivate var isLeftOutOfNames: Bool {

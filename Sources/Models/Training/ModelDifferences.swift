@@ -23,9 +23,7 @@ public struct ModelDifferences: Encodable, Sendable, Equatable {
     public init(_ details: ModelDetails) {
       self.init(
         details.schema,
-        drugs: details.card.selfTest.keys.sorted {
-          $0.utf8.lexicographicallyPrecedes($1.utf8)
-        }, patients: details.card.data?.classCounts)
+        drugs: details.card.selfTest.keys.inByteOrder, patients: details.card.data?.classCounts)
     }
   }
 

@@ -86,7 +86,7 @@ public struct TableDraft: Sendable {
       else { continue }
       found.formUnion(words)
     }
-    return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return found.inByteOrder
   }
 
   /// The drug's column, and how it was found if nobody named it.

@@ -12,9 +12,7 @@ public struct TableSurvey: Sendable {
     public internal(set) var numberCount = 0
     /// The different values in the order of their bytes; nil when there are more than
     /// `TableDescription.maximumCategoryCount`.
-    public var values: [String]? {
-      distinct.map { $0.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
-    }
+    public var values: [String]? { distinct?.inByteOrder }
     /// The different values that are no numbers; nil when there are more than
     /// `TableDescription.maximumCategoryCount`.
     public internal(set) var words: Set<String>? = []
