@@ -58,6 +58,35 @@ import Testing
       ])
   }
 
+  @Test func aListOfOneIsRefusedWithWhatToWriteInstead() throws {
+    let patient =
+      #"{"Age":[45],"Sex":["M"],"BP":["HIGH",1],"Cholesterol":[["HIGH"]],"Na_to_K":[null]}"#
+    let advice = ", not a list of one: in R, write JSON with auto_unbox = TRUE"
+    let details = [
+      "Age must be a number\(advice)", "Sex must be a text\(advice)", "BP must be a text",
+      "Cholesterol must be a text", "Na_to_K must be a number\(advice)",
+    ]
+    let alone: ProblemBody = try service.predict(patient).decoded()
+    #expect(alone.errors?.map(\.detail) == details)
+    let batch: ProblemBody = try service.answer(
+      "POST", "/predict/batch", contentType: "application/json",
+      body: Array("{\"patients\":[\(patient)]}".utf8)
+    ).decoded()
+    #expect(batch.errors?.map(\.detail) == details)
+    #expect(batch.errors?.map(\.code) == alone.errors?.map(\.code))
+  }
+
+  @Test func aListInPlaceOfAPatientIsToldWhereListsAreTaken() throws {
+    for path in ["/predict", "/predict/batch"] {
+      let problem: ProblemBody = try service.answer(
+        "POST", path, contentType: "application/json",
+        body: Array("[\(documentedPatients[0])]".utf8)
+      ).decoded()
+      #expect(problem.errors?.map(\.code) == ["wrong_type"])
+      #expect(problem.errors?.first?.detail.contains("{\"patients\":[…]}") == true)
+    }
+  }
+
   @Test func aTextsErrorNamesItsByte() throws {
     let problem: ProblemBody = try service.predict(#"{"Age":45,}"#).decoded()
     #expect(problem.errors?.first?.detail == "a name is expected (byte 10)")

@@ -148,6 +148,17 @@ import Testing
     }
   }
 
+  @Test func aDecisionAsAListOfOneIsRefusedWithWhatToWriteInstead() throws {
+    try withStandIn(Self.success) { service, _ throws in
+      let problem: ProblemBody = try service.administer(
+        "POST", "/retrain", #"{"n_estimators":[7],"force":[true],"features":[]}"#
+      ).decoded()
+      let advised = problem.errors?.filter { $0.detail.hasSuffix("auto_unbox = TRUE") }
+      #expect(advised?.map(\.pointer).sorted() == ["/force", "/n_estimators"])
+      #expect(problem.errors?.count == 3)
+    }
+  }
+
   @Test(
     "A program that fails, lies or dies is told of, now and later",
     arguments: [

@@ -39,8 +39,10 @@ struct MemberReader {
   private mutating func add(
     _ name: String, _ code: FieldProblem.Code, _ words: String, allowed: String
   ) {
-    problems.append(
-      FieldProblem(pointer: "/\(name)", code: code, detail: "\(name) \(words)", allowed: allowed))
+    let problem = FieldProblem(
+      pointer: "/\(name)", code: code, detail: "\(name) \(words)", allowed: allowed)
+    let isList = code == .wrongType && value(name)?.isListOfOne == true
+    problems.append(isList ? problem.ofListOfOne : problem)
   }
 
   /// A member that must be there.

@@ -97,7 +97,7 @@ struct BatchRoutes: RouteGroup {
       ])
     }
     guard case .object(let members) = json else {
-      throw wrong("", .wrongType, "the body must be an object")
+      throw wrong("", .wrongType, "the body must be an object, {\"patients\":[…]}")
     }
     if let other = members.first(where: { !$0.isNamed("patients") }) {
       throw wrong(

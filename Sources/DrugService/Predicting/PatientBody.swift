@@ -23,7 +23,7 @@ struct PatientBody {
     guard case .object(let members) = json else {
       throw PatientError(problems: [
         FieldProblem(
-          pointer: "", code: .wrongType, detail: "a patient must be an object", allowed: "object")
+          pointer: "", code: .wrongType, detail: Self.noObject(json), allowed: "object")
       ])
     }
     self.members = members
@@ -50,9 +50,24 @@ struct PatientBody {
         }
       }
     } catch {
-      throw PatientError(problems: error.problems + unknown)
+      throw PatientError(problems: Self.advised(error.problems, on: members) + unknown)
     }
     guard unknown.isEmpty else { throw PatientError(problems: unknown) }
+  }
+
+  private static func noObject(_ json: JSONValue) -> String {
+    // So tables of pandas and R are written, row by row.
+    guard case .array = json else { return "a patient must be an object" }
+    return "a patient must be an object: /predict/batch takes lists, as {\"patients\":[…]}"
+  }
+
+  /// The problems of the fields, those of lists of one with what to do instead.
+  private static func advised(
+    _ problems: [FieldProblem], on members: [JSONValue.Member]
+  ) -> [FieldProblem] {
+    let lists = Set(
+      members.lazy.filter(\.value.isListOfOne).map { "/\($0.name.jsonPointerEscaped)" })
+    return problems.map { lists.contains($0.pointer) ? $0.ofListOfOne : $0 }
   }
 
   private static func unknownField(_ name: String, _ schema: PatientSchema) -> FieldProblem {
