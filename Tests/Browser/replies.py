@@ -217,12 +217,16 @@ def answer_of(description, patient, version):
     drugs = drugs_of(description)
     names = list(patient_of(description))
     share = [0.9, 0.1, *[0] * (len(drugs) - 2)]
+    known = [{"pointer": pointer_to(field["name"]), "code": "outside_training_range",
+              "allowed": ", ".join(str(value) for value in field["constraints"]["enum"][1:]),
+              "detail": f"{field['name']} is none of those that the model was trained on"}
+             for field in description["fields"][:-1] if "categories" in field]
     return {
         "prediction": drugs[0], "patient_data": {name: patient.get(name) for name in names}, "status": "success",
         "probabilities": dict(zip(drugs, share)), "votes": {drug: round(part * 100) for drug, part in zip(drugs, share)},
         "prediction_set": drugs[:2], "needs_review": True,
         "warnings": [{"pointer": pointer_to(names[0]), "code": "outside_training_range", "allowed": "1 to 99",
-                      "detail": f"{names[0]} lies outside of what the model was trained on"}],
+                      "detail": f"{names[0]} lies outside of what the model was trained on"}, *known],
         "explanation": {"drug": drugs[0], "base_value": 0.5,
                         "contributions": {name: 0.4 / (place + 1) for place, name in enumerate(names)},
                         "nearest_flip": {"field": names[0], "from": 7, "to": 3, "prediction": drugs[1],

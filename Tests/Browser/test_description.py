@@ -72,7 +72,10 @@ def test_an_answer_is_told_in_the_words_of_the_description(page, replies):
     expect(page.locator("#reasons tr").nth(2)).to_contain_text("Base excess not measured")
     expect(page.locator("#reason")).to_have_text("Age (61) and weight (71.5) speak most for Drug A.")
     expect(page.locator("#flip")).to_contain_text("Age 7: down to about 3 it would be Drug B.")
-    expect(page.locator("#warnings li")).to_contain_text("Age lies outside")
+    warnings = page.locator("#warnings li")
+    expect(warnings.first).to_contain_text("Age lies outside")
+    expect(warnings.nth(1)).to_have_text(
+        "Stage is none of those that the model was trained on (late, very late).")
     expect(page.locator("#review-set")).to_contain_text("Drug A or Drug B")
     page.get_by_role("link", name="See it step by step").click()
     expect(page.locator("#patient")).to_contain_text("age 61 years, weight 71.5 kg, smoker no, stage late")

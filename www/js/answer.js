@@ -4,7 +4,7 @@ import { bar, diverging } from "./charts.js";
 import { member, patientOf } from "./description.js";
 import { byId, make, put, row, say } from "./dom.js";
 import { dayAndTime, percent, points } from "./numbers.js";
-import { described, drugName, inWords, spoken, titleOf } from "./schema.js";
+import { described, drugName, inWords, knownIn, spoken, titleOf } from "./schema.js";
 import { texts } from "./texts.js";
 
 const panel = byId("answer");
@@ -79,7 +79,7 @@ function showWarnings(warnings) {
   byId("warnings").hidden = warnings.length === 0;
   put(
     byId("warnings").querySelector("ul"),
-    warnings.map((warning) => make("li", {}, `${inWords(warning)} (${warning.allowed}).`)),
+    warnings.map((warning) => make("li", {}, `${inWords(warning)} (${knownIn(warning)}).`)),
   );
 }
 

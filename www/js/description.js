@@ -139,6 +139,14 @@ export class Description {
     return name && detail.startsWith(name) ? isolated(title) + detail.slice(name.length) : detail;
   }
 
+  /** The values of a warning in words: categories by their labels. */
+  known(warning) {
+    const { allowed } = warning;
+    const field = this.named(warning);
+    if (!field?.categories) return allowed;
+    return allowed.split(", ").map((value) => field.category(value)?.label ?? value).join(", ");
+  }
+
   /** A patient in words: what was measured, then what was not. */
   describe(patient) {
     const [measured, missing] = [[], []];

@@ -93,5 +93,6 @@ export function whenKnown() {
 export const titleOf = (name) => described()?.field(name)?.title ?? name;
 export const drugName = (drug) => described()?.drug(drug) ?? drug;
 export const inWords = (problem) => described()?.inWords(problem) ?? problem.detail;
+export const knownIn = (warning) => described()?.known(warning) ?? warning.allowed;
 /** A value of a field as people say it. */
 export const spoken = (name, value) => described()?.field(name)?.spoken(value) ?? String(value);
