@@ -7,8 +7,16 @@ struct Column: Hashable {
     case number([Step])
     /// A number for each level.
     case levels([Double])
+    /// A value for each bin: up to the first edge, above it up to the next, and so on.
+    case bins(edges: [Double], values: [Double])
+
     /// 1 for a number above the one and at or below the other, nil for no limit, and 0 elsewhere.
-    case interval(above: Double?, upTo: Double?)
+    static func interval(above: Double?, upTo: Double?) -> Kind {
+      if let above, let upTo, above >= upTo { return .bins(edges: [], values: [0]) }
+      return .bins(
+        edges: [above, upTo].compactMap(\.self),
+        values: (above == nil ? [] : [0]) + [1] + (upTo == nil ? [] : [0]))
+    }
   }
 
   let input: Int
@@ -19,7 +27,23 @@ struct Column: Hashable {
   /// The most steps of a number; pipelines have two or three.
   static let maximumStepCount = 16
 
-  var stepCount: Int { if case .number(let steps) = kind { steps.count } else { 0 } }
+  var stepCount: Int {
+    switch kind {
+    case .number(let steps): steps.count
+    case .levels: 0
+    case .bins(let edges, _): edges.count
+    }
+  }
+
+  /// The values that a column of levels or bins can have.
+  var values: [Double] {
+    switch kind {
+    case .number: []
+    case .levels(let values), .bins(_, let values): values
+    }
+  }
+
+  var edgeCount: Int { if case .bins(let edges, _) = kind { edges.count } else { 0 } }
 
   /// What becomes of a number on its way into a table.
   enum Step: Hashable {
@@ -27,36 +51,80 @@ struct Column: Hashable {
     case float
     /// To a whole number, towards zero.
     case whole
-    /// (number - offset) · scale in 32 bits; the scale is above 0.
-    case scaled(offset: Float, scale: Float)
+    /// Reckoned with a constant, in 32 bits or in 64.
+    case arithmetic(Arithmetic, Double, isSingle: Bool)
+    /// To the nearer limit where it lies outside of them.
+    case clipped(low: Double, high: Double)
 
     func apply(_ number: Double) -> Double {
       switch self {
       case .float: Double(Float(number))
       case .whole: number.rounded(.towardZero)
-      case .scaled(let offset, let scale): Double((Float(number) - offset) * scale)
+      case .arithmetic(let operation, let constant, isSingle: true):
+        Double(operation.apply(Float(number), Float(constant)))
+      case .arithmetic(let operation, let constant, isSingle: false):
+        operation.apply(number, constant)
+      case .clipped(let low, let high): min(max(number, low), high)
+      }
+    }
+
+    /// Whether what comes of it is of 32 bits for sure.
+    var isSingle: Bool {
+      switch self {
+      case .float, .arithmetic(_, _, isSingle: true): true
+      default: false
+      }
+    }
+  }
+
+  /// What is reckoned with a constant behind the operator, as ONNX names it.
+  enum Arithmetic: String {
+    case add = "Add"
+    case subtract = "Sub"
+    case multiply = "Mul"
+    case divide = "Div"
+
+    func apply<Number: FloatingPoint>(_ number: Number, _ constant: Number) -> Number {
+      switch self {
+      case .add: number + constant
+      case .subtract: number - constant
+      case .multiply: number * constant
+      case .divide: number / constant
       }
     }
   }
 
   /// The column after one more step.
   ///
-  /// - Returns: nil when the step is none for such a column, or one too many.
+  /// - Returns: nil when the step is one too many.
   func applying(_ step: Step) -> Column? {
-    switch kind {
-    case .number(let steps):
-      // A second rounding to 32 bits changes nothing.
-      if step == .float, let last = steps.last, last != .whole { return self }
-      guard steps.count < Self.maximumStepCount else { return nil }
-      return Column(input: input, kind: .number(steps + [step]))
-    case .levels(let values):
-      return Column(
-        input: input, kind: .levels(values.map(step.apply)),
-        whenMissing: whenMissing.map(step.apply))
-    case .interval:
-      if case .scaled = step { return nil }
-      return self
+    guard case .number(let steps) = kind else { return mapping(step.apply) }
+    // A second rounding to 32 bits changes nothing.
+    if step == .float, steps.last?.isSingle == true { return self }
+    guard steps.count < Self.maximumStepCount else { return nil }
+    return Column(
+      input: input, kind: .number(steps + [step]), whenMissing: whenMissing.map(step.apply))
+  }
+
+  /// A column of levels or bins with other values.
+  func mapping(_ change: (Double) -> Double) -> Column? {
+    let kind: Kind
+    switch self.kind {
+    case .number: return nil
+    case .levels(let values): kind = .levels(values.map(change))
+    case .bins(let edges, let values): kind = .bins(edges: edges, values: values.map(change))
     }
+    return Column(input: input, kind: kind.joined, whenMissing: whenMissing.map(change))
+  }
+}
+
+extension Column.Kind {
+  /// The same with bins of one value joined where they lie beside each other, so that columns of many
+  /// bins each have few.
+  var joined: Self {
+    guard case .bins(let edges, let values) = self else { return self }
+    let kept = edges.indices.filter { values[$0] != values[$0 + 1] }
+    return .bins(edges: kept.map { edges[$0] }, values: kept.map { values[$0] } + [values.last!])
   }
 }
 
@@ -120,17 +188,22 @@ extension Column {
   /// The question that a comparison of the column with a threshold asks of the measured input.
   ///
   /// - Parameter threshold: not NaN.
-  /// - Returns: nil for an equality of a measured number.
+  /// - Returns: nil for an equality of a measured number, and for bins that are not beside each other.
   func question(_ comparison: Comparison, _ threshold: Double) -> Question? {
     switch kind {
     case .levels(let values):
       let answers = values.map { comparison.holds($0, threshold) }
       if answers.allSatisfy({ $0 == answers[0] }) { return .always(answers.first ?? false) }
       return .levels(input: input, answers)
-    case .interval(let above, let upTo):
-      let inside = comparison.holds(1, threshold)
-      guard inside != comparison.holds(0, threshold) else { return .always(inside) }
-      return Self.interval(input, above, upTo, negated: !inside)
+    case .bins(let edges, let values):
+      let answers = values.map { comparison.holds($0, threshold) }
+      let cuts = edges.indices.filter { answers[$0] != answers[$0 + 1] }.map { edges[$0] }
+      switch cuts.count {
+      case 0: return .always(answers[0])
+      case 1: return .atMost(input: input, cut: cuts[0], negated: !answers[0])
+      case 2: return .within(input: input, above: cuts[0], upTo: cuts[1], negated: answers[0])
+      default: return nil
+      }
     case .number(let steps):
       switch comparison {
       case .atMost, .below:
@@ -140,19 +213,6 @@ extension Column {
       case .equal, .different:
         return nil
       }
-    }
-  }
-
-  private static func interval(
-    _ input: Int, _ above: Double?, _ upTo: Double?, negated: Bool
-  ) -> Question {
-    switch (above, upTo) {
-    case (nil, nil): .always(!negated)
-    case (nil, let upTo?): .atMost(input: input, cut: upTo, negated: negated)
-    case (let above?, nil): .atMost(input: input, cut: above, negated: !negated)
-    case (let above?, let upTo?) where above < upTo:
-      .within(input: input, above: above, upTo: upTo, negated: negated)
-    default: .always(negated)
     }
   }
 

@@ -41,6 +41,20 @@ struct Constant {
   /// The one number of a tensor that holds no more.
   var scalar: Double? { numbers.flatMap { $0.count == 1 ? $0[0] : nil } }
 
+  /// The numbers that a row of so many columns is reckoned with, nil when they are none for it.
+  func row(_ columnCount: Int) -> [Double]? {
+    guard let numbers, dimensions.dropLast().allSatisfy({ $0 == 1 }) else { return nil }
+    if numbers.count == 1 { return Array(repeating: numbers[0], count: columnCount) }
+    return numbers.count == columnCount ? numbers : nil
+  }
+
+  /// One text.
+  init(text: String) {
+    type = .string
+    dimensions = [1]
+    values = .texts([text])
+  }
+
   /// Decodes a tensor.
   ///
   /// - Parameter owner: who it belongs to, for the error.

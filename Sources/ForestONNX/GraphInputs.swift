@@ -40,7 +40,7 @@ struct GraphInputs {
     guard type == .string else {
       throw ONNXError("input \(input.name.shown) must be of texts")
     }
-    return .texts([place])
+    return .texts([TextColumn(input: place, levels: feature.levels)])
   }
 
   private static func number(
@@ -124,12 +124,19 @@ struct GraphInputs {
           let isNumber = if case .number = kind { true } else { false }
           meanings[name] = Column(input: place, kind: kind, whenMissing: isNumber ? nil : 0)
         }
-        if case .categorical(let levels) = feature.kind {
+        if feature.isCategorical {
           meanings[feature.name] = Column(
-            input: place, kind: .levels(levels.indices.map(Double.init)))
+            input: place, kind: .levels(feature.levels.indices.map(Double.init)))
         }
       }
     }
     return meanings
+  }
+}
+
+extension Feature {
+  /// The levels of a category; none of a number.
+  fileprivate var levels: [String] {
+    if case .categorical(let levels) = kind { levels } else { [] }
   }
 }

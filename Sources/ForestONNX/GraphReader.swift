@@ -6,8 +6,8 @@ struct GraphReader {
   enum Value {
     /// A table of numbers, one row a sample.
     case columns([Column], Constant.ElementType)
-    /// A table of texts: for each column the input whose level it is.
-    case texts([Int])
+    /// A table of texts.
+    case texts([TextColumn])
     case constant(Constant)
     /// The class that the trees choose.
     case prediction
@@ -23,6 +23,12 @@ struct GraphReader {
       case .constant, .prediction, .place, .scores: 0
       }
     }
+
+    /// The room that the columns take: the edges of their bins count too.
+    var size: Int {
+      guard case .columns(let columns, _) = self else { return columnCount }
+      return columns.reduce(columnCount) { $0 + $1.edgeCount }
+    }
   }
 
   /// The most nodes; pipelines have some dozens.
@@ -33,20 +39,25 @@ struct GraphReader {
   static let maximumColumnTotal = 1 << 18
 
   let features: [Feature]
+  /// For each input whether it may be missing.
+  let isIncomplete: [Bool]
   private let maximumClassCount: Int
   private(set) var values: [String: Value] = [:]
   private(set) var ensemble: TreeEnsemble?
   /// The columns of the table that the trees test.
   private(set) var columns: [Column] = []
   private var columnTotal = 0
+  /// The tables that OneHotEncoder gave a third dimension, with the size of their second one.
+  private var depths: [String: Int] = [:]
 
-  init(features: [Feature], maximumClassCount: Int) {
+  init(features: [Feature], isIncomplete: [Bool], maximumClassCount: Int) {
     self.features = features
+    self.isIncomplete = isIncomplete
     self.maximumClassCount = maximumClassCount
   }
 
   mutating func define(_ name: String, _ value: Value, by node: GraphNode?) throws(ONNXError) {
-    columnTotal += value.columnCount
+    columnTotal += value.size
     guard columnTotal <= Self.maximumColumnTotal else {
       throw ONNXError(
         "its tables have more than \(Self.maximumColumnTotal) columns together", node: node?.label)
@@ -69,14 +80,38 @@ struct GraphReader {
       try readTrees(node, arguments)
       return
     }
-    guard node.outputs.count == 1 else {
-      throw node.wrong("this operator is not known here")
-    }
+    guard node.outputs.count == 1 else { throw unknown(node) }
+    let depth = try depth(of: node, arguments)
     try define(node.outputs[0], try result(of: node, arguments), by: node)
+    depths[node.outputs[0]] = depth
+  }
+
+  /// The second of three dimensions that the result of a node has; nil where it has two.
+  ///
+  /// In a table its columns stand as `Reshape` puts them: what would be another thing before that is
+  /// refused.
+  private func depth(of node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Int? {
+    let depths = node.inputs.compactMap { self.depths[$0] }
+    let axis = try node.integer("axis") ?? 0
+    switch node.operation {
+    case "OneHotEncoder": return arguments.first?.columnCount
+    case "Reshape", "Flatten": return nil
+    case "Identity", "Cast": return depths.first
+    case "Concat" where axis == 1 && !depths.isEmpty: return arguments.count
+    default:
+      let isLast = axis == -1 || node.operation != "Gather"
+      guard depths.allSatisfy({ $0 == 1 && isLast }) else {
+        throw node.wrong("a table of three dimensions is not known here")
+      }
+      return depths.first
+    }
   }
 
   private mutating func readTrees(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) {
-    guard ensemble == nil else { throw node.wrong("a second ensemble of trees cannot be kept") }
+    guard ensemble == nil else {
+      throw node.wrong(
+        "a second ensemble of trees cannot be kept (AdaBoost, bagging and voting are several)")
+    }
     guard arguments.count == 1, case .columns(let columns, let type) = arguments[0],
       node.outputs.count <= 2, let label = node.outputs.first
     else { throw node.wrong("its one input must be a table of numbers") }
@@ -100,18 +135,39 @@ struct GraphReader {
       if case .scores = arguments[0] { arguments[0] } else { throw unsuited(node) }
     case ("Concat", 1...): try concatenate(node, arguments)
     case ("Reshape", 2), ("Flatten", 1): try flatten(node, arguments)
-    case ("ArrayFeatureExtractor", 2): try extract(node, arguments)
+    case ("ArrayFeatureExtractor", 2), ("Gather", 2): try extract(node, arguments)
     case ("OneHotEncoder", 1): try oneHot(node, arguments[0])
     case ("LabelEncoder", 1): try encode(node, arguments[0])
+    case ("Where", 3): try replace(node, arguments)
+    case ("Imputer", 1): try impute(node, arguments[0])
     case ("Scaler", 1): try scale(node, arguments[0])
+    case ("Clip", 3): try clip(node, arguments)
     case ("ArgMax", 1): try greatest(node, arguments[0])
     case ("LessOrEqual", 2), ("Less", 2), ("GreaterOrEqual", 2), ("Greater", 2):
       try compare(node, arguments)
     case ("And", 2): try intersect(node, arguments)
-    case ("Div", 2), ("Mul", 2): try divide(node, arguments)
-    default:
-      throw node.wrong("this operator is not known here")
+    case ("Div", 2), ("Mul", 2), ("Add", 2), ("Sub", 2):
+      if case .scores = arguments[0] {
+        try divide(node, arguments)
+      } else {
+        try reckon(node, arguments)
+      }
+    default: throw unknown(node)
     }
+  }
+
+  /// The error of an operator that is not read, with what is known of where it comes from.
+  private func unknown(_ node: GraphNode) -> ONNXError {
+    let advice =
+      switch node.operation {
+      case "TreeEnsembleRegressor", "TreeEnsemble":
+        "; of boosted trees one TreeEnsembleClassifier is read, as XGBoost, LightGBM, CatBoost and"
+          + " HistGradientBoostingClassifier are written"
+      case "LinearClassifier", "LinearRegressor", "SVMClassifier", "MatMul", "Gemm":
+        ": it is no part of a model of trees alone"
+      default: ""
+      }
+    return node.wrong("this operator is not known here\(advice)")
   }
 
   /// Refuses tables of too many columns.
@@ -134,6 +190,8 @@ struct GraphReader {
     case (.prediction, _?): return argument
     case (.scores, .float), (.scores, .double): return argument
     case (.texts, .string): return argument
+    case (.columns(let columns, _), .bool?):
+      return .columns(try mapping(columns, node) { $0 == 0 ? 0 : 1 }, .bool)
     case (.columns(let columns, _), .double?): return .columns(columns, .double)
     case (.columns(let columns, _), .float?):
       return .columns(try applying(.float, to: columns, node), .float)
@@ -141,6 +199,17 @@ struct GraphReader {
       return .columns(try applying(.whole, to: columns, node), .int64)
     default: throw unsuited(node)
     }
+  }
+
+  func mapping(
+    _ columns: [Column], _ node: GraphNode, _ change: (Double) -> Double
+  ) throws(ONNXError) -> [Column] {
+    var result: [Column] = []
+    for column in columns {
+      guard let next = column.mapping(change) else { throw unsuited(node) }
+      result.append(next)
+    }
+    return result
   }
 
   func applying(
@@ -160,7 +229,7 @@ struct GraphReader {
       throw node.wrong("only columns can be put beside each other, axis 1")
     }
     var columns: [Column] = []
-    var texts: [Int] = []
+    var texts: [TextColumn] = []
     var types: Set<Constant.ElementType> = []
     for argument in arguments {
       switch argument {
@@ -175,7 +244,8 @@ struct GraphReader {
       try limit(columns.count + texts.count, node)
     }
     guard types.count == 1, let type = types.first else {
-      throw node.wrong("tables of different types cannot be put beside each other")
+      throw node.wrong(
+        "tables of different types cannot be put beside each other: give all numbers one type")
     }
     return type == .string ? .texts(texts) : .columns(columns, type)
   }
@@ -199,6 +269,11 @@ struct GraphReader {
   }
 
   private func extract(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
+    if node.operation == "Gather" {
+      guard [1, -1].contains(try node.integer("axis") ?? 0) else {
+        throw node.wrong("only columns can be picked, axis 1")
+      }
+    }
     guard case .constant(let constant) = arguments[1], let places = constant.numbers else {
       throw unsuited(node)
     }
@@ -220,18 +295,28 @@ struct GraphReader {
     }
   }
 
-  /// The place of the class that has the most, of equals the first.
+  /// The place of the class or column that has the most, of equals the first.
   private func greatest(_ node: GraphNode, _ argument: Value) throws(ONNXError) -> Value {
     try node.allow(["axis", "keepdims", "select_last_index"])
-    guard case .scores = argument, [1, -1].contains(try node.integer("axis") ?? 0),
-      try node.integer("keepdims") ?? 1 == 0, try node.integer("select_last_index") ?? 0 == 0
+    let keepsColumn = try node.integer("keepdims") ?? 1 != 0
+    guard [1, -1].contains(try node.integer("axis") ?? 0),
+      try node.integer("select_last_index") ?? 0 == 0
     else { throw unsuited(node) }
-    return .place
+    switch argument {
+    case .scores where !keepsColumn: return .place
+    case .columns(let columns, _) where keepsColumn:
+      let place = try combine(columns, node) { values in
+        Double(values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 })
+      }
+      return .columns([place], .int64)
+    default: throw unsuited(node)
+    }
   }
 
   /// A division of what the trees say by a constant.
   private func divide(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
-    guard case .scores(let divisor) = arguments[0], case .constant(let constant) = arguments[1],
+    guard node.operation == "Div" || node.operation == "Mul",
+      case .scores(let divisor) = arguments[0], case .constant(let constant) = arguments[1],
       let number = constant.scalar, number.isFinite, number > 0
     else { throw unsuited(node) }
     return .scores(divisor: node.operation == "Div" ? divisor * number : divisor / number)

@@ -99,7 +99,9 @@ public struct ONNXModel: Sendable {
   func forest(
     _ request: Request, _ limits: TreeFolding.Limits
   ) throws(ONNXError) -> ImportedForest {
-    var reader = GraphReader(features: request.features, maximumClassCount: request.classes.count)
+    var reader = GraphReader(
+      features: request.features, isIncomplete: request.isIncomplete,
+      maximumClassCount: request.classes.count)
     for tensor in graph.initializer {
       try reader.define(tensor.name, .constant(try Constant(tensor, owner: nil)), by: nil)
     }
@@ -167,10 +169,20 @@ public struct ONNXModel: Sendable {
         return try make(trees, encoding, isFolded: false)
       }
     }
-    let folded = TreeFolding(
+    var limits = limits
+    var folding = TreeFolding(
       ensemble, questions, schemas[0], isIncomplete: request.isIncomplete, order: order,
-      divisor: divisor)
-    return try make([try folded.tree(limits)], 0, isFolded: true)
+      divisor: divisor, distributions: distributions)
+    guard distributions != nil else {
+      return try make([try folding.tree(&limits)], 0, isFolded: true)
+    }
+    // Each tree by itself: a question that no column answers alone is asked in several.
+    var trees: [DecisionTree] = []
+    for root in ensemble.roots {
+      folding.roots = [root]
+      trees.append(try folding.tree(&limits))
+    }
+    return try make(trees, 0, isFolded: false)
   }
 }
 

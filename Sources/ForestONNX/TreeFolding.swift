@@ -43,6 +43,11 @@ struct TreeFolding {
   private let isIncomplete: [Bool]
   private let order: [Int?]
   private let divisor: Double
+  /// Each leaf's class distribution, where the answer is their mean; nil where it is what the trees say
+  /// together.
+  private let distributions: [Int: [Double]]?
+  /// The trees that are folded.
+  var roots: [Int]
   /// The cuts of each input ascending, then the levels of each, then the numbers that may be missing.
   private let splits: [Split]
   /// For each node the splits that answer its question together.
@@ -56,10 +61,13 @@ struct TreeFolding {
   ///   - schema: of columns as measured and one-hot.
   ///   - isIncomplete: for each input whether it may be missing.
   ///   - order: for each class of the forest its place in the ensemble.
+  ///   - distributions: of each leaf, where each tree is to be folded by itself.
   init(
     _ ensemble: TreeEnsemble, _ questions: [Question], _ schema: FeatureSchema,
-    isIncomplete: [Bool], order: [Int?], divisor: Double
+    isIncomplete: [Bool], order: [Int?], divisor: Double, distributions: [Int: [Double]]?
   ) {
+    self.distributions = distributions
+    roots = ensemble.roots
     self.ensemble = ensemble
     self.questions = questions
     self.schema = schema
@@ -86,13 +94,14 @@ struct TreeFolding {
     self.weights = weights
   }
 
-  /// Makes the tree.
+  /// Makes the tree of the trees that are folded.
   ///
+  /// - Parameter limits: what is taken goes off.
   /// - Throws: `ONNXError` when it would have too many leaves or take too much work, or a part has no
   ///   probabilities.
-  func tree(_ limits: Limits = Limits()) throws(ONNXError) -> DecisionTree {
+  func tree(_ limits: inout Limits) throws(ONNXError) -> DecisionTree {
     try refuseManyParts(limits)
-    let treeCount = ensemble.roots.count
+    let treeCount = roots.count
     var nodes: [DecisionTree.Node] = [.leaf(distribution: [])]
     var leafCount = 1
     var stepCount = 0
@@ -137,6 +146,8 @@ struct TreeFolding {
       open.append(Open(part: low, places: own.places, walking: own.walking, place: left))
       open.append(Open(part: high, places: own.places, walking: own.walking, place: left + 1))
     }
+    limits.leafCount -= leafCount
+    limits.stepCount -= stepCount
     return DecisionTree(nodes: nodes).joiningEqualLeaves()
   }
 
@@ -146,7 +157,7 @@ struct TreeFolding {
   /// their cuts: there are as many parts at least as the cuts make cells.
   private func refuseManyParts(_ limits: Limits) throws(ONNXError) {
     var cuts: [Int: Set<Double>] = [:]
-    for root in ensemble.roots {
+    for root in roots {
       var place = root
       while !ensemble.nodes[place].isLeaf, case .always(let answer) = questions[place] {
         place = answer ? ensemble.nodes[place].whenTrue : ensemble.nodes[place].whenFalse
@@ -164,7 +175,7 @@ struct TreeFolding {
         "they cut the inputs into \(parts.counted) parts at least, and \(limits.leafCount) can be kept"
       )
     }
-    guard parts * Double(ensemble.roots.count) <= Double(limits.stepCount) else {
+    guard parts * Double(roots.count) <= Double(limits.stepCount) else {
       throw tooMany(
         "they cut the inputs into \(parts.counted) parts at least, which take more than "
           + "\(limits.stepCount) steps")
@@ -173,8 +184,11 @@ struct TreeFolding {
 
   private func tooMany(_ reason: String) -> ONNXError {
     ONNXError(
-      "its \(ensemble.roots.count) trees are no mean of class distributions, and too many to be folded "
-        + "into one: \(reason)", node: ensemble.label)
+      distributions == nil
+        ? "its \(roots.count) trees are no mean of class distributions, and too many to be folded "
+          + "into one: \(reason)"
+        : "its trees ask what no one test here does, and are too large to be taken apart: \(reason)",
+      node: ensemble.label)
   }
 
   private var root: Open {
@@ -187,7 +201,7 @@ struct TreeFolding {
           guard case .categorical(let levels) = input.feature.kind else { return [] }
           return Array(repeating: true, count: levels.count + (isIncomplete ? 1 : 0))
         }, isMissing: isIncomplete.map { $0 ? nil : false }),
-      places: ensemble.roots.map(Int32.init), walking: Array(0..<Int32(ensemble.roots.count)),
+      places: roots.map(Int32.init), walking: Array(0..<Int32(roots.count)),
       place: 0)
   }
 
@@ -281,6 +295,7 @@ struct TreeFolding {
 
   /// What the leaves say together, in the order of the forest's classes.
   private func probabilities(_ places: [Int32]) throws(ONNXError) -> [Double] {
+    if let own = distributions?[Int(places[0])] { return order.map { $0.map { own[$0] } ?? 0 } }
     let shares: [Double]
     switch ensemble.transform {
     case .softmax:

@@ -19,8 +19,16 @@ struct ColumnTests {
 
   @Test(
     arguments: [
-      [], [.float], [.whole], [.whole, .float], [.scaled(offset: 14.2, scale: 0.37)],
-      [.float, .scaled(offset: -3, scale: 1e-3)],
+      [], [.float], [.whole], [.whole, .float],
+      [
+        .arithmetic(.subtract, 14.2, isSingle: true), .arithmetic(.multiply, 0.37, isSingle: true),
+      ],
+      [.float, .arithmetic(.divide, 1e3, isSingle: true), .arithmetic(.add, -3, isSingle: true)],
+      [.arithmetic(.subtract, 14.2, isSingle: false), .arithmetic(.divide, 7.3, isSingle: false)],
+      [
+        .arithmetic(.multiply, 0.031, isSingle: false), .float, .clipped(low: -1e9, high: 1e9),
+        .arithmetic(.add, 0.1, isSingle: true),
+      ],
     ] as [[Column.Step]])
   func aCutAnswersAsTheThresholdBehindItsSteps(_ steps: [Column.Step]) {
     var generator = SeededGenerator(seed: printedSeed())
@@ -69,5 +77,26 @@ struct ColumnTests {
     #expect(bin.question(.below, 7) == .always(true))
     let first = Column(input: 1, kind: .interval(above: nil, upTo: 1))
     #expect(first.question(.above, 0.5) == .atMost(input: 1, cut: 1, negated: false))
+  }
+
+  @Test func whatIsFilledInIsReckonedWithLikeANumber() {
+    let column = Column(input: 0, kind: .number([]), whenMissing: 3)
+      .applying(.arithmetic(.subtract, 1, isSingle: false))
+    #expect(column?.whenMissing == 2)
+    #expect(
+      column?.question(.atMost, 2.5, tracksTrue: false)
+        == .unlessMissing(
+          input: 0, missing: true, otherwise: .atMost(input: 0, cut: 3.5, negated: false)))
+  }
+
+  @Test func binsAreJoinedWhereTheySayTheSame() {
+    let bins = Column(input: 1, kind: .bins(edges: [1, 2, 3], values: [0, 1, 2, 3]))
+    #expect(
+      bins.mapping { $0 == 2 ? 1 : 0 }?.kind == .bins(edges: [2, 3], values: [0, 1, 0]))
+    #expect(bins.question(.above, 1.5) == .atMost(input: 1, cut: 2, negated: true))
+    #expect(
+      bins.question(.equal, 1) == .within(input: 1, above: 1, upTo: 2, negated: false))
+    let torn = Column(input: 1, kind: .bins(edges: [1, 2, 3], values: [0, 1, 0, 1]))
+    #expect(torn.question(.above, 0.5) == nil)
   }
 }
