@@ -23,7 +23,7 @@ struct DatasetTests {
     #expect(reversed.collapsed() == dataset.collapsed())
   }
 
-  @Test(arguments: [1, 2], 0..<3)
+  @Test(arguments: zip([1, 2, 2], 0..<3))
   func aColumnOfMoreNumbersThanCodesCollapsesAsOthersDo(threadCount: Int, column: Int) {
     // 80,000 numbers, of which a code can tell 65,536 apart, and half of the rows twice.
     var generator = SeededGenerator(seed: printedSeed())
@@ -43,8 +43,9 @@ struct DatasetTests {
     func keys(_ dataset: Dataset) -> [[Double]] {
       (0..<dataset.rowCount).map { Array(dataset.row($0)) + [Double(dataset.labels[$0])] }
     }
-    let ascending = Set(keys(dataset)).sorted { $0.lexicographicallyPrecedes($1) }
-    #expect(keys(collapsed) == ascending)
+    let found = keys(collapsed)
+    #expect(zip(found, found.dropFirst()).allSatisfy { $0.lexicographicallyPrecedes($1) })
+    #expect(Set(found) == Set(keys(dataset)))
   }
 
   @Test func missingValuesAndZerosOfBothSignsCollapseAlike() {

@@ -1,5 +1,5 @@
-"""Made the files beside it, in an environment of its own: pip install onnx==1.19.1 skl2onnx==1.20.0
-scikit-learn==1.9.1 catboost==1.2.10. skl2onnx 1.20 fails on HistGradientBoostingClassifier with onnx 1.23, and CatBoost
+"""Made the files beside it, in an environment of its own: pip install onnx==1.19.1 protobuf==5.29.5 skl2onnx==1.20.0
+scikit-learn==1.9.1 catboost==1.2.10. skl2onnx 1.20 fails on HistGradientBoostingClassifier with protobuf 7, and CatBoost
 takes 100 MB, so that the tests read what was made once.
 
   python make.py FOLDER
