@@ -82,7 +82,7 @@ import Testing
     let malformed = JSONError(code: .malformed, pointer: "", detail: "")
     let problems =
       ([
-        .notFound, .methodNotAllowed(allowed: []), .unsupportedMediaType(.json),
+        .notFound, .methodNotAllowed(allowed: []), .unsupportedMediaType(.json), .packedBody,
         .bodyTooLarge(limit: 1), .brokenBody, .malformed(malformed), .invalidPatient([]),
         .invalidQuery(allowed: ""), .invalidTable(table), .tooManyPatients(limit: 1),
         .logNotWritable(.full), .cannotSpool, .busy, .noModel, .damagedModel,
