@@ -80,7 +80,8 @@ def test_the_warnings_of_a_table_are_those_of_each_patient(answered):
     rows, alone = answered
     told = [next(csv.reader([row["warnings"]], delimiter=";", skipinitialspace=True), []) for row in rows]
     assert told == [[warning["detail"] for warning in one["warnings"]] for one in alone]
-    assert len(told[-1]) == 1 and told[-1][0].startswith("x; y lies outside")
+    assert told[-1][0].startswith('the "z" is missing') and told[-1][1].startswith("x; y lies outside")
+    assert len(told[-1]) == 2
 
 
 def test_the_inference_protocol_names_the_classes_in_order(service):
