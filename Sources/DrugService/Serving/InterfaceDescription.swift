@@ -63,7 +63,7 @@ private struct InterfaceComposer {
       (own.fields[0].allowed, first.allowed),
       ("Sex must be one of F, M", "\(category.name) must be one of \(category.allowed)"),
       ("F, M", category.allowed),
-      ("/Age", "/\(first.name.jsonPointerEscaped)"),
+      ("/Age", first.pointer),
     ]
   }
 
@@ -125,8 +125,8 @@ private struct InterfaceComposer {
     if texts.count == elements.count {
       if texts == own.drugs { return .array(served.drugs.map { .string($0) }) }
       if texts == ["Age", "Na_to_K"] { return .array(numbers.map { .string($0) }) }
-      if texts == own.fields.map({ "/\($0.name)" }) {
-        return .array(served.fields.map { .string("/\($0.name.jsonPointerEscaped)") })
+      if texts == own.fields.map(\.pointer) {
+        return .array(served.fields.map { .string($0.pointer) })
       }
       if texts == ["number", "string", "boolean"], ["from", "to"].contains(path.dropLast().last) {
         return .array(types.map { .string($0) })
