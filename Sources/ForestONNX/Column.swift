@@ -28,11 +28,7 @@ struct Column: Hashable {
   static let maximumStepCount = 16
 
   var stepCount: Int {
-    switch kind {
-    case .number(let steps): steps.count
-    case .levels: 0
-    case .bins(let edges, _): edges.count
-    }
+    if case .number(let steps) = kind { steps.count } else { edgeCount }
   }
 
   /// The values that a column of levels or bins can have.

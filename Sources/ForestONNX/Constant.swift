@@ -44,8 +44,7 @@ struct Constant {
   /// The numbers that a row of so many columns is reckoned with, nil when they are none for it.
   func row(_ columnCount: Int) -> [Double]? {
     guard let numbers, dimensions.dropLast().allSatisfy({ $0 == 1 }) else { return nil }
-    if numbers.count == 1 { return Array(repeating: numbers[0], count: columnCount) }
-    return numbers.count == columnCount ? numbers : nil
+    return numbers.perColumn(columnCount)
   }
 
   /// One text.
@@ -133,5 +132,13 @@ extension String {
       scalar.properties.generalCategory == .control ? "\u{fffd}" : Character(scalar)
     }
     return String(shown) + (unicodeScalars.count > 60 ? "…" : "")
+  }
+}
+
+extension [Double] {
+  /// A number for each of so many columns, where there are as many, or one for all; nil otherwise.
+  func perColumn(_ columnCount: Int) -> [Double]? {
+    if count == 1 { return Array(repeating: self[0], count: columnCount) }
+    return count == columnCount ? self : nil
   }
 }

@@ -11,14 +11,11 @@ extension GraphReader {
     let offsets = try node.floats("offset").map(Double.init)
     let scales = try node.floats("scale").map(Double.init)
     guard case .columns(let columns, let type) = argument,
-      [offsets.count, scales.count].allSatisfy({ $0 == 1 || $0 == columns.count })
+      let offsets = offsets.perColumn(columns.count), let scales = scales.perColumn(columns.count)
     else { throw unsuited(node) }
-    func row(_ numbers: [Double]) -> [Double] {
-      numbers.count == columns.count ? numbers : columns.map { _ in numbers[0] }
-    }
     let isSingle = type != .double
-    let moved = try reckon(.subtract, row(offsets), columns, isSingle: isSingle, node)
-    let scaled = try reckon(.multiply, row(scales), moved, isSingle: isSingle, node)
+    let moved = try reckon(.subtract, offsets, columns, isSingle: isSingle, node)
+    let scaled = try reckon(.multiply, scales, moved, isSingle: isSingle, node)
     return .columns(try applying(.float, to: scaled, node), .float)
   }
 
@@ -81,10 +78,9 @@ extension GraphReader {
           + "missing_values must be NaN")
     }
     guard case .columns(var columns, .float) = argument,
-      numbers.count == 1 || numbers.count == columns.count
+      let numbers = numbers.perColumn(columns.count)
     else { throw node.wrong("it must fill a table of 32 bits, as in ONNX Runtime") }
-    for place in columns.indices {
-      let number = numbers[numbers.count == 1 ? 0 : place]
+    for (place, number) in numbers.enumerated() {
       guard number.isFinite else { throw node.wrong("it fills in what is no number") }
       let filled = columns[place].mapping { $0.isNaN ? number : $0 } ?? columns[place]
       columns[place] = filled

@@ -204,23 +204,23 @@ struct GraphReader {
   func mapping(
     _ columns: [Column], _ node: GraphNode, _ change: (Double) -> Double
   ) throws(ONNXError) -> [Column] {
-    var result: [Column] = []
-    for column in columns {
-      guard let next = column.mapping(change) else { throw unsuited(node) }
-      result.append(next)
-    }
-    return result
+    try each(columns, node) { $0.mapping(change) }
   }
 
   func applying(
     _ step: Column.Step, to columns: [Column], _ node: GraphNode
   ) throws(ONNXError) -> [Column] {
-    var result: [Column] = []
-    for column in columns {
-      guard let next = column.applying(step) else { throw unsuited(node) }
-      result.append(next)
+    try each(columns, node) { $0.applying(step) }
+  }
+
+  /// What becomes of each column; where nothing does, the node is refused.
+  private func each(
+    _ columns: [Column], _ node: GraphNode, _ next: (Column) -> Column?
+  ) throws(ONNXError) -> [Column] {
+    try columns.map { column throws(ONNXError) in
+      guard let next = next(column) else { throw unsuited(node) }
+      return next
     }
-    return result
   }
 
   private func concatenate(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
