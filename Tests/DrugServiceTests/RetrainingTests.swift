@@ -220,13 +220,17 @@ import Testing
   }
 
   @Test func ofTwentyAtOnceOneRuns() throws {
-    try withStandIn("sleep 0.5; echo x >> $folder/runs; " + Self.success) {
-      service, standIn throws in
+    let script = "echo x >> $folder/runs; until [ -e $folder/go ]; do sleep 0.05; done; "
+    try withStandIn(script + Self.success) { service, standIn throws in
       // Two services on one folder, as two processes are.
       let other = standIn.other
       let answers = (0..<20).map { number in
         Background { [service, other][number % 2].administer("POST", "/retrain", "{}") }
       }
+      for _ in 0..<600 where try service.acts().count(where: { $0.outcome == "refused" }) < 19 {
+        usleep(100_000)
+      }
+      try write([], to: "\(standIn.folder)/go")
       let responses = try answers.map { try $0.value() }
       #expect(responses.count { $0.status == 200 } == 1)
       let refused = responses.filter { $0.status == 409 }
@@ -240,6 +244,22 @@ import Testing
       let acts = try service.acts()
       #expect(acts.count { $0.outcome == "refused" } == 19)
       #expect(acts.count { $0.outcome == "succeeded" } == 1)
+    }
+  }
+
+  @Test func aJobThatEndsJustNowIsTheOneInTheWay() throws {
+    try withTemporaryFolder { folder in
+      let jobs = JobFolder(path: folder)
+      let (job, lock, _) = try jobs.begin(user: "ann", parameters: "{}")
+      var ended = job
+      ended.finish(.succeeded)
+      try jobs.write(ended, parameters: "{}")
+      try withExtendedLifetime(lock) {
+        let refusal = try #require(throws: JobFolder.Refusal.self) {
+          _ = try jobs.begin(user: "bob", parameters: "{}")
+        }
+        guard case .busy(job.id) = refusal else { return #expect(Bool(false), "\(refusal)") }
+      }
     }
   }
 

@@ -15,7 +15,7 @@ struct JobFolder: Sendable {
 
   /// Why a job cannot begin.
   enum Refusal: Error {
-    /// One is running; its identifier is nil when it cannot be read.
+    /// One is running, or ends just now; its identifier is nil when it cannot be read.
     case busy(String?)
     case system(SystemError)
   }
@@ -48,7 +48,11 @@ struct JobFolder: Sendable {
     } catch {
       throw .system(error)
     }
-    guard let begun else { throw .busy(identifiers.first { read($0)?.state == .running }) }
+    guard let begun else {
+      // One that has ended keeps the lock until its end is told.
+      let known = identifiers
+      throw .busy(known.first { read($0)?.state == .running } ?? known.first)
+    }
     return begun
   }
 
