@@ -15,15 +15,17 @@ public struct Patient: Sendable, Equatable {
   public init(
     of schema: PatientSchema, _ value: (PatientField) -> FieldValue?
   ) throws(PatientError) {
+    try self.init(acceptedBy: schema) { $0.index < schema.fields.count ? value($0) : nil }
+  }
+
+  /// The same, where numbers may be given in place of their ratio.
+  ///
+  /// - Parameter value: what was given for one of those that the schema accepts, nil when nothing was.
+  package init(
+    acceptedBy schema: PatientSchema, _ value: (PatientField) -> FieldValue?
+  ) throws(PatientError) {
     var problems: [FieldProblem] = []
-    values = schema.fields.map { field in
-      do throws(FieldProblem) {
-        return try field.number(from: value(field))
-      } catch {
-        problems.append(error)
-        return .nan
-      }
-    }
+    values = schema.fields.map { $0.number(of: value, &problems) }
     guard problems.isEmpty else { throw PatientError(problems: problems) }
     self.schema = schema
   }

@@ -23,6 +23,14 @@ def show_errors(page):
     expect(page.locator(".error:visible")).to_have_count(5)
 
 
+def show_ratio(page):
+    show_form(page)
+    page.get_by_role("button", name="I have sodium and potassium").click()
+    page.get_by_label("Sodium", exact=True).fill("0.79")
+    page.get_by_label("Potassium", exact=True).fill("0.03")
+    expect(page.locator("#field-4")).to_have_value("26.333")
+
+
 def show_answer(page):
     show_form(page)
     page.get_by_role("button", name="Uncertain").click()
@@ -193,7 +201,7 @@ def show_missing_page(page):
 
 
 PAGES = [
-    show_home, show_form, show_errors, show_answer, show_warnings, show_override, show_empty_table,
+    show_home, show_form, show_errors, show_ratio, show_answer, show_warnings, show_override, show_empty_table,
     show_chosen_table, show_answered_table, show_model, show_model_of_others, show_no_model, show_gate, show_sign_in,
     show_room, show_training, show_challenger, show_other_questions, show_refused_training, show_monitor,
     show_quiet_monitor, show_open_monitor, show_about, show_missing_page,

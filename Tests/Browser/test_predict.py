@@ -94,12 +94,69 @@ def test_a_patient_entered_with_the_keyboard_alone_gets_an_answer(page, service)
     page.keyboard.type("9.5")
     page.keyboard.press("Enter")
     expect_answer(page, service, PATIENT)
-    # The next patient begins at the first field.
-    for key in ["Tab", "Tab", "Enter"]:
+    # The next patient begins at the first field; sodium and potassium are offered before that.
+    for key in ["Tab", "Tab", "Tab", "Enter"]:
         page.keyboard.press(key)
     expect(page.locator(at("Age"))).to_be_focused()
     expect(page.locator(at("Age"))).to_have_value("")
     expect(page.locator("#drug")).to_be_hidden()
+
+
+def parts(page):
+    return page.get_by_role("textbox", name="Sodium", exact=True), page.get_by_role("textbox", name="Potassium", exact=True)
+
+
+def test_sodium_and_potassium_are_entered_in_place_of_their_ratio(page, service):
+    page.goto("/predict.html")
+    enter(page, PATIENT | {"Na_to_K": ""})
+    page.get_by_role("button", name="I have sodium and potassium").click()
+    sodium, potassium = parts(page)
+    expect(sodium).to_be_focused()
+    page.keyboard.type("0.792535")
+    expect(page.locator(at("Na_to_K"))).to_have_value("")
+    potassium.fill("0.031258")
+    expect(page.locator(at("Na_to_K"))).to_have_value("25.355")
+    with page.expect_request("**/predict?*") as asked:
+        page.keyboard.press("Enter")
+    given = {name: PATIENT[name] for name in ["Age", "Sex", "BP", "Cholesterol"]} | {"Na": 0.792535, "K": 0.031258}
+    assert asked.value.post_data_json == given
+    expect_answer(page, service, given)
+    expect(page.locator("#asked")).to_contain_text("25.355")
+    expect(page.locator("#outdated")).to_be_hidden()
+    potassium.fill("0.0312")
+    expect(page.locator("#outdated")).to_be_visible()
+    # The ratio stays, to be changed by hand.
+    page.get_by_role("button", name="I have the sodium to potassium ratio").click()
+    expect(sodium).to_be_hidden()
+    expect(page.locator(at("Na_to_K"))).to_have_value("25.402")
+    with page.expect_request("**/predict?*") as asked:
+        page.keyboard.press("Enter")
+    assert asked.value.post_data_json == PATIENT | {"Na_to_K": 25.402}
+    # An example is one of the ratio.
+    page.get_by_role("button", name="I have sodium and potassium").click()
+    page.get_by_role("button", name="Man, 45").click()
+    expect(sodium).to_be_hidden()
+    expect(page.locator(at("Na_to_K"))).to_have_value("15.5")
+
+
+@pytest.mark.expects("422")
+def test_what_is_wrong_with_sodium_or_potassium_is_told_there(page):
+    page.goto("/predict.html")
+    enter(page, PATIENT | {"Na_to_K": ""})
+    page.get_by_role("button", name="I have sodium and potassium").click()
+    sodium, potassium = parts(page)
+    for given, wrong, error in [
+        (("0.79", ""), potassium, "Potassium is missing."), (("0.79", "0"), potassium, "Potassium must be a number above 0."),
+        (("a lot", "0.03"), sodium, "Sodium must be a number."),
+        (("79", "0.03"), page.locator(at("Na_to_K")),
+         "Sodium to potassium ratio, which is Na divided by K, must be a number above 0, at most 100."),
+    ]:
+        sodium.fill(given[0])
+        potassium.fill(given[1])
+        page.get_by_role("button", name="Recommend").click()
+        expect(wrong).to_have_attribute("aria-invalid", "true")
+        expect(wrong).to_be_focused()
+        expect(page.locator(".error:visible")).to_have_text([error])
 
 
 @pytest.mark.expects("422")

@@ -30,6 +30,20 @@ def drop(page, text):
         page.locator("#drop").dispatch_event(kind, {"dataTransfer": transfer})
 
 
+def test_a_table_of_sodium_and_potassium_is_answered(page, service):
+    open_table(page, "Age,Sex,BP,Cholesterol,Na,K\n45,M,HIGH,NORMAL,3.1,0.2\n45,M,HIGH,NORMAL,79,0.2\n")
+    page.get_by_role("button", name="Recommend for every row").click()
+    expect(page.locator("tr.bad")).to_contain_text("Na_to_K, which is Na divided by K, must be a number above 0")
+    shown = page.locator("#table-body table").last
+    expect(shown.get_by_role("columnheader")).to_have_text(
+        ["Row", "Recommendation", "Probability", "To note", "Age", "Sex", "BP", "Cholesterol", "Na", "K"])
+    expect(shown.locator("tbody tr").first).to_contain_text("DrugY")
+    page.get_by_text("What the columns hold").click()
+    expect(page.locator("#columns-table")).to_contain_text("Na_to_K or Na and K")
+    open_table(page, "Age,Sex,BP,Cholesterol,Na\n45,M,HIGH,NORMAL,3.1\n")
+    expect(page.locator("#table-body")).to_contain_text("The first line does not name K.")
+
+
 def test_a_dropped_table_comes_back_answered(page, service):
     page.goto("/predict.html")
     page.get_by_role("tab", name="A table (CSV)").click()

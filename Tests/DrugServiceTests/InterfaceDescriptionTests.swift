@@ -74,6 +74,31 @@ import Testing
     #expect(throws: NoSuchPart.self) { try part("\(ranges)/enum", for: Self.noNumber) }
   }
 
+  @Test func aPatientMayBeGivenByTheTwoNumbersOfARatio() throws {
+    let text = """
+      {"fields": [{"name": "sex", "categories": ["F", "M"], "constraints": {"required": true}},
+        {"name": "r", "type": "number", "ratio": {"of": "a", "to": "b", "places": 2}},
+        {"name": "Drug", "categories": ["x", "y"]}], "target": "Drug"}
+      """
+    let patient = "components/schemas/PatientByParts"
+    #expect(try part("\(patient)/required", for: text) == .array([.string("sex")]))
+    let properties = try part("\(patient)/properties", for: text)
+    guard case .object(let members) = properties else { return #expect(Bool(false)) }
+    #expect(members.map(\.name) == ["sex", "a", "b"])
+    let items = "components/schemas/Patients/properties/patients/items"
+    #expect(try "\(part("\(items)/anyOf", for: text))".contains("PatientByParts"))
+    let inputs = "components/schemas/InferenceRequest/properties/inputs"
+    #expect(try part("\(inputs)/maxItems", for: text) == .number("3"))
+    #expect(
+      try part("components/schemas/InferenceField4/properties/name/const", for: text)
+        == .string("b"))
+    // Where there is none, nothing of it is told.
+    #expect(throws: NoSuchPart.self) { try part(patient, for: Self.eightDrugs) }
+    #expect(
+      try part("\(items)/$ref", for: Self.eightDrugs) == .string("#/components/schemas/Patient"))
+    #expect(try part("\(inputs)/maxItems", for: Self.eightDrugs) == .number("4"))
+  }
+
   @Test func aCountThatIsAFieldIsNotPromised() throws {
     let pointer = "components/schemas/ModelSchema/required"
     #expect(try "\(part(pointer, for: Self.eightDrugs))".contains("\"count\""))

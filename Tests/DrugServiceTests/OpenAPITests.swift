@@ -76,6 +76,21 @@ import Testing
     }
   }
 
+  @Test func aPatientByPartsHasTheNumbersOfTheRatioInItsPlace() throws {
+    let schemas = try Self.document().components.schemas
+    let fields = try #require(schemas["Patient"]?.properties)
+    let byParts = try #require(schemas["PatientByParts"])
+    let properties = try #require(byParts.properties)
+    let names = PatientSchema.drug200.fields.flatMap { $0.ratio?.parts ?? [$0] }.map(\.name)
+    #expect(names == ["Age", "Sex", "BP", "Cholesterol", "Na", "K"])
+    #expect(byParts.required == names && Set(properties.keys) == Set(names))
+    #expect(byParts.additionalProperties?.areRefused == true)
+    for name in names.prefix(4) {
+      #expect("\(String(describing: properties[name]))" == "\(String(describing: fields[name]))")
+    }
+    for name in names.suffix(2) { #expect(properties[name]?.exclusiveMinimum == 0) }
+  }
+
   @Test func itNamesEveryProblemUnderItsStatus() throws {
     let failure = RetrainingJob.Failure(code: "invalid_data", detail: "")
     let table = TableError(message: "")

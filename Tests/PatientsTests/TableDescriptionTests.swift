@@ -205,6 +205,42 @@ private func fault(of text: String) -> DescriptionError? {
           "\"type\": \"number\"", "\"documented\": [{\"patient\": {\"a/b\": 1}, \"drug\": \"a\"}]"),
         "/documented/0/patient/a~1b", "no field has this name"
       ),
+      (
+        schema("\"type\": \"integer\", \"ratio\": {\"of\": \"a\", \"to\": \"b\"}"),
+        "/fields/0/ratio", "only a field of the type number is a ratio"
+      ),
+      (
+        schema("\"categories\": [\"a\"], \"ratio\": {}"), "/fields/0/ratio",
+        "only a field of the type number is a ratio"
+      ),
+      (schema("\"type\": \"number\", \"ratio\": 1"), "/fields/0/ratio", "must be an object"),
+      (
+        schema("\"type\": \"number\", \"ratio\": {\"of\": \"a\"}"), "/fields/0/ratio/to",
+        "is missing"
+      ),
+      (
+        schema("\"type\": \"number\", \"ratio\": {\"of\": \"a\", \"to\": \"a\"}"),
+        "/fields/0/ratio/to/name", "a stands twice"
+      ),
+      (
+        schema("\"type\": \"number\", \"ratio\": {\"of\": \"X\", \"to\": \"b\"}"),
+        "/fields/0/ratio/of/name", "X stands twice"
+      ),
+      (
+        schema("\"type\": \"number\", \"ratio\": {\"of\": \"count\", \"to\": \"b\"}"),
+        "/fields/0/ratio/of/name", "count stands twice"
+      ),
+      (
+        schema(
+          "\"type\": \"number\", \"ratio\": {\"of\": \"a\", \"to\": "
+            + "{\"name\": \"b\", \"type\": \"string\"}}"), "/fields/0/ratio/to",
+        "must be a plain number"
+      ),
+      (
+        schema(
+          "\"type\": \"number\", \"ratio\": {\"of\": \"a\", \"to\": \"b\", \"places\": 2.5}"),
+        "/fields/0/ratio/places", "must be a whole number from 0 to 9"
+      ),
       (schema("\"type\": \"date\""), "/fields", "must be 1 to 250 besides the drug"),
       (
         "{\"fields\": [{\"name\": \"X\", \"type\": \"number\"}]}", "/target",
@@ -441,6 +477,14 @@ extension TableDescription {
         field.limits.excludesMinimum = field.limits.minimum != nil && draw.below(3) == 0
         if draw.below(3) == 0 {
           field.bins = Bins(edges: [low + 5, low + 9.5], labels: ["few", "some", "many"])
+        }
+        if field.type == .number, draw.below(4) == 0 {
+          let parts = ["above", "below"].map {
+            var part = Field(name: "\(field.name) \($0)", type: .number)
+            part.isRequired = field.isRequired
+            return part
+          }
+          field.ratio = Ratio(of: parts[0], to: parts[1], places: [nil, 0, 3][draw.below(3)])
         }
         if draw.below(3) == 0 { field.example = .number(low + 20) }
         if field.type == .integer {

@@ -107,6 +107,9 @@ class Field:
             self.schema["aliases"] = [shortened(f"alias of {name}")]
             if draw.random() < 0.5:
                 [self.header] = self.schema["aliases"]
+        if self.kind == "number" and not self.spellings and draw.random() < 0.4:
+            parts = {"of": shortened(f"one of {name}"), "to": {"name": shortened(f"other of {name}"), "title": draw.choice(WORDS)}}
+            self.schema["ratio"] = parts | draw.choice([{}, {"places": 0}, {"places": 3}])
         if draw.random() < 0.3 and "example" not in self.schema:
             self.schema["example"] = self.value(draw.random())
         # Of what only the table tells, nobody knows a value before.

@@ -41,6 +41,20 @@ class Field {
     this.isWhole = type === "integer";
     this.limits = constraints;
     this.names = [name, ...aliases];
+    /** The two numbers that may be given in its place, if it is their ratio. */
+    this.parts = given.ratio
+      ? [given.ratio.of, given.ratio.to].map((part, place) => new Field({ type: "number", ...part }, `${index}-${place}`))
+      : [];
+    this.places = given.ratio?.places;
+  }
+
+  /** The ratio of its two numbers as the service forms it; undefined where there is none. */
+  ratio(above, below) {
+    const ratio = above / below;
+    if (!Number.isFinite(ratio)) return undefined;
+    const scale = 10 ** (this.places ?? 0);
+    const rounded = (Math.sign(ratio) * Math.round(Math.abs(ratio) * scale)) / scale;
+    return this.places === undefined || !Number.isFinite(rounded) ? ratio : rounded;
   }
 
   /** Its title inside a sentence. */
@@ -105,7 +119,7 @@ export class Description {
     this.fields = fields
       .filter(({ name }) => name !== target && name !== count)
       .map((field, index) => new Field(field, index));
-    this.#fields = new Map(this.fields.map((field) => [field.name, field]));
+    this.#fields = new Map(this.fields.flatMap((field) => [field, ...field.parts]).map((field) => [field.name, field]));
     const drugs = categoriesOf(fields.find(({ name }) => name === target)) ?? [];
     this.#drugs = new Map(drugs.map(({ value, label }) => [String(value), isolated(label)]));
     this.ranges = new Map(Object.entries(ranges ?? {}));
@@ -175,13 +189,22 @@ export class Description {
     return this.examples[0]?.patient ?? made();
   }
 
-  /** The columns of a table by their names, whatever their case and marks; -1 where one is not there. */
+  /**
+   * Where fields stand among the columns of a table by their names, whatever their case and marks; -1 for one that
+   * is not there. A ratio of which only the two numbers are there is left out for these.
+   */
   columns(header) {
     const folded = (name) => name.toLowerCase().replace(/[\s_/-]/g, "");
     const there = header.map(folded);
-    return this.fields.map(({ name, names }) => {
-      const exact = header.indexOf(name);
-      return exact !== -1 ? exact : there.findIndex((one) => names.some((name) => folded(name) === one));
+    const placed = (field) => {
+      const exact = header.indexOf(field.name);
+      const place = exact !== -1 ? exact : there.findIndex((one) => field.names.some((name) => folded(name) === one));
+      return { field, place };
+    };
+    return this.fields.flatMap((field) => {
+      const parts = field.parts.map(placed);
+      const own = placed(field);
+      return own.place === -1 && parts.some(({ place }) => place !== -1) ? parts : [own];
     });
   }
 

@@ -1,6 +1,7 @@
 // One measurement as people enter it: a number, a choice, or one of a long list. Identifiers are made of
 // its place, because a name may be any text.
 
+import { member } from "./description.js";
 import { make } from "./dom.js";
 import { texts } from "./texts.js";
 
@@ -10,9 +11,55 @@ const most = 6;
 
 /**
  * The element of a field, and what is asked of it: `control` is what assistive technology takes for it,
- * `first` what can be focused, `read` gives the value (undefined when there is none), `enter` takes one.
+ * `first` what can be focused, `read` gives the value (undefined when there is none), `enter` takes one; `given`
+ * tells pairs of name and value as they are asked, and `take` enters what a patient has of them.
  */
 export function entryOf(field, trained) {
+  const entry = { ...plainEntryOf(field, trained), parts: [] };
+  entry.given = () => [[field.name, entry.read()]];
+  entry.take = (patient) => entry.enter(member(patient, field.name) ?? undefined);
+  return field.parts.length === 0 ? entry : orByParts(entry);
+}
+
+/** The entry of a ratio: its two numbers may be entered in its place, and it shows what they make. */
+function orByParts(entry) {
+  const { field, first, element } = entry;
+  const parts = field.parts.map((part) => entryOf(part));
+  const block = make("div", { class: "ratio", id: `field-${field.index}-parts`, hidden: true }, parts.map((part) => part.element));
+  const names = field.parts.map((part) => part.inside);
+  const toggle = make("button", { type: "button", class: "button plain small", "aria-expanded": "false", "aria-controls": block.id });
+  const isGiven = () => !block.hidden && parts.some(({ read }) => read() !== undefined);
+  const divide = () => {
+    if (isGiven()) entry.enter(field.ratio(...parts.map(({ read }) => read())));
+  };
+  const open = (isOpen) => {
+    block.hidden = !isOpen;
+    first.readOnly = isOpen;
+    toggle.setAttribute("aria-expanded", isOpen);
+    toggle.textContent = isOpen ? words.iHaveRatio(field.inside) : words.iHave(names);
+  };
+  toggle.addEventListener("click", () => {
+    open(block.hidden);
+    divide();
+    (block.hidden ? first : parts[0].first).focus();
+  });
+  block.addEventListener("input", divide);
+  element.append(toggle, block);
+  open(false);
+  return {
+    ...entry,
+    parts,
+    given: () => (isGiven() ? parts.flatMap(({ given }) => given()) : entry.given()),
+    take(patient) {
+      for (const { take } of parts) take(patient);
+      open(parts.some(({ read }) => read() !== undefined));
+      entry.take(patient);
+      divide();
+    },
+  };
+}
+
+function plainEntryOf(field, trained) {
   const id = `field-${field.index}`;
   const isChoice = field.categories !== null && field.categories.length <= most;
   const parts = isChoice ? choices(field, id) : field.categories ? options(field, id) : input(field, id);

@@ -2,7 +2,7 @@
 // sends what was entered and shows what the service says of each field.
 
 import { byId, make, put } from "./dom.js";
-import { member, patientOf } from "./description.js";
+import { patientOf } from "./description.js";
 import { entryOf } from "./fields.js";
 import { texts } from "./texts.js";
 
@@ -15,13 +15,16 @@ const many = 9;
 let entries = [];
 let described;
 
+/** The entries of the fields, and of the numbers whose ratios some are. */
+const allEntries = () => entries.flatMap((entry) => [entry, ...entry.parts]);
+
 /** Draws the fields; what was entered before is kept where it still fits. Returns what is told of that, if anything. */
 export function draw(description) {
   const before = described && { patient: patient(), fields: described.fields };
   const entered = entries.find(({ element }) => element.contains(document.activeElement))?.field.name;
   described = description;
   entries = description.fields.map((field) => entryOf(field, description.ranges.get(field.name)));
-  for (const entry of entries) entry.element.addEventListener("input", () => clearError(entry));
+  for (const entry of allEntries()) entry.element.addEventListener("input", () => clearError(entry));
   put(byId("fields"), entries.map(({ element }) => element));
   byId("one").classList.toggle("many-fields", entries.length >= many);
   problem.hidden = true;
@@ -45,12 +48,12 @@ export function drawExamples({ examples }, choose) {
 
 /** The patient as entered; what was left out is left out here too. */
 export function patient() {
-  return patientOf(entries.map(({ field, read }) => [field.name, read()]));
+  return patientOf(entries.flatMap(({ given }) => given()));
 }
 
 /** Enters a patient. */
 export function fill(patient) {
-  for (const { field, enter } of entries) enter(member(patient, field.name) ?? undefined);
+  for (const { take } of entries) take(patient);
 }
 
 /** Goes to the first field. */
@@ -61,7 +64,7 @@ export function focusFirst() {
 /** Takes back what was said of the fields. */
 export function clearErrors() {
   problem.hidden = true;
-  entries.forEach(clearError);
+  allEntries().forEach(clearError);
 }
 
 /** Shows what the service found wrong, each at its field, and goes to the first. */
@@ -70,8 +73,8 @@ export function showErrors(found) {
   const elsewhere = places.get(undefined);
   problem.textContent = [found.message, elsewhere && `${elsewhere.detail}.`].filter(Boolean).join(" ");
   problem.hidden = false;
-  const wrong = entries.filter((entry, index) => {
-    const error = places.get(index);
+  const wrong = allEntries().filter((entry) => {
+    const error = places.get(entry.field.index);
     if (error) showError(entry, `${described.inWords(error)}.`);
     return error;
   });

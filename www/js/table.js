@@ -61,9 +61,7 @@ async function open(file) {
 function missingIn(names) {
   // Without a description the service says it.
   if (!described()) return [];
-  const { fields } = described();
-  const places = described().columns(names);
-  return fields.filter(({ isRequired, index }) => isRequired && places[index] === -1).map(({ name }) => name);
+  return described().columns(names).filter(({ field, place }) => field.isRequired && place === -1).map(({ field }) => field.name);
 }
 
 function refuse(text) {
@@ -123,7 +121,7 @@ async function send(file) {
 /** Counts an answered table, and picks the rows that a person should look at first. */
 async function summarize(answered) {
   let place;
-  let places;
+  let columns;
   let renamed = [];
   let rows = 0;
   const byDrug = new Map();
@@ -134,7 +132,7 @@ async function summarize(answered) {
       // What the service adds stands last. A name that the table had already has another before it.
       place = new Map(cells.map((name, index) => [name.replace(/^(answer_)+/, ""), index]));
       renamed = cells.slice(-answerColumns).filter((name) => name.startsWith("answer_"));
-      places = described()?.columns(cells) ?? [];
+      columns = described()?.columns(cells) ?? [];
       return;
     }
     rows += 1;
@@ -146,7 +144,7 @@ async function summarize(answered) {
       picked[kind].push({
         kind,
         number: rows,
-        patient: places.map((place) => cells[place] ?? ""),
+        patient: columns.map(({ place }) => cells[place] ?? ""),
         prediction: cell("prediction"),
         probability: cell("probability"),
         remark: cell("error") || remark(cell("prediction_set"), kind, cell("warnings")),
@@ -156,7 +154,7 @@ async function summarize(answered) {
   const first = [...picked.wrong, ...picked.review, ...picked.good].slice(0, shown);
   // A table that is shown whole keeps its order.
   if (first.length === rows) first.sort((one, other) => one.number - other.number);
-  return { rows, counts, byDrug, first, renamed };
+  return { rows, counts, byDrug, first, renamed, fields: columns.map(({ field }) => field) };
 }
 
 function remark(set, kind, warnings) {
@@ -166,7 +164,7 @@ function remark(set, kind, warnings) {
   return parts.join(" ");
 }
 
-function show(file, answered, { rows, counts, byDrug, first, renamed }) {
+function show(file, answered, { rows, counts, byDrug, first, renamed, fields }) {
   URL.revokeObjectURL(address);
   address = URL.createObjectURL(answered);
   const download = make(
@@ -207,7 +205,7 @@ function show(file, answered, { rows, counts, byDrug, first, renamed }) {
       make(
         "table",
         {},
-        head([words.row, words.says, words.probability, words.note, ...(described()?.fields ?? []).map(({ name }) => name)]),
+        head([words.row, words.says, words.probability, words.note, ...fields.map(({ name }) => name)]),
         make("tbody", {}, first.map(answeredRow)),
       ),
       words.shown(first.length, rows),
@@ -254,10 +252,16 @@ function drawHelp(description) {
       {},
       head([words.column, words.measurement, words.holds]),
       make("tbody", {}, fields.map((field) =>
-        row(make("code", { dir: "auto" }, field.name), [make("bdi", {}, field.title), holds(field)]))),
+        row(columnOf(field), [make("bdi", {}, field.title), holds(field)]))),
     ),
   );
   byId("table").removeAttribute("data-undrawn");
+}
+
+/** The name of a field's column, and those that may stand in its place. */
+function columnOf({ name, parts }) {
+  const code = (name) => make("code", { dir: "auto" }, name);
+  return parts.length === 0 ? code(name) : [code(name), words.orBoth[0], code(parts[0].name), words.orBoth[1], code(parts[1].name)];
 }
 
 function holds({ categories, range, unit, isWhole, isNumber, isRequired }) {

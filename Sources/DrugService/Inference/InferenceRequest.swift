@@ -23,7 +23,7 @@ struct InferenceRequest {
   /// The outputs in the order in which they are asked for.
   let outputs: [Output]
   private let schema: PatientSchema
-  /// A tensor for each field in their order; nil for one that may be missing, and is.
+  /// A tensor for each that may be given of a patient, in their order; nil for one that was not.
   private let inputs: [InferenceTensor?]
 
   /// Reads a body.
@@ -92,9 +92,8 @@ struct InferenceRequest {
   private static func inputs(
     _ part: InferencePart?, _ schema: PatientSchema, _ binary: inout BinaryTensors
   ) throws(ServiceError) -> [InferenceTensor?] {
-    let fields = schema.fields
-    var inputs: [InferenceTensor?] = Array(repeating: nil, count: fields.count)
-    for part in try part?.elements(atMost: fields.count) ?? [] {
+    var inputs: [InferenceTensor?] = Array(repeating: nil, count: schema.accepted.count)
+    for part in try part?.elements(atMost: inputs.count) ?? [] {
       let tensor = try InferenceTensor(
         part, of: schema, atMost: maximumRowCount, &binary)
       guard inputs[tensor.field.index] == nil else {
@@ -102,7 +101,7 @@ struct InferenceRequest {
       }
       inputs[tensor.field.index] = tensor
     }
-    let missing = fields.filter { inputs[$0.index] == nil && $0.isRequired }.map(\.name)
+    let missing = schema.lacking(schema.fields.filter(\.isRequired)) { inputs[$0.index] != nil }
     guard missing.isEmpty else {
       throw .inference(.invalid("inputs are missing: \(missing.joined(separator: ", "))"))
     }
@@ -126,7 +125,7 @@ struct InferenceRequest {
     var wrong: [(row: Int, problems: [FieldProblem])] = []
     for row in 0..<(inputs.lazy.compactMap(\.self).first?.values.count ?? 0) {
       do throws(PatientError) {
-        right.append(try Patient(of: schema) { inputs[$0.index]?.values[row] })
+        right.append(try Patient(acceptedBy: schema) { inputs[$0.index]?.values[row] })
       } catch {
         wrong.append((row, error.problems))
       }

@@ -37,8 +37,8 @@ struct InferenceTensor {
       return member
     }
     let name = try required("name")
-    guard let field = schema.field(try name.text) else {
-      let names = schema.fields.map(\.name).joined(separator: ", ")
+    guard let field = schema.accepted(try name.text) else {
+      let names = schema.accepted.map(\.name).joined(separator: ", ")
       throw name.wrong("must be one of \(names)")
     }
     self.field = field

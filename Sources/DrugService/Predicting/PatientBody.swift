@@ -4,7 +4,7 @@ import Patients
 /// The patient of a request's body.
 struct PatientBody {
   let patient: Patient
-  /// The members as they were sent.
+  /// The members as they were sent, those of the fields alone where a ratio was made of others.
   let members: [JSONValue.Member]
 
   init(_ request: borrowing Request, of schema: PatientSchema) throws(ServiceError) {
@@ -26,8 +26,8 @@ struct PatientBody {
           pointer: "", code: .wrongType, detail: Self.noObject(json), allowed: "object")
       ])
     }
-    self.members = members
-    let fields = schema.fields
+    let fields = schema.accepted
+    var isDivided = false
     var unknown: [FieldProblem] = []
     do throws(PatientError) {
       // The place of each field's member.
@@ -41,11 +41,12 @@ struct PatientBody {
             ? place : fields.firstIndex { member.isNamed($0.name) }
           if let field {
             places[field] = place
+            isDivided = isDivided || field >= schema.fields.count
           } else {
             unknown.append(Self.unknownField(member.name, schema))
           }
         }
-        return try Patient(of: schema) { field in
+        return try Patient(acceptedBy: schema) { field in
           places[field.index].map { FieldValue(members[$0].value) }
         }
       }
@@ -53,6 +54,10 @@ struct PatientBody {
       throw PatientError(problems: Self.advised(error.problems, on: members) + unknown)
     }
     guard unknown.isEmpty else { throw PatientError(problems: unknown) }
+    let patient = patient
+    self.members =
+      isDivided
+      ? schema.fields.map { .init(name: $0.name, value: patient.value(of: $0).json) } : members
   }
 
   private static func noObject(_ json: JSONValue) -> String {

@@ -32,6 +32,8 @@ private struct InterfaceComposer {
   private let served: PatientSchema
   private let ownNames: [String]
   private let names: [String]
+  /// The fields that may be given as two numbers.
+  private let ratios: [PatientField]
   /// The names of those that are not categories.
   private let numbers: [String]
   /// What the template says of drug200, and what is said of the served model instead.
@@ -42,6 +44,7 @@ private struct InterfaceComposer {
     let own = own
     ownNames = own.fields.map(\.name)
     names = served.fields.map(\.name)
+    ratios = served.fields.filter { $0.ratio != nil }
     numbers = served.fields.filter(\.levels.isEmpty).map(\.name)
     let first = served.fields[0]
     let category = served.fields.first { !$0.levels.isEmpty } ?? first
@@ -75,8 +78,9 @@ private struct InterfaceComposer {
     case .string(let text): .string(string(text))
     case .number("5") where path.suffix(2) == ["inputs", "minItems"]:
       .number("\(max(1, served.fields.count(where: \.isRequired)))")
-    case .number("5")
-    where [["inputs", "maxItems"], ["warnings", "maxItems"]].contains(path.suffix(2)):
+    case .number("6") where path.suffix(2) == ["inputs", "maxItems"]:
+      .number("\(names.count + ratios.count)")
+    case .number("5") where path.suffix(2) == ["warnings", "maxItems"]:
       .number("\(names.count)")
     case .number("5") where path.suffix(2) == ["prediction_set", "maxItems"]:
       .number("\(served.drugs.count)")
@@ -93,12 +97,21 @@ private struct InterfaceComposer {
         })
     }
     if known == Set(ownNames) { return .object(fields(members, path)) }
+    if ratios.isEmpty, members.value(of: "anyOf") == Self.patients {
+      return Self.reference("Patient")
+    }
     var composed: [JSONValue.Member] = []
     for member in members {
       let inner = path + [member.name]
+      if member.name == Self.byParts {
+        if !ratios.isEmpty {
+          composed.append(.init(name: member.name, value: patientByParts(member.value)))
+        }
+        continue
+      }
       if Self.tensorNames.contains(member.name) {
         guard member.name == Self.tensorNames[0] else { continue }
-        composed += served.fields.map { field in
+        composed += served.accepted.map { field in
           JSONValue.Member(name: Self.tensorName(of: field), value: tensor(field))
         }
       } else {
@@ -144,13 +157,13 @@ private struct InterfaceComposer {
         return .array(needed.map { .string($0) })
       }
     }
-    if path.last == "inputs" || path.last == "anyOf", elements.count == ownNames.count,
-      let first = elements.first, case .object(let members) = first
+    if path.last == "inputs" || path.last == "anyOf", let first = elements.first,
+      case .object(let members) = first
     {
       if case .string(let reference)? = members.value(of: "$ref"),
         reference.hasSuffix("/\(Self.tensorNames[0])")
       {
-        return .array(served.fields.map { Self.reference(Self.tensorName(of: $0)) })
+        return .array(served.accepted.map { Self.reference(Self.tensorName(of: $0)) })
       }
       if members.value(of: "name") == .string("Age") {
         return .array(served.fields.map { exampleTensor($0, like: members) })
@@ -235,6 +248,30 @@ private struct InterfaceComposer {
     return .object(members)
   }
 
+  /// What the template calls a patient with two numbers in place of a ratio.
+  private static let byParts = "PatientByParts"
+  /// A patient in either form.
+  private static let patients = JSONValue.array([reference("Patient"), reference(byParts)])
+
+  private func patientByParts(_ template: JSONValue) -> JSONValue {
+    guard case .object(let members) = template else { return template }
+    let fields = served.fields.flatMap { $0.ratio?.parts ?? [$0] }
+    let needed = fields.filter(\.isRequired).map { JSONValue.string($0.name) }
+    return .object(
+      members.compactMap { member in
+        switch member.name {
+        case "required": JSONValue.Member(name: member.name, value: .array(needed))
+        case "properties":
+          JSONValue.Member(
+            name: member.name,
+            value: .object(
+              fields.map { JSONValue.Member(name: $0.name, value: schema(of: $0)) }))
+        case "examples": nil
+        default: member
+        }
+      })
+  }
+
   /// The values that a field accepts, in the words of JSON Schema.
   private func limits(of field: PatientField) -> [(String, JSONValue)] {
     switch field.domain {
@@ -253,6 +290,7 @@ private struct InterfaceComposer {
   /// What the template calls the inputs of the Open Inference Protocol.
   private static let tensorNames = [
     "InferenceAge", "InferenceSex", "InferenceBP", "InferenceCholesterol", "InferenceNatoK",
+    "InferenceNa", "InferenceK",
   ]
 
   private static func tensorName(of field: PatientField) -> String {

@@ -20,8 +20,32 @@ public final class PatientField: Sendable {
   public let allowed: String
   /// The least and the greatest number.
   package let range: ClosedRange<Double>
+  /// The two numbers of which it is the ratio; nil for a field that is only measured as it is.
+  public let ratio: Ratio?
   /// The level of each name and alias.
   private let levelOfName: [String: Int]
+
+  /// Two numbers that may be given in place of their ratio.
+  public struct Ratio: Sendable {
+    /// The number above the line.
+    public let dividend: PatientField
+    /// The number below the line.
+    public let divisor: PatientField
+    /// To how many decimal places the ratio is rounded; nil for as exactly as it can be.
+    let places: Int?
+
+    package var parts: [PatientField] { [dividend, divisor] }
+
+    /// - Parameter divisor: not 0.
+    func value(_ dividend: Double, _ divisor: Double) -> Double {
+      let ratio = dividend / divisor
+      guard let places else { return ratio }
+      var scale = 1.0
+      for _ in 0..<places { scale *= 10 }
+      let rounded = (ratio * scale).rounded() / scale
+      return rounded.isFinite ? rounded : ratio
+    }
+  }
 
   /// The field's name.
   public var name: String { description.name }
@@ -36,9 +60,10 @@ public final class PatientField: Sendable {
   }
 
   /// - Precondition: the description tells its categories, if it is no number.
-  init(_ description: TableDescription.Field, index: Int) {
+  init(_ description: TableDescription.Field, index: Int, ratio: Ratio? = nil) {
     self.description = description
     self.index = index
+    self.ratio = ratio
     range = description.limits.range ?? 0...0
     guard !description.isNumber, let categories = description.categories else {
       domain = .number(description.limits)
@@ -91,6 +116,66 @@ public final class PatientField: Sendable {
       }
       guard range.contains(number) else { throw problem(.outOfRange, "must be a \(allowed)") }
       return number + 0
+    }
+  }
+
+  /// The number that models take, from what was given for the field or for the two whose ratio it is.
+  ///
+  /// - Parameters:
+  ///   - value: what was given for a field, nil when nothing was.
+  ///   - problems: what is wrong with it is added to these.
+  /// - Returns: NaN for none, and where something is wrong.
+  func number(
+    of value: (PatientField) -> FieldValue?, _ problems: inout [FieldProblem]
+  ) -> Double {
+    let own = value(self)
+    if let ratio {
+      let (dividend, divisor) = (value(ratio.dividend), value(ratio.divisor))
+      if dividend != nil || divisor != nil {
+        if own == nil { return number(of: ratio, dividend, divisor, &problems) }
+        for (part, value) in [(ratio.dividend, dividend), (ratio.divisor, divisor)]
+        where value != nil {
+          problems.append(
+            FieldProblem(
+              pointer: part.pointer, code: .unknownField,
+              detail: "\(part.name) must not stand beside \(name)",
+              allowed: "\(name), or \(ratio.dividend.name) and \(ratio.divisor.name)"))
+        }
+      }
+    }
+    return checked(own, &problems)
+  }
+
+  private func number(
+    of ratio: Ratio, _ dividend: FieldValue?, _ divisor: FieldValue?,
+    _ problems: inout [FieldProblem]
+  ) -> Double {
+    let count = problems.count
+    let above = ratio.dividend.checked(dividend, &problems)
+    let below = ratio.divisor.checked(divisor, &problems)
+    guard problems.count == count, !above.isNaN, !below.isNaN else { return .nan }
+    guard below != 0 else {
+      problems.append(ratio.divisor.problem(.outOfRange, "must not be 0"))
+      return .nan
+    }
+    let value = ratio.value(above, below)
+    guard range.contains(value) else {
+      let words = "which is \(ratio.dividend.name) divided by \(ratio.divisor.name)"
+      problems.append(
+        FieldProblem(
+          pointer: pointer, code: .outOfRange, detail: "\(name), \(words), must be a \(allowed)",
+          allowed: allowed))
+      return .nan
+    }
+    return value + 0
+  }
+
+  private func checked(_ value: FieldValue?, _ problems: inout [FieldProblem]) -> Double {
+    do throws(FieldProblem) {
+      return try number(from: value)
+    } catch {
+      problems.append(error)
+      return .nan
     }
   }
 

@@ -7,6 +7,8 @@ public final class PatientSchema: Sendable {
   public let table: TableDescription
   /// The measured fields, in the order in which people give them.
   public let fields: [PatientField]
+  /// All that may be given of a patient: the fields, then the numbers whose ratios some of them are.
+  package let accepted: [PatientField]
   /// The drug.
   public let target: PatientField
   /// The fields in the order of the models' inputs: categories, then numbers.
@@ -59,9 +61,19 @@ public final class PatientSchema: Sendable {
         "\(table.pointer(ofField: drug))/categories",
         "must be 2 to \(TableDescription.maximumDrugCount) drugs")
     }
-    fields = table.fields.filter { $0.name != name }.enumerated().map {
-      PatientField($1, index: $0)
+    let measured = table.fields.filter { $0.name != name }
+    var parts: [PatientField] = []
+    fields = measured.enumerated().map { index, field in
+      let ratio = field.ratio.map { ratio in
+        for part in ratio.parts {
+          parts.append(PatientField(part, index: measured.count + parts.count))
+        }
+        return PatientField.Ratio(
+          dividend: parts[parts.count - 2], divisor: parts[parts.count - 1], places: ratio.places)
+      }
+      return PatientField(field, index: index, ratio: ratio)
     }
+    accepted = fields + parts
     guard 1...TableDescription.maximumFieldCount ~= fields.count else {
       throw wrong(
         "/fields", "must be 1 to \(TableDescription.maximumFieldCount) besides the drug")
@@ -81,7 +93,7 @@ public final class PatientSchema: Sendable {
           + "its own, of which there may be at most \(TableDescription.maximumSize.grouped)")
     }
     digest = SHA256.digest(of: Array(text.utf8))
-    let own = fields.map { (name: $0.name, aliases: $0.description.aliases) }
+    let own = accepted.map { (name: $0.name, aliases: $0.description.aliases) }
     fieldNames = NameMatcher(own)
     let count = fields.contains { $0.name == table.count } || table.count == name
     names = NameMatcher(
@@ -103,9 +115,14 @@ public final class PatientSchema: Sendable {
   private static func checkNames(_ table: TableDescription) throws(DescriptionError) {
     var names: Set<String> = []
     for (index, field) in table.fields.enumerated() {
-      let aliases = field.aliases.enumerated().map { ("aliases/\($0)", $1) }
-      for (place, name) in [("name", field.name)] + aliases where !names.insert(name).inserted {
-        throw DescriptionError("\(table.pointer(ofField: index))/\(place)", "\(name) stands twice")
+      let parts = zip(["ratio/of/", "ratio/to/"], field.ratio?.parts ?? [])
+      for (place, field) in [("", field)] + parts {
+        let aliases = field.aliases.enumerated().map { ("aliases/\($0)", $1) }
+        for (member, name) in [("name", field.name)] + aliases
+        where !names.insert(name).inserted || (!place.isEmpty && name == table.count) {
+          throw DescriptionError(
+            "\(table.pointer(ofField: index))/\(place)\(member)", "\(name) stands twice")
+        }
       }
     }
   }
@@ -163,6 +180,21 @@ public final class PatientSchema: Sendable {
 
   /// The field of a name, nil when no patient has it.
   public func field(_ name: String) -> PatientField? { fields.first { $0.name == name } }
+
+  /// All that may be given of a patient by its name, nil for what is none of it.
+  package func accepted(_ name: String) -> PatientField? { accepted.first { $0.name == name } }
+
+  /// The names of what is lacking to know some fields: those themselves, or the other one of two whose ratio
+  /// they are.
+  package func lacking(
+    _ fields: [PatientField], where isGiven: (PatientField) -> Bool
+  ) -> [String] {
+    fields.flatMap { field in
+      if isGiven(field) { return [String]() }
+      let others = field.ratio?.parts.filter { !isGiven($0) } ?? []
+      return field.ratio == nil || others.count == 2 ? [field.name] : others.map(\.name)
+    }
+  }
 
   /// Whether models of both answer the same questions: they have the same fields with the same
   /// categories, and the same drugs.

@@ -63,6 +63,12 @@ extension TableDescription.Field {
       own.add("labels", bins.labels)
       members.add("bins", own.value)
     }
+    if let ratio {
+      var own = JSONMembers()
+      for (name, part) in zip(["of", "to"], ratio.parts) { own.add(name, part.json) }
+      own.add("places", ratio.places.map(Double.init))
+      members.add("ratio", own.value)
+    }
     if let example { members.add("example", example.json) }
     return members.value
   }

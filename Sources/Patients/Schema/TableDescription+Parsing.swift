@@ -171,7 +171,40 @@ extension TableDescription {
     } else if let bins = part["bins"] {
       throw bins.wrong("only a number is put into bins")
     }
+    if let ratio = part["ratio"] {
+      guard field.isNumber, type == .number else {
+        throw ratio.wrong("only a field of the type number is a ratio")
+      }
+      field.ratio = try Self.ratio(ratio, isRequired: field.isRequired)
+    }
     return field
+  }
+
+  private static func ratio(
+    _ part: DescriptionPart, isRequired: Bool
+  ) throws(DescriptionError) -> Ratio {
+    func number(_ part: DescriptionPart) throws(DescriptionError) -> Field {
+      guard case .object = part.value else {
+        var field = Field(name: try part.name, type: .number)
+        field.isRequired = isRequired
+        return field
+      }
+      var field = try Self.field(
+        part, try part.required("name").name, try part["type"]?.name ?? "number")
+      guard field.isNumber, field.ratio == nil, field.bins == nil else {
+        throw part.wrong("must be a plain number")
+      }
+      field.isRequired = isRequired
+      return field
+    }
+    let places = try part["places"].map { part throws(DescriptionError) in
+      guard let places = Int(exactly: try part.number), 0...9 ~= places else {
+        throw part.wrong("must be a whole number from 0 to 9")
+      }
+      return places
+    }
+    return Ratio(
+      of: try number(part.required("of")), to: try number(part.required("to")), places: places)
   }
 
   private static func categories(

@@ -29,6 +29,20 @@ public struct TableDescription: Sendable, Equatable {
     public var labels: [String]
   }
 
+  /// Two numbers that a table or a person may give in place of the field that is their ratio.
+  public struct Ratio: Sendable, Equatable {
+    /// The number above the line and the one below it, each described as a field is.
+    public var parts: [Field]
+    /// To how many decimal places the ratio is rounded; nil for as exactly as it can be.
+    public var places: Int?
+
+    /// A ratio of two numbers.
+    public init(of dividend: Field, to divisor: Field, places: Int? = nil) {
+      parts = [dividend, divisor]
+      self.places = places
+    }
+  }
+
   /// One column.
   public struct Field: Sendable, Equatable {
     /// The column's name.
@@ -52,6 +66,8 @@ public struct TableDescription: Sendable, Equatable {
     public var categories: [Category]?
     /// How numbers are put into bins; nil when nobody has said.
     public var bins: Bins?
+    /// Of what it is the ratio; nil for a number that is only measured as it is.
+    public var ratio: Ratio?
     /// A value, for people who want to see one.
     public var example: FieldValue?
 

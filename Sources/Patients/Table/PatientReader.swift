@@ -27,7 +27,7 @@ public struct PatientReader {
   private var numbers = TableNumbers(.comma)
   private var parser = CSVParser()
   private let schema: PatientSchema
-  /// The place of each field's column; nil where there is none.
+  /// The place of the column of each that may be given of a patient; nil where there is none.
   private var columns: [Int?] = []
 
   /// Creates a reader at the start of a file of such patients.
@@ -91,12 +91,12 @@ public struct PatientReader {
       problems = [wrong(width)]
     } else {
       do throws(PatientError) {
-        patient = try Patient(of: schema) { field in
+        patient = try Patient(acceptedBy: schema) { field in
           columns[field.index].flatMap { schema.value(ofCell: fields[$0], for: field, &numbers) }
         }
       } catch {
         problems = error.problems.map { problem in
-          let column = schema.fields.first { $0.pointer == problem.pointer }
+          let column = schema.accepted.first { $0.pointer == problem.pointer }
             .flatMap { columns[$0.index] }
           return numbers.explained(problem, of: column.map { fields[$0] } ?? "")
         }
@@ -109,9 +109,13 @@ public struct PatientReader {
   private mutating func takeHeader(_ names: [String], line: Int) throws(TableError) {
     let match = schema.fieldNames.match(names)
     if let clash = match.clashes.first { throw TableError(message: "line \(line): \(clash)") }
-    columns = schema.fields.map { match.names.firstIndex(of: $0.name) }
+    columns = schema.accepted.map { match.names.firstIndex(of: $0.name) }
+    // What the table has divided itself needs no dividing.
+    for field in schema.fields where columns[field.index] != nil {
+      for part in field.ratio?.parts ?? [] { columns[part.index] = nil }
+    }
     let needed = schema.fields.filter(\.isRequired)
-    let missing = needed.filter { columns[$0.index] == nil }.map(\.name)
+    let missing = schema.lacking(needed) { columns[$0.index] != nil }
     guard missing.isEmpty else {
       throw TableError(
         message: "line \(line): missing column \(missing.joined(separator: ", ")); the first line "

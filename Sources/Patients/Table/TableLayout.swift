@@ -1,6 +1,6 @@
 /// What a column of a CSV file means.
 enum TableColumn: Equatable {
-  /// A field, by its place among a patient's fields.
+  /// A field, by its place among all that may be given of a patient.
   case field(Int)
   case drug
   case count
@@ -17,13 +17,13 @@ extension PatientSchema {
   func column(_ name: String?) -> TableColumn {
     guard let name else { return .ignored }
     if name == target.name { return .drug }
-    return field(name).map { .field($0.index) } ?? .count
+    return accepted(name).map { .field($0.index) } ?? .count
   }
 
   /// The name of a column of a meaning, empty for one that is ignored.
   func name(of column: TableColumn) -> String {
     switch column {
-    case .field(let index): fields[index].name
+    case .field(let index): accepted[index].name
     case .drug: target.name
     case .count: table.count
     case .ignored: ""
@@ -65,11 +65,18 @@ struct TableLayout {
     let names = header.fields.map(Self.text)
     let match = schema.names.match(names)
     if let clash = match.clashes.first { throw wrong("\(clash)") }
-    let columns = match.names.map(schema.column)
+    var columns = match.names.map(schema.column)
+    // What the table has divided itself needs no dividing.
+    for field in schema.fields where columns.contains(.field(field.index)) {
+      let parts = field.ratio?.parts.map { TableColumn.field($0.index) } ?? []
+      columns = columns.map { parts.contains($0) ? .ignored : $0 }
+    }
     self.columns = columns
     ignoredColumns = zip(names, columns).filter { $1 == .ignored }.map { $0.0.printable }
     let needed = schema.fields.map { TableColumn.field($0.index) } + [.drug]
-    let missing = needed.filter { !columns.contains($0) }.map(schema.name)
+    let missing =
+      schema.lacking(schema.fields) { columns.contains(.field($0.index)) }
+      + (columns.contains(.drug) ? [] : [schema.target.name])
     guard missing.isEmpty else {
       // Whoever brings a table of their own before they have described it learns how.
       let another = missing.count * 2 > needed.count
@@ -78,6 +85,11 @@ struct TableLayout {
           + needed.map(schema.name).joined(separator: ", ")
           + (another ? "; for a table of others there is 'drugctl describe'" : ""))
     }
+  }
+
+  /// Whether ratios are to be made of what the table has.
+  var dividesNumbers: Bool {
+    schema.accepted.dropFirst(schema.fields.count).contains { columns.contains(.field($0.index)) }
   }
 
   /// Reads one row and adds it to `rows` when nothing is wrong with it.
@@ -91,7 +103,7 @@ struct TableLayout {
     }
     if let quoting = record.quotingProblem { return problem(quoting) }
     if let width = record.widthProblem(columns.count, numbers.delimiter) { return problem(width) }
-    var cells = [String](repeating: "", count: schema.fields.count)
+    var cells = [String](repeating: "", count: schema.accepted.count)
     var drug = ""
     var count: String?
     for (column, field) in zip(columns, record.fields) {
@@ -112,18 +124,27 @@ struct TableLayout {
           line: record.line, column: column, detail: detail, allowed: allowed,
           found: found.isEmpty ? nil : found.printable, names: names))
     }
-    func number(_ field: PatientField, _ cell: String) -> Double {
-      do throws(FieldProblem) {
-        return try field.number(from: schema.value(ofCell: cell, for: field, &numbers))
-      } catch {
-        add(
-          field.name, cell, numbers.explained(error, of: cell).detail, allowed: error.allowed,
-          names: field.levels)
-        return .nan
-      }
+    func add(_ problem: FieldProblem, _ field: PatientField, _ cell: String) {
+      add(
+        field.name, cell, numbers.explained(problem, of: cell).detail, allowed: problem.allowed,
+        names: field.levels)
     }
-    let values = schema.fields.map { number($0, cells[$0.index]) }
-    let label = number(schema.target, drug)
+    var faults: [FieldProblem] = []
+    let values = schema.fields.map { field in
+      field.number(
+        of: { schema.value(ofCell: cells[$0.index], for: $0, &numbers) }, &faults)
+    }
+    for fault in faults {
+      let field = schema.accepted.first { $0.pointer == fault.pointer }!
+      add(fault, field, cells[field.index])
+    }
+    var label = 0
+    do throws(FieldProblem) {
+      let value = schema.value(ofCell: drug, for: schema.target, &numbers)
+      label = Int(try schema.target.number(from: value))
+    } catch {
+      add(error, schema.target, drug)
+    }
     let weight = Self.weight(count, &numbers)
     if weight == nil {
       let allowed = "whole number from 1 to \(TableColumn.maximumCount)"
@@ -133,7 +154,7 @@ struct TableLayout {
     }
     if problems.isEmpty, let weight {
       rows.values += schema.inputs.map { values[$0.index] }
-      rows.labels.append(Int(label))
+      rows.labels.append(label)
       rows.weights.append(weight)
       rows.sampleCount += weight
     }
