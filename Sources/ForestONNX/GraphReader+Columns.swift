@@ -60,7 +60,7 @@ extension GraphReader {
       guard try node.integers("keys_int64s") == names.indices.map(Int64.init),
         names == ensemble?.classNames
       else { throw node.wrong("classes that are renamed behind the trees cannot be kept") }
-      return .prediction
+      return .prediction(isOfTrees: false)
     case .constant(let constant):
       // The text that SimpleImputer fills in.
       try node.allow(["keys_int64s", "values_strings", "default_string"])

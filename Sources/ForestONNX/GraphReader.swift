@@ -9,8 +9,8 @@ struct GraphReader {
     /// A table of texts.
     case texts([TextColumn])
     case constant(Constant)
-    /// The class that the trees choose.
-    case prediction
+    /// The class: the one that the trees' node names, or that of the greatest of their scores.
+    case prediction(isOfTrees: Bool)
     /// The place of that class among those of the trees.
     case place
     /// What the trees say of each class, and what it was divided by since.
@@ -121,7 +121,7 @@ struct GraphReader {
     self.columns = isSingle ? try applying(.float, to: columns, node) : columns
     ensemble = try TreeEnsemble(
       node, columnCount: columns.count, isSingle: isSingle, maximumClassCount: maximumClassCount)
-    if !label.isEmpty { try define(label, .prediction, by: node) }
+    if !label.isEmpty { try define(label, .prediction(isOfTrees: true), by: node) }
     if node.outputs.count == 2, !node.outputs[1].isEmpty {
       try define(node.outputs[1], .scores(divisor: 1), by: node)
     }
@@ -291,6 +291,10 @@ struct GraphReader {
     switch arguments[0] {
     case .columns(let columns, let type): return .columns(try pick(columns), type)
     case .texts(let texts): return .texts(try pick(texts))
+    case .scores:
+      throw node.wrong(
+        "this operator is not known here on what trees say; it is in the files of LightGBM's"
+          + " boosting_type=\"rf\", which are wrong: use another one")
     default: throw unsuited(node)
     }
   }

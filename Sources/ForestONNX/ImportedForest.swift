@@ -68,14 +68,20 @@ extension TreeEnsemble {
   }
 
   /// Each leaf's class distribution, when the answer is the mean of one a tree; nil when it is not.
-  ///
-  /// - Parameter divisor: by what the sums are divided behind the trees.
-  func distributions(divisor: Double) -> [Int: [Double]]? {
+  func distributions(_ output: EnsembleOutput) -> [Int: [Double]]? {
     guard transform == .none, baseValues.allSatisfy({ $0 == 0 }) else { return nil }
     var distributions: [Int: [Double]] = [:]
-    let share = divisor / Double(roots.count)
+    let share = output.divisor / Double(roots.count)
     for index in nodes.indices where nodes[index].isLeaf {
-      guard let own = weights[index], own.allSatisfy({ $0 >= 0 }) else { return nil }
+      guard var own = weights[index], own.allSatisfy({ $0 >= 0 }) else { return nil }
+      switch twoClasses {
+      case .oneScore:
+        let rest = share - own[0]
+        own = [rest < share * 1e-7 ? 0 : rest, own[0]]
+      // What the node names must be compared with the sums.
+      case .twoScores where output.isClassOfTrees: return nil
+      default: break
+      }
       let sum = own.reduce(0, +)
       // Weights of 32 bits are off by as much as that.
       guard abs(sum / share - 1) < 1e-5 else { return nil }

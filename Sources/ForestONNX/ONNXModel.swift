@@ -117,15 +117,15 @@ public struct ONNXModel: Sendable {
     }
     return try Self.forest(
       ensemble, try ensemble.questions(reader.columns, isIncomplete: request.isIncomplete),
-      try divisor(reader), request, limits)
+      try output(reader), request, limits)
   }
 
-  /// By what the sums of the trees are divided on their way out of the graph.
-  private func divisor(_ reader: GraphReader) throws(ONNXError) -> Double {
+  private func output(_ reader: GraphReader) throws(ONNXError) -> EnsembleOutput {
     var divisor: Double?
+    var isClassOfTrees = false
     for output in graph.output {
       switch reader.values[output.name] {
-      case .prediction: break
+      case .prediction(let isOfTrees): isClassOfTrees = isClassOfTrees || isOfTrees
       case .scores(let own):
         guard divisor ?? own == own else {
           throw ONNXError("output \(output.name.shown) is of another scale than the one before")
@@ -136,15 +136,16 @@ public struct ONNXModel: Sendable {
       }
     }
     guard let divisor else { throw ONNXError("the graph does not give probabilities") }
-    return divisor
+    return EnsembleOutput(divisor: divisor, isClassOfTrees: isClassOfTrees)
   }
 
   private static func forest(
-    _ ensemble: TreeEnsemble, _ questions: [Question], _ divisor: Double, _ request: Request,
-    _ limits: TreeFolding.Limits
+    _ ensemble: TreeEnsemble, _ questions: [Question], _ output: EnsembleOutput,
+    _ request: Request, _ limits: TreeFolding.Limits
   ) throws(ONNXError) -> ImportedForest {
     let order = try ensemble.order(of: request)
-    let distributions = ensemble.distributions(divisor: divisor)
+    try ensemble.check(output)
+    let distributions = ensemble.distributions(output)
     let schemas = request.encodings.map { encodings in
       FeatureSchema(
         inputs: zip(request.features, encodings).map { EncodedFeature($0, encoding: $1) },
@@ -172,7 +173,7 @@ public struct ONNXModel: Sendable {
     var limits = limits
     var folding = TreeFolding(
       ensemble, questions, schemas[0], isIncomplete: request.isIncomplete, order: order,
-      divisor: divisor, distributions: distributions)
+      output: output, distributions: distributions)
     guard distributions != nil else {
       return try make([try folding.tree(&limits)], 0, isFolded: true)
     }
@@ -192,12 +193,6 @@ extension TreeEnsemble {
     func wrong(_ reason: String) -> ONNXError { ONNXError(reason, node: label) }
     let classes = request.classes.joined(separator: ", ")
     guard classNames.count >= 2 else { throw wrong("it has one class") }
-    let weighed = weights.values.reduce(into: Set<Int>()) { weighed, own in
-      weighed.formUnion(own.indices.filter { own[$0] != 0 })
-    }
-    guard classNames.count > 2 || weighed.count > 1 else {
-      throw wrong("one score for two classes cannot be kept")
-    }
     var names = classNames
     if !hasTextNames {
       guard let labels = request.labels else {

@@ -19,6 +19,8 @@ struct TreeEnsemble {
   enum Transform: String {
     case none = "NONE"
     case softmax = "SOFTMAX"
+    /// Of two classes alone: of more it gives no probabilities.
+    case logistic = "LOGISTIC"
   }
 
   /// The node of the graph, for errors.
@@ -31,9 +33,11 @@ struct TreeEnsemble {
   /// The names of the classes, or what numbers they have.
   let classNames: [String]
   let hasTextNames: Bool
-  /// What each class begins with, shape (classCount).
+  /// What is added to each class, shape (classCount).
   let baseValues: [Double]
   let transform: Transform
+  /// How the two classes are told apart; nil where there are more, or one.
+  let twoClasses: TwoClasses?
   /// Whether it compares and adds up in 32 bits.
   let isSingle: Bool
 
@@ -57,7 +61,8 @@ struct TreeEnsemble {
     label = node.label
     let transform = try node.text("post_transform") ?? "NONE"
     guard let known = Transform(rawValue: transform) else {
-      throw node.wrong("post_transform \(transform.shown) cannot be kept, only NONE and SOFTMAX")
+      throw node.wrong(
+        "post_transform \(transform.shown) cannot be kept, only NONE, SOFTMAX and LOGISTIC")
     }
     self.transform = known
 
@@ -78,15 +83,25 @@ struct TreeEnsemble {
 
     let thresholds = try Self.numbers(node, "nodes_values")
     let bases = try Self.numbers(node, "base_values")
-    guard bases.isEmpty || bases.count == classNames.count, bases.allSatisfy(\.isFinite) else {
-      throw node.wrong("base_values must be one finite number a class")
-    }
-    baseValues = bases.isEmpty ? classNames.map { _ in 0 } : bases
+    guard
+      bases.isEmpty || bases.count == classNames.count || bases.count == 1 && classNames.count == 2,
+      bases.allSatisfy(\.isFinite)
+    else { throw node.wrong("base_values must be one finite number a class") }
+    baseValues = classNames.indices.map { $0 < bases.count ? bases[$0] : 0 }
 
     let ids = try NodeIDs(node)
     nodes = try Self.nodes(node, ids, thresholds, columnCount: columnCount)
     roots = try Self.roots(of: nodes, ids, node)
     weights = try Self.weights(of: nodes, ids, node, classCount: classNames.count)
+    guard known != .logistic || classNames.count == 2 else {
+      throw node.wrong("post_transform LOGISTIC gives probabilities of two classes alone")
+    }
+    twoClasses =
+      classNames.count == 2
+      ? try TwoClasses(
+        node, known, weighed: Set(try node.integers("class_ids")),
+        secondHasTree: Self.hasTree(of: 1, nodes, ids, node), baseCount: bases.count,
+        hasNegative: Self.numbers(node, "class_weights").contains { $0 < 0 }) : nil
   }
 
   /// Numbers of 32 bits in an attribute, or of 64 in a tensor.
@@ -215,6 +230,20 @@ struct TreeEnsemble {
       weights[leaf, default: Array(repeating: 0, count: classCount)][Int(classes[index])] += value
     }
     return weights
+  }
+
+  /// Whether there is a tree of which every leaf weighs a class, be it by 0.
+  private static func hasTree(
+    of label: Int64, _ nodes: [Node], _ ids: NodeIDs, _ node: GraphNode
+  ) throws(ONNXError) -> Bool {
+    let trees = try node.integers("class_treeids")
+    let numbers = try node.integers("class_nodeids")
+    var isWeighed = [Bool](repeating: false, count: nodes.count)
+    for (index, own) in try node.integers("class_ids").enumerated() where own == label {
+      isWeighed[ids.place(trees[index], numbers[index])!] = true
+    }
+    let others = nodes.indices.filter { nodes[$0].isLeaf && !isWeighed[$0] }
+    return Set(others.map { ids.tree[$0] }).count < Set(ids.tree).count
   }
 }
 

@@ -1,4 +1,3 @@
-import POSIX
 import RandomForest
 
 /// An ensemble folded into one tree: what its trees say together of each part of the inputs' space.
@@ -42,7 +41,7 @@ struct TreeFolding {
   private let schema: FeatureSchema
   private let isIncomplete: [Bool]
   private let order: [Int?]
-  private let divisor: Double
+  private let output: EnsembleOutput
   /// Each leaf's class distribution, where the answer is their mean; nil where it is what the trees say
   /// together.
   private let distributions: [Int: [Double]]?
@@ -64,7 +63,8 @@ struct TreeFolding {
   ///   - distributions: of each leaf, where each tree is to be folded by itself.
   init(
     _ ensemble: TreeEnsemble, _ questions: [Question], _ schema: FeatureSchema,
-    isIncomplete: [Bool], order: [Int?], divisor: Double, distributions: [Int: [Double]]?
+    isIncomplete: [Bool], order: [Int?], output: EnsembleOutput,
+    distributions: [Int: [Double]]?
   ) {
     self.distributions = distributions
     roots = ensemble.roots
@@ -73,7 +73,7 @@ struct TreeFolding {
     self.schema = schema
     self.isIncomplete = isIncomplete
     self.order = order
-    self.divisor = divisor
+    self.output = output
     let known = Dictionary(
       questions.lazy.map { ($0, $0.splits) }, uniquingKeysWith: { one, _ in one })
     let splits = Set(known.values.joined()).sorted()
@@ -186,7 +186,7 @@ struct TreeFolding {
     ONNXError(
       distributions == nil
         ? "its \(roots.count) trees are no mean of class distributions, and too many to be folded "
-          + "into one: \(reason)"
+          + "into one: \(reason). Fewer or smaller trees may do; a random forest keeps its trees"
         : "its trees ask what no one test here does, and are too large to be taken apart: \(reason)",
       node: ensemble.label)
   }
@@ -296,23 +296,8 @@ struct TreeFolding {
   /// What the leaves say together, in the order of the forest's classes.
   private func probabilities(_ places: [Int32]) throws(ONNXError) -> [Double] {
     if let own = distributions?[Int(places[0])] { return order.map { $0.map { own[$0] } ?? 0 } }
-    let shares: [Double]
-    switch ensemble.transform {
-    case .softmax:
-      // The scores have the order of their probabilities; those are exact to 64 bits.
-      let scores = scores(places)
-      let greatest = scores.max()!
-      shares = scores.map { exp($0 - greatest) }
-    case .none:
-      shares = scores(places).map { $0 / divisor }
-      guard shares.allSatisfy({ $0 >= 0 }), abs(shares.reduce(0, +) - 1) < 1e-5 else {
-        throw ONNXError(
-          "its sums are no probabilities: \(shares.map { "\($0)" }.joined(separator: ", "))",
-          node: ensemble.label)
-      }
-    }
-    let sum = shares.reduce(0, +)
-    return order.map { $0.map { shares[$0] / sum } ?? 0 }
+    let shares = try ensemble.probabilities(scores(places), output)
+    return order.map { $0.map { shares[$0] } ?? 0 }
   }
 
   /// Adds up the leaves as ONNX Runtime does, tree by tree in the numbers of the table.

@@ -120,6 +120,7 @@ struct ImportTests {
         model.trees[tree][node].weights = node == 1 ? [0.5, 0] : [0.25, 0.25]
       }
     }
+    model.change = { $0.graph.output.removeFirst() }
     #expect(try model.forest().forest.predict([0, 0, 0]).probabilities == [0, 0, 1])
   }
 }

@@ -71,7 +71,9 @@ struct RefusalTests {
     Case("has a weight that is no number") { $0.trees[0][1].weights = [.infinity, 0, 0] },
     Case("its sums are no probabilities") { $0.baseValues = [0.1, 0, 0] },
     Case("base_values must be one finite number a class") { $0.baseValues = [0.1] },
-    Case("post_transform LOGISTIC cannot be kept") { $0.transform = "LOGISTIC" },
+    Case("post_transform LOGISTIC gives probabilities of two classes alone") {
+      $0.transform = "LOGISTIC"
+    },
     Case("post_transform SOFTMAX_ZERO cannot be kept") { $0.transform = "SOFTMAX_ZERO" },
     Case("class perhaps is none of no, maybe, yes") { $0.classes[1] = "perhaps" },
     Case("it has 4 classes, and 3 are known here") { $0.classes.append("never") },

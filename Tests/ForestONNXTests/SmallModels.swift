@@ -71,7 +71,7 @@ struct SmallModel {
       add("nodes_missing_value_tracks_true", ints: all.map { $0.2.tracksTrue ? 1 : 0 })
     }
     let weights = all.flatMap { tree, node, own in
-      own.weights.enumerated().filter { $0.element != 0 }.map { (tree, node, $0, $1) }
+      own.weights.enumerated().map { (tree, node, $0, $1) }
     }
     add("class_treeids", ints: weights.map(\.0))
     add("class_nodeids", ints: weights.map(\.1))

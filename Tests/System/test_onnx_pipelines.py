@@ -223,7 +223,10 @@ def agree(tmp_path, table, model, *options):
     own_label, own_probabilities = forest_says(forest, table.raw(rows), tmp_path)
     assert len(numpy.unique(label)) == len(set(table.drugs))
     assert numpy.abs(probabilities - own_probabilities).max() < 1e-6
-    own_label = numpy.array(sorted(set(table.drugs)), dtype=object)[own_label]
+    drugs = numpy.array(sorted(set(table.drugs)), dtype=object)
+    own_label = drugs[own_label]
+    if label.dtype != object:
+        label = drugs[label]
     # Of drugs that are tied in 32 bits either may be named.
     first, second = numpy.sort(probabilities, 1)[:, [-1, -2]].T
     wrong = (label != own_label) & (first - second > 1e-6)

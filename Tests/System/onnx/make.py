@@ -25,10 +25,12 @@ matrix = pandas.get_dummies(table.drop(columns="Drug"))[COLUMNS].to_numpy().asty
 drugs = table["Drug"].to_numpy()
 folder = pathlib.Path(sys.argv[1])
 
-boosted = HistGradientBoostingClassifier(max_iter=8, max_leaf_nodes=6, random_state=0).fit(matrix, drugs)
-onnx.save(
-    to_onnx(boosted, initial_types=[("X", FloatTensorType([None, 9]))], options={"zipmap": False}),
-    folder / "hist-gradient-boosting.onnx")
-model = catboost.CatBoostClassifier(
-    iterations=12, depth=3, random_seed=0, thread_count=1, verbose=0, allow_writing_files=False).fit(matrix, drugs)
-model.save_model(str(folder / "catboost.onnx"), format="onnx")
+# All drugs, and two groups of them.
+for suffix, labels in {"": drugs, "-2": numpy.where(numpy.isin(drugs, ["DrugY", "drugA"]), "one", "two")}.items():
+    boosted = HistGradientBoostingClassifier(max_iter=8, max_leaf_nodes=6, random_state=0).fit(matrix, labels)
+    onnx.save(
+        to_onnx(boosted, initial_types=[("X", FloatTensorType([None, 9]))], options={"zipmap": False}),
+        folder / f"hist-gradient-boosting{suffix}.onnx")
+    model = catboost.CatBoostClassifier(
+        iterations=12, depth=3, random_seed=0, thread_count=1, verbose=0, allow_writing_files=False)
+    model.fit(matrix, labels).save_model(str(folder / f"catboost{suffix}.onnx"), format="onnx")
