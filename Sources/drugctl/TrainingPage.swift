@@ -51,6 +51,10 @@ final class TrainingPage: Sendable {
     }
     lines.append("  sha256 \(table.digest)")
     if !table.dialect.isPlain { lines.append("  read as \(table.dialect)") }
+    for field in table.ratios {
+      guard let ratio = field.ratio else { continue }
+      lines.append("  \(field.name): \(ratio.dividend.name) divided by \(ratio.divisor.name)")
+    }
     if !table.ignoredColumns.isEmpty {
       lines.append("  ignored columns: \(table.ignoredColumns.joined(separator: ", "))")
     }

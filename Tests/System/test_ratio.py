@@ -38,6 +38,12 @@ def test_the_table_trains_the_forest_of_its_ratios(divided, tmp_path):
     assert train(divided, tmp_path / "divided") == train(ROOT / "data/drug200.csv", tmp_path / "own")
 
 
+def test_it_is_told_what_was_divided(divided):
+    told = subprocess.run([PROGRAMS / "drugctl", "explore", "--data", divided], check=True, capture_output=True, text=True)
+    assert "Na_to_K: Na divided by K" in told.stdout
+    assert "ignored" not in told.stdout
+
+
 def test_it_is_stored_and_trained_on_over_the_network(divided, models):
     with Service(models) as service:
         stored = administer(service, "PUT", "/datasets/drug1n", divided.read_bytes(), {"Content-Type": "text/csv"})

@@ -18,6 +18,8 @@ public struct PatientTable: Sendable {
   public let problems: TableProblems
   /// How the file is written.
   public let dialect: TableDialect
+  /// The fields that the file has as two numbers, of which they are the ratios.
+  public let ratios: [PatientField]
   /// Columns of the file that mean nothing here.
   public let ignoredColumns: [String]
 
@@ -91,6 +93,7 @@ public struct PatientTable: Sendable {
     digest = hash.finish()
     problems = builder.problems
     dialect = builder.dialect
+    ratios = layout.ratios
     ignoredColumns = layout.ignoredColumns
   }
 

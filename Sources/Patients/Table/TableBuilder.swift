@@ -60,7 +60,7 @@ struct TableBuilder {
     guard let layout else {
       let layout = try TableLayout(record, schema)
       self.layout = layout
-      scanner = layout.dividesNumbers ? nil : RowScanner(layout)
+      scanner = layout.ratios.isEmpty ? RowScanner(layout) : nil
       scanner?.delimiter = text.dialect.delimiter.byte
       numbers = TableNumbers(text.dialect.delimiter)
       tellMarks()

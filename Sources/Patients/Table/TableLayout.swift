@@ -87,9 +87,9 @@ struct TableLayout {
     }
   }
 
-  /// Whether ratios are to be made of what the table has.
-  var dividesNumbers: Bool {
-    schema.accepted.dropFirst(schema.fields.count).contains { columns.contains(.field($0.index)) }
+  /// The fields that the table has as the two numbers whose ratios they are.
+  var ratios: [PatientField] {
+    schema.fields.filter { $0.ratio.map { columns.contains(.field($0.divisor.index)) } ?? false }
   }
 
   /// Reads one row and adds it to `rows` when nothing is wrong with it.
