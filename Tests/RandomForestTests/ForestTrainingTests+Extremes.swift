@@ -41,6 +41,20 @@ extension ForestTrainingTests {
     #expect(try Self.refusal(Self.dataset().reweighted([1 << 30, 1 << 30 - 1])) == nil)
   }
 
+  @Test func treesGrowUntilEachClassHasItsLeaves() throws {
+    var dataset = Dataset(
+      features: [Feature(name: "x", kind: .numeric)], classes: (0..<100).map { "\($0)" })
+    for row in 0..<1000 { dataset.append([Double(row)], label: row % 100) }
+    var parameters = ForestParameters()
+    parameters.treeCount = 1
+    parameters.bootstrap = false
+    parameters.maximumBinCount = 1000
+    let forest = try Self.train(dataset, parameters)
+    #expect(forest.nodeCount == 1999)
+    let right = try (0..<1000).filter { try forest.predict([Double($0)]).label == $0 % 100 }
+    #expect(right.count == 1000)
+  }
+
   @Test func aForestHasAtMost65536Classes() throws {
     let names = (0...65_536).map { "\($0)" }
     #expect(

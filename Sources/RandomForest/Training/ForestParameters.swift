@@ -69,12 +69,13 @@ public enum ClassWeights: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// The settings of a forest's training.
+/// The settings of a forest's training, by default those of scikit-learn's `RandomForestClassifier` but for the
+/// bins of numbers.
 public struct ForestParameters: Sendable, Equatable {
   /// The number of trees (`n_estimators` in scikit-learn), at least 1.
   public var treeCount = 100
   /// The most leaves of a tree, grown best first (`max_leaf_nodes`), at least 2; nil for no limit.
-  public var maximumLeafCount: Int? = 30
+  public var maximumLeafCount: Int?
   /// The most tests between root and leaf (`max_depth`), at least 1; nil for no limit.
   public var maximumDepth: Int?
   /// The fewest samples of a node that is split (`min_samples_split`), at least 2. A row counts here
