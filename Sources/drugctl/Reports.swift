@@ -107,7 +107,7 @@ enum Reports {
     ])
     for (name, found) in rows {
       func cell(_ spread: FeatureSetScores.Spread) -> String {
-        "\(spread.mean.fixed(3)) ± \(spread.standardDeviation.fixed(3))"
+        "\(spread.mean.fixed(3)) ± \(found.repeats > 1 ? spread.standardDeviation.fixed(3) : "–")"
       }
       text.add([
         name, cell(found.accuracy), cell(found.macroF1), found.logLoss.mean.fixed(3),

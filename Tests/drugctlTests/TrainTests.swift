@@ -27,7 +27,7 @@ import TestSupport
     ] {
       #expect(run.lines.contains(line), "\(line)")
     }
-    #expect(run.lines.contains { $0.wholeMatch(of: /continuous 0\.9.*10 × 1/) != nil })
+    #expect(run.lines.contains { $0.wholeMatch(of: /continuous 0\.9\d+ ± – .*10 × 1/) != nil })
     #expect(
       run.lines.contains {
         $0.wholeMatch(of: /weighted mean 0\.\d+ .* 60|weighted mean 1.* 60/) != nil

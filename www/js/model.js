@@ -130,7 +130,9 @@ function crossValidated({ feature_sets: sets, features }) {
 function setTable({ feature_sets: sets, features }) {
   const validated = (set, name) => {
     const spread = set.cross_validation?.[name];
-    return spread ? `${spread.mean.toFixed(3)} ± ${spread.standard_deviation.toFixed(3)}` : "–";
+    // A single repeat has no spread.
+    const deviation = set.cross_validation?.repeats > 1 ? spread.standard_deviation.toFixed(3) : "–";
+    return spread ? `${spread.mean.toFixed(3)} ± ${deviation}` : "–";
   };
   return make(
     "table",

@@ -86,10 +86,11 @@ public struct ModelPage: Sendable {
     }
     guard let first = rows.first?.1 else { return nil }
     func cell(_ spread: FeatureSetScores.Spread) -> String {
-      "\(spread.mean.places(3)) ± \(spread.standardDeviation.places(3))"
+      "\(spread.mean.places(3)) ± \(first.repeats > 1 ? spread.standardDeviation.places(3) : "–")"
     }
     return """
-      \(first.folds) folds × \(first.repeats): mean over the repeats, and their standard deviation.
+      \(first.folds) folds × \(first.repeats): mean over the repeats, and their standard deviation\(
+        first.repeats > 1 ? "" : ", which one repeat does not have").
 
       \(table(
         ["features", "accuracy", "macro-F1", "log-loss", "calibration error"],
