@@ -172,6 +172,11 @@ struct Optimize: ParsableCommand {
     for line in SearchReport.parameters(found, metric) { print(line) }
     print("\nThe best, trial \(best.number) of \(found.count):")
     for line in Reports.trials([Trial(best)]) { print(line) }
+    if found.count > 1 {
+      print(
+        "The best of \(found.count) scores is optimistic; the held-out patients took no part in the choice."
+      )
+    }
     print(
       "\nTo train with it:\n  \(SearchReport.command(best, data: data.data, testSize, randomState))"
     )

@@ -111,7 +111,14 @@ final class TrainingPage: Sendable {
     if judgement.candidates.count > 1 {
       let basis = validated.isEmpty ? "held-out" : "cross-validated"
       let verb = training.promotion == .always ? "served" : "chosen"
-      lines += ["  \(verb): \(features), for its \(basis) macro-F1", ""]
+      lines += [
+        "  \(verb): \(features), for its \(basis) macro-F1",
+        "  the best of \(judgement.candidates.count) scores is optimistic; "
+          + (validated.isEmpty
+            ? "no patients were kept out of the choice"
+            : "the held-out patients took no part in the choice"),
+        "",
+      ]
     }
     lines.append("  \(features) on the \(model.test.confusion.total) held-out patients")
     lines += Reports.scores(model.test) + [""] + Reports.confusion(model.test.confusion)

@@ -127,6 +127,7 @@ import TestSupport
       #expect(run.status == 0 && run.errors.isEmpty)
       #expect(run.stages == ["1/2 Load", "2/2 Search"])
       #expect(run.lines.contains("Best macro_f1 so far"))
+      #expect(run.output.contains("The best of 6 scores is optimistic"))
       #expect(run.output.contains("●"))
       #expect(run.lines.contains { $0.hasPrefix("n-estimators 2 ") })
       #expect(run.lines.contains { $0.hasPrefix("n-estimators 4 ") })

@@ -19,6 +19,7 @@ import TestSupport
     let served = try ServedFolder(folder)
     for line in [
       "served: continuous, for its cross-validated macro-F1",
+      "the best of 2 scores is optimistic; the held-out patients took no part in the choice",
       "continuous on the 60 held-out patients",
       "actual ╲ recommended DrugY drugA drugB drugC drugX",
       "model \(served.version) saved in \(folder)/registry/\(served.version)",
