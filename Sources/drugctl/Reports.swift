@@ -122,9 +122,11 @@ enum Reports {
     let confusion = evaluation.confusion
     var text = TextTable(["drug", "precision", "recall", "F1", "patients"])
     func add(_ name: String, _ scores: Scores, _ support: Int) {
-      text.add([
-        name, scores.precision.fixed(3), scores.recall.fixed(3), scores.f1.fixed(3), "\(support)",
-      ])
+      // Of a drug that nobody has nothing is known.
+      let shown = [scores.precision, scores.recall, scores.f1].map {
+        support == 0 ? "–" : $0.fixed(3)
+      }
+      text.add([name] + shown + ["\(support)"])
     }
     for (label, drug) in confusion.classes.enumerated() {
       add(drug, confusion.scores(of: label), confusion.support(of: label))

@@ -160,10 +160,11 @@ function classTable({ by_class: classes }) {
     make(
       "tbody",
       {},
-      Object.entries(classes).map(([drug, { precision, recall, f1, support }]) =>
-        row(make("bdi", {}, drugName(drug)), [percent(precision), percent(recall), f1.toFixed(3), count(support)], {
-          classes: ["end", "end", "end", "end"],
-        })),
+      Object.entries(classes).map(([drug, { precision, recall, f1, support }]) => {
+        // Of a drug that nobody has nothing is known.
+        const shown = support === 0 ? ["–", "–", "–"] : [percent(precision), percent(recall), f1.toFixed(3)];
+        return row(make("bdi", {}, drugName(drug)), [...shown, count(support)], { classes: ["end", "end", "end", "end"] });
+      }),
     ),
   );
 }

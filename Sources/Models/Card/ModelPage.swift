@@ -106,10 +106,11 @@ public struct ModelPage: Sendable {
 
   private static func held(_ evaluation: EvaluationReport, _ schema: PatientSchema) -> String {
     func row(_ name: String, _ scores: EvaluationReport.Row) -> [String] {
-      [
-        name.markdown, scores.precision.places(3), scores.recall.places(3), scores.f1.places(3),
-        "\(scores.support)",
-      ]
+      // Of a drug that nobody has nothing is known.
+      let shown = [scores.precision, scores.recall, scores.f1].map {
+        scores.support == 0 ? "–" : $0.places(3)
+      }
+      return [name.markdown] + shown + ["\(scores.support)"]
     }
     let drugs = evaluation.classes.compactMap { drug in
       evaluation.byClass[drug].map { row(drug, $0) }
