@@ -17,6 +17,9 @@ struct TreeFolding {
   }
 
   /// A part of the inputs' space: the numbers above `low` and at or below `high`, the levels left.
+  ///
+  /// Where nothing is cut off below, `low` is NaN, which is never at or above a cut: -∞ would leave itself
+  /// out, and -∞ is at or below a cut at -∞.
   private struct Part {
     var low: [Double]
     var high: [Double]
@@ -164,7 +167,7 @@ struct TreeFolding {
       }
       guard !ensemble.nodes[place].isLeaf else { continue }
       for case .cut(let input, let cut) in splitsOfNode[place].map({ splits[Int($0)] })
-      where cut > -.infinity && cut < .infinity {
+      where cut < .infinity {
         cuts[input, default: []].insert(cut)
       }
     }
@@ -195,7 +198,7 @@ struct TreeFolding {
     let count = schema.inputs.count
     return Open(
       part: Part(
-        low: Array(repeating: -.infinity, count: count),
+        low: Array(repeating: .nan, count: count),
         high: Array(repeating: .infinity, count: count),
         levels: zip(schema.inputs, isIncomplete).map { input, isIncomplete in
           guard case .categorical(let levels) = input.feature.kind else { return [] }
@@ -286,7 +289,7 @@ struct TreeFolding {
 
   private func divides(_ split: Split, _ part: Part) -> Bool {
     switch split {
-    case .cut(let input, let cut): part.low[input] < cut && cut < part.high[input]
+    case .cut(let input, let cut): !(part.low[input] >= cut) && cut < part.high[input]
     case .level(let input, let level):
       part.levels[input][level] && part.levels[input].count(where: \.self) > 1
     case .missing(let input): part.isMissing[input] == nil

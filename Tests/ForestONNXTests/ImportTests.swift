@@ -112,6 +112,26 @@ struct ImportTests {
     }
   }
 
+  @Test(arguments: ["BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT"], [false, true])
+  func infinityIsTestedAtInfinity(_ comparison: String, isFolded: Bool) throws {
+    for threshold in [-Double.infinity, .infinity] {
+      var model = SmallModel.stumps
+      model.trees[0][0].comparison = comparison
+      model.trees[0][0].threshold = threshold
+      model.inputType = .double
+      if isFolded { model.transform = "SOFTMAX" }
+      let made = try model.forest()
+      #expect(made.isFolded == isFolded)
+      for x in [-Double.infinity, -1, 0, .infinity] {
+        let scores = model.scores([x, 0, 0]).map(Double.init)
+        let powers = isFolded ? scores.map(exp) : scores
+        let sum = powers.reduce(0, +)
+        let found = try made.forest.predict([x, 0, 0]).probabilities
+        #expect(zip(found, powers).allSatisfy { ($0 - $1 / sum).magnitude < 1e-12 })
+      }
+    }
+  }
+
   @Test func aModelThatNeverRecommendsAClassIsRead() throws {
     var model = SmallModel.stumps
     model.classes = ["yes", "no"]
