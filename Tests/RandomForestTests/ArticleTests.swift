@@ -21,7 +21,7 @@ struct ArticleTests {
       flowers.append([5.8, 0], label: 1, weight: 7)
       flowers.append([.nan, 1], label: 1)
 
-      let schema = FeatureSchema(fitting: flowers, encodings: [.identity, .oneHot])
+      let schema = FeatureSchema(fitting: flowers)
       var parameters = ForestParameters()
       parameters.treeCount = 200
       var trainer = ForestTrainer(parameters, threadCount: 2)

@@ -113,6 +113,16 @@ struct DatasetTests {
     }
   }
 
+  @Test func theDefaultEncodingsKeepWhatWasMeasured() {
+    var dataset = syntheticDataset(rowCount: 20, seed: 1)
+    #expect(dataset.defaultEncodings == [.identity, .identity, .oneHot])
+    dataset.append([1, .nan, .nan], label: 0)
+    #expect(dataset.defaultEncodings == [.identity, .identityWithMissing, .oneHot])
+    #expect(
+      FeatureSchema(fitting: dataset)
+        == FeatureSchema(fitting: dataset, encodings: dataset.defaultEncodings))
+  }
+
   @Test func foldsNeedSamplesAndEachOther() {
     let dataset = syntheticDataset(rowCount: 5, seed: 0)
     #expect(throws: SamplingError.self) { try dataset.stratifiedFolds(1, seed: 0) }

@@ -22,8 +22,12 @@ public struct FeatureSchema: Sendable, Equatable {
 
   /// Fits a schema to training rows: the given encodings and the ranges that the rows span.
   ///
+  /// - Parameters:
+  ///   - dataset: the training rows.
+  ///   - encodings: one a feature; nil for `dataset.defaultEncodings`.
   /// - Precondition: there is one encoding a feature, each fitting its feature.
-  public init(fitting dataset: Dataset, encodings: [FeatureEncoding]) {
+  public init(fitting dataset: Dataset, encodings: [FeatureEncoding]? = nil) {
+    let encodings = encodings ?? dataset.defaultEncodings
     precondition(encodings.count == dataset.featureCount, "one encoding a feature")
     self.init(
       inputs: zip(dataset.features, encodings).enumerated().map { column, pair in
@@ -102,6 +106,16 @@ public struct FeatureSchema: Sendable, Equatable {
 }
 
 extension Dataset {
+  /// For each feature the encoding that keeps all that was measured: levels one-hot, numbers as they are,
+  /// those that a row lacks with the side to which missing ones go.
+  public var defaultEncodings: [FeatureEncoding] {
+    features.indices.map { column in
+      if features[column].isCategorical { return .oneHot }
+      let isIncomplete = (0..<rowCount).contains { values[$0 * featureCount + column].isNaN }
+      return isIncomplete ? .identityWithMissing : .identity
+    }
+  }
+
   /// The least and greatest finite value of a column, nil when there is none.
   public func finiteRange(ofColumn column: Int) -> ClosedRange<Double>? {
     var range: ClosedRange<Double>?
