@@ -136,6 +136,29 @@ struct ForestTrainingTests {
   // MARK: Errors
 
   @Test(arguments: [
+    (["x", "x", "c"], ["p", "q"], ["a", "b"], "two inputs have one name, x"),
+    (["x", "y", "c"], ["p", "q"], ["a", "a"], "two classes have one name, a"),
+    (["x", "y", "c"], ["p", "p"], ["a", "b"], "two levels of c have one name, p"),
+  ])
+  func aNameThatStandsTwiceIsRefused(
+    names: [String], levels: [String], classes: [String], message: String
+  ) {
+    var dataset = Dataset(
+      features: names.map {
+        Feature(name: $0, kind: $0 == "c" ? .categorical(levels: levels) : .numeric)
+      }, classes: classes)
+    dataset.append([1, 2, 0], label: 0)
+    let schema = FeatureSchema(fitting: dataset)
+    #expect(throws: TrainingError(description: message)) {
+      try Self.train(dataset, Self.parameters())
+    }
+    let tree = DecisionTree(nodes: [.leaf(distribution: [1, 0])])
+    #expect {
+      try Forest(schema: schema, trees: [tree])
+    } throws: { "\($0)".contains(message) }
+  }
+
+  @Test(arguments: [
     Setting("a forest has 1 to 2³¹ - 1 trees") { $0.treeCount = 0 },
     Setting("a tree needs 2 leaves or more") { $0.maximumLeafCount = 1 },
     Setting("a tree needs a depth of 1 or more") { $0.maximumDepth = 0 },

@@ -5,7 +5,7 @@
 public struct Dataset: Sendable, Equatable {
   /// The columns, in order.
   public let features: [Feature]
-  /// The class names; a label is an index into them.
+  /// The class names, each unique; a label is an index into them.
   public let classes: [String]
   /// Row-major, shape (rowCount, features.count), Float64; a categorical value is its level's index.
   public private(set) var values: [Double] = []

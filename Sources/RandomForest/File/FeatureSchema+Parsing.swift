@@ -65,6 +65,27 @@ extension FeatureSchema {
     }
   }
 
+  /// Which names are not distinct, as `two classes have one name`; nil where all are: whoever reads what a
+  /// forest says looks it up by them.
+  var repeatedNames: String? {
+    let lists =
+      [("classes", classes), ("inputs", inputs.map(\.feature.name))]
+      + inputs.map { input in
+        switch (input.encoding, input.feature.kind) {
+        case (.oneHot, .categorical(let levels)): ("levels of \(input.feature.name)", levels)
+        case (.bins(_, let labels), _): ("bins of \(input.feature.name)", labels)
+        default: ("", [])
+        }
+      }
+    for (what, names) in lists {
+      var seen: Set<String> = []
+      if let name = names.first(where: { !seen.insert($0).inserted }) {
+        return "two \(what) have one name, \(name)"
+      }
+    }
+    return nil
+  }
+
   /// Whoever reads what a forest says looks it up by these names.
   private static func requireDistinct(
     _ names: [String], _ what: String, at offset: Int

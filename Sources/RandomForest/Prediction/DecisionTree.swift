@@ -100,6 +100,7 @@ extension Forest {
         max($0.name.utf8.count, $0.value.utf8.count) <= ForestFormat.maximumNameLength
       })
     else { throw wrong("the names, columns or classes are too many or too long") }
+    if let repeated = schema.repeatedNames { throw wrong(repeated) }
     for (number, tree) in trees.enumerated() {
       guard tree.covers.isEmpty || tree.covers.count == tree.nodes.count else {
         throw wrong("tree \(number) has other covers than nodes")

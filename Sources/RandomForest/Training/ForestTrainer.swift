@@ -39,7 +39,7 @@ public struct ForestTrainer: Sendable {
   ///   - schema: what the forest's inputs are; it is stored in the forest.
   ///   - progress: told of each finished tree; answering false ends the training, which then throws
   ///     `TrainingError.cancelled`.
-  /// - Throws: `TrainingError` for settings or rows that make no forest, or when cancelled.
+  /// - Throws: `TrainingError` for settings, names or rows that make no forest, or when cancelled.
   /// - Complexity: linear in the rows, the trees and the columns tried, for a given shape of tree.
   public func train(
     _ dataset: Dataset, schema: FeatureSchema, progress: Progress = { _ in true }
@@ -131,6 +131,7 @@ public struct ForestTrainer: Sendable {
       "a forest has 1 to 65,535 columns")
     try require(
       schema.hasShortNames, "a name has at most 65,535 bytes of UTF-8")
+    if let repeated = schema.repeatedNames { throw TrainingError(description: repeated) }
     try require(
       1...ForestFormat.maximumTreeCount ~= parameters.treeCount,
       "a forest has 1 to 2³¹ - 1 trees")
