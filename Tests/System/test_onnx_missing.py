@@ -7,7 +7,7 @@ import onnx
 import onnxruntime
 import pytest
 from onnx.helper import get_attribute_value
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 
 from onnx_files import beside
 from service import PROGRAMS
@@ -115,6 +115,27 @@ def test_a_forest_sends_missing_values_the_same_way_in_onnx_runtime(tmp_path, le
     (label, probabilities), (own_label, own) = (
         forest_says(file, rows, tmp_path) for file in (forest, tmp_path / "again.rf"))
     assert (label == own_label).all() and (probabilities == own).all()
+
+
+@pytest.mark.parametrize("tree_count", [1, 2, 10, 50])
+@pytest.mark.parametrize("load", [load_breast_cancer, load_wine, load_digits])
+def test_an_exported_forest_names_the_same_class_in_onnx_runtime_where_trees_are_tied(tmp_path, load, tree_count):
+    """Trees of full growth have whole votes, so that ties are exact: of those the first class is named."""
+    values, labels = load(return_X_y=True)
+    levels = [0] * values.shape[1]
+    numpy.column_stack([values, labels]).tofile(tmp_path / "training")
+    path, forest = tmp_path / "model.onnx", tmp_path / "forest.rf"
+    forest_rows("train", ",".join(map(str, levels)), tree_count, tmp_path / "training", forest, path)
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    thresholds = onnx.numpy_helper.to_array(trees(path)["nodes_values_as_tensor"])
+    random = rows_at(values, thresholds, levels, numpy.random.default_rng(4))[:5000]
+    rows = numpy.concatenate([values, random])
+    label, probabilities = onnxruntime_says(path, rows, levels)
+    own_label, own_probabilities = forest_says(forest, rows, tmp_path)
+    assert (label == own_label).all() and (label == probabilities.argmax(1)).all()
+    assert numpy.abs(probabilities - own_probabilities).max() < 1e-6
+    ordered = numpy.sort(own_probabilities, 1)
+    assert ((ordered[:, -1] == ordered[:, -2]).sum() > 20) == (tree_count > 1)
 
 
 def sklearn_forest(values, labels):
