@@ -134,14 +134,22 @@ check: install-test docs ## Check format, arrows, documentation, the interface, 
 	$(VENV)/bin/python -m openapi_spec_validator www/openapi.json
 	supply/check-packages
 
-docs: install ## Build the documentation of the forest library in .build/documentation
-	$(SWIFT) build --target RandomForest
-	@mkdir -p .build/symbol-graphs
-	$(SWIFT) symbolgraph-extract -module-name RandomForest -I .build/debug/Modules \
-	  -target $$(uname -m)-unknown-linux-gnu -minimum-access-level public -output-dir .build/symbol-graphs
-	docc convert Sources/RandomForest/RandomForest.docc --warnings-as-errors \
-	  --additional-symbol-graph-dir .build/symbol-graphs --output-path .build/documentation \
-	  --fallback-display-name RandomForest --fallback-bundle-identifier RandomForest
+docs: install ## Build the documentation of the forest libraries in .build/documentation
+	$(SWIFT) build --target ForestONNX
+	@rm -rf .build/documentation
+	@mkdir -p .build/archives
+	for module in RandomForest ForestONNX; do \
+	  mkdir -p .build/symbol-graphs/$$module && \
+	  $(SWIFT) symbolgraph-extract -module-name $$module -I .build/debug/Modules \
+	    -target $$(uname -m)-unknown-linux-gnu -minimum-access-level public \
+	    -output-dir .build/symbol-graphs/$$module && \
+	  docc convert Sources/$$module/$$module.docc --warnings-as-errors \
+	    --additional-symbol-graph-dir .build/symbol-graphs/$$module \
+	    --output-path .build/archives/$$module.doccarchive \
+	    --fallback-display-name $$module --fallback-bundle-identifier $$module || exit 1; \
+	done
+	docc merge .build/archives/RandomForest.doccarchive .build/archives/ForestONNX.doccarchive \
+	  --output-path .build/documentation
 
 format: ## Format the Swift sources
 	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_SOURCES)
