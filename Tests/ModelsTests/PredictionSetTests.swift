@@ -15,7 +15,7 @@ import Testing
   func set(_ probabilities: [Double], _ threshold: Double, _ expected: [Int]) {
     let predictor = ConformalPredictor(
       score: .leastAmbiguous, coverage: 0.95, threshold: threshold)
-    #expect(predictor.predictionSet(for: probabilities) == expected)
+    #expect(predictor.reviewSet(for: probabilities) == expected)
   }
 
   /// Splits the 200 patients anew 50 times and counts how often the set of a held-out patient holds
@@ -33,7 +33,7 @@ import Testing
       let training = try options.train(options.prepare(featureSet, .drug200, split.training))
       let predictor = try #require(training.conformal)
       for row in 0..<split.test.rowCount {
-        let found = predictor.predictionSet(
+        let found = predictor.reviewSet(
           for: try training.forest.predict(Array(split.test.row(row))).probabilities)
         covered += found.contains(split.test.labels[row]) ? 1 : 0
         size += found.count

@@ -8,8 +8,7 @@ struct ConformalPredictorTests {
   private static let classCount = 4
 
   /// Samples whose quarter of a square tells the likeliest class, the surer the nearer a side. The
-  /// least likely class is rare: its adaptive score is 1 wherever it stands, and many samples at one
-  /// score are covered all or none.
+  /// least likely class is rare.
   private func dataset(rowCount: Int, seed: UInt64) -> Dataset {
     var generator = SeededGenerator(seed: seed)
     var dataset = Dataset(
@@ -86,9 +85,10 @@ struct ConformalPredictorTests {
       for place in order.indices { order.swapAt(place, place + generator.below(800 - place)) }
       let calibration = Array(order[..<400])
       let predictor = ConformalPredictor(
-        calibratingOn: calibration.flatMap { Self.row($0, of: probabilities) },
-        labels: calibration.map { pool.labels[$0] }, classCount: Self.classCount, score: score,
-        coverage: coverage)
+        calibratingOn: CalibrationSamples(
+          probabilities: calibration.flatMap { Self.row($0, of: probabilities) },
+          labels: calibration.map { pool.labels[$0] }, classCount: Self.classCount),
+        score: score, coverage: coverage)
       return covered(predictor, probabilities, pool.labels, Array(order[400...]))
     }
     // A sample on the threshold is covered, hence 1 / (n + 1) more than promised.
@@ -131,11 +131,14 @@ struct ConformalPredictorTests {
     let copies = rows.indices.flatMap { Array(repeating: $0, count: weights[$0]) }
     for coverage in [0.5, 0.8, 0.9, 0.95] {
       let weighted = ConformalPredictor(
-        calibratingOn: rows.flatMap(\.self), labels: labels, weights: weights, classCount: 3,
+        calibratingOn: CalibrationSamples(
+          probabilities: rows.flatMap(\.self), labels: labels, weights: weights, classCount: 3),
         score: score, coverage: coverage)
       let repeated = ConformalPredictor(
-        calibratingOn: copies.flatMap { rows[$0] }, labels: copies.map { labels[$0] },
-        classCount: 3, score: score, coverage: coverage)
+        calibratingOn: CalibrationSamples(
+          probabilities: copies.flatMap { rows[$0] }, labels: copies.map { labels[$0] },
+          classCount: 3),
+        score: score, coverage: coverage)
       #expect(weighted == repeated)
     }
   }
@@ -143,29 +146,107 @@ struct ConformalPredictorTests {
   @Test(arguments: [(8, 0.9, false), (9, 0.9, true), (18, 0.95, false), (19, 0.95, true)])
   func tooFewSamplesRuleOutNoClass(count: Int, coverage: Double, isEnough: Bool) {
     let predictor = ConformalPredictor(
-      calibratingOn: Array(repeating: [0.9, 0.1], count: count).flatMap(\.self),
-      labels: Array(repeating: 0, count: count), classCount: 2, coverage: coverage)
+      calibratingOn: CalibrationSamples(
+        probabilities: Array(repeating: [0.9, 0.1], count: count).flatMap(\.self),
+        labels: Array(repeating: 0, count: count), classCount: 2), coverage: coverage)
     #expect(predictor.threshold.isFinite == isEnough)
     #expect(predictor.predictionSet(for: [0.99, 0.01]) == (isEnough ? [0] : [0, 1]))
   }
 
-  @Test func rowsThatEveryTreeHasSeenArePassedOver() {
-    let some = [0.7, 0.3, 0.2, 0.8]
-    let predictor = ConformalPredictor(
-      calibratingOn: some + [.nan, .nan], labels: [0, 0, 1], classCount: 2, coverage: 0.5)
-    #expect(
-      predictor
-        == ConformalPredictor(
-          calibratingOn: some, labels: [0, 0], classCount: 2, coverage: 0.5))
+  @Test(arguments: scores)
+  func aSampleThatNoClassFitsGetsTheLikeliestAlone(score: ConformalPredictor.Score) {
+    let strict = ConformalPredictor(score: score, coverage: 0.75, threshold: -1)
+    #expect(strict.predictionSet(for: [0.2, 0.5, 0.3]) == [1])
+    #expect(strict.predictionSet(for: [0.4, 0.2, 0.4]) == [0])
+    let lenient = ConformalPredictor(score: score, coverage: 0.9, threshold: .infinity)
+    #expect(lenient.predictionSet(for: [0.2, 0.5, 0.3]) == [1, 2, 0])
+    let conditional = ClassConditionalPredictor(
+      score: score, coverage: 0.9, thresholds: [.infinity, -1, .infinity])
+    #expect(conditional.predictionSet(for: [0.2, 0.5, 0.3]) == [2, 0])
+  }
+
+  @Test func anAdaptiveSetIsTheFewestClassesThatHoldTheThreshold() {
+    let predictor = ConformalPredictor(score: .adaptive, coverage: 0.9, threshold: 0.6)
+    #expect(predictor.predictionSet(for: [0.7, 0.2, 0.1]) == [0])
+    #expect(predictor.predictionSet(for: [0.3, 0.5, 0.2]) == [1, 0])
+    #expect(predictor.predictionSet(for: [0.3, 0.3, 0.4]) == [2, 0])
+    // A class that the forest rules out is in no set of a threshold below 1.
+    #expect(predictor.predictionSet(for: [0.5, 0.5, 0]) == [0, 1])
+  }
+
+  /// Random probabilities, some 0 and some equal, of which the labels are true.
+  private static func random(_ count: Int, seed: UInt64) -> (rows: [[Double]], labels: [Int]) {
+    var generator = SeededGenerator(seed: seed)
+    var (rows, labels) = ([[Double]](), [Int]())
+    for _ in 0..<count {
+      let parts = (0..<classCount).map { _ in Double(generator.below(6)) }
+      let sum = parts.reduce(0, +)
+      let row = sum > 0 ? parts.map { $0 / sum } : [1, 0, 0, 0]
+      var rest = generator.uniform()
+      rows.append(row)
+      labels.append(
+        row.firstIndex {
+          rest -= $0
+          return rest < 0
+        } ?? row.indexOfLargest)
+    }
+    return (rows, labels)
+  }
+
+  @Test(arguments: scores, UInt64(0)..<8)
+  func setsNeverGrowWhenLessCoverageIsAsked(score: ConformalPredictor.Score, seed: UInt64) {
+    let (rows, labels) = Self.random(100, seed: seed)
+    let samples = CalibrationSamples(
+      probabilities: rows.flatMap(\.self), labels: labels, classCount: Self.classCount)
+    let coverages = [0.99, 0.95, 0.9, 0.8, 0.6, 0.3, 0.05]
+    for row in rows + Self.random(100, seed: seed &+ 100).rows {
+      let sets = coverages.map {
+        ConformalPredictor(calibratingOn: samples, score: score, coverage: $0)
+          .predictionSet(for: row)
+      }
+      #expect(zip(sets, sets.dropFirst()).allSatisfy { Set($0).isSuperset(of: $1) })
+      #expect(sets.allSatisfy { $0.first == row.indexOfLargest })
+      let conditional = coverages.map {
+        ClassConditionalPredictor(calibratingOn: samples, score: score, coverage: $0)
+          .predictionSet(for: row).count
+      }
+      #expect(zip(conditional, conditional.dropFirst()).allSatisfy { $0 >= $1 && $1 > 0 })
+    }
   }
 
   @Test(arguments: scores)
-  func aSampleThatNoClassFitsGetsTheLikeliestThatHoldTheCoverage(score: ConformalPredictor.Score) {
-    let strict = ConformalPredictor(score: score, coverage: 0.75, threshold: -1)
-    #expect(strict.predictionSet(for: [0.2, 0.5, 0.3]) == [1, 2])
-    #expect(strict.predictionSet(for: [0.4, 0.2, 0.4]) == [0, 2])
-    #expect(strict.predictionSet(for: [0.1, 0.1, 0.8]) == [2])
-    let lenient = ConformalPredictor(score: score, coverage: 0.9, threshold: .infinity)
-    #expect(lenient.predictionSet(for: [0.2, 0.5, 0.3]) == [1, 2, 0])
+  func aRareClassIsCoveredByAThresholdOfItsOwn(score: ConformalPredictor.Score) {
+    var generator = SeededGenerator(seed: 8)
+    // One sample in twenty is of class 1, which the forest mostly takes for class 0.
+    func samples(_ count: Int) -> (rows: [[Double]], labels: [Int]) {
+      let labels = (0..<count).map { _ in generator.below(20) == 0 ? 1 : 0 }
+      let rows = labels.map { label in
+        let rare = (label == 1 ? 0.5 : 0.15) * generator.uniform()
+        return [1 - rare, rare]
+      }
+      return (rows, labels)
+    }
+    let (rows, labels) = samples(8000)
+    let calibration = CalibrationSamples(
+      probabilities: rows.flatMap(\.self), labels: labels, classCount: 2)
+    let test = samples(8000)
+    func covered(_ label: Int, _ set: ([Double]) -> [Int]) -> Double {
+      let own = test.labels.indices.filter { test.labels[$0] == label }
+      return Double(own.count { set(test.rows[$0]).contains(label) }) / Double(own.count)
+    }
+    let marginal = ConformalPredictor(calibratingOn: calibration, score: score)
+    #expect(covered(1, marginal.predictionSet) < 0.8)
+    let conditional = ClassConditionalPredictor(calibratingOn: calibration, score: score)
+    #expect(covered(1, conditional.predictionSet) > 0.95 - 4 * 0.0154)
+    #expect(covered(0, conditional.predictionSet) > 0.95 - 4 * 0.0036)
+  }
+
+  @Test func aClassOfTooFewSamplesIsInEverySet() {
+    let samples = CalibrationSamples(
+      probabilities: Array(repeating: [0.9, 0.1], count: 21).flatMap(\.self),
+      labels: Array(repeating: 0, count: 19) + [1, 1], classCount: 2)
+    let predictor = ClassConditionalPredictor(calibratingOn: samples)
+    #expect(predictor.thresholds[0].isFinite && predictor.thresholds[1] == .infinity)
+    #expect(predictor.predictionSet(for: [1, 0]) == [0, 1])
   }
 }

@@ -132,7 +132,7 @@ public final class DrugModel: Sendable {
           return Recommendation(
             drug: drugs[label], probability: probabilities[label], probabilities: probabilities,
             votes: votes.map(Int.init),
-            predictionSet: conformal.predictionSet(for: probabilities).map { drugs[$0] },
+            predictionSet: conformal.reviewSet(for: probabilities).map { drugs[$0] },
             warnings: warnings(for: patient))
         }
       }

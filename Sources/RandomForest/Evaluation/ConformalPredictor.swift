@@ -10,9 +10,10 @@ public struct ConformalPredictor: Sendable, Equatable {
     /// 1 minus the class's probability: the smallest sets on average (Sadinle, Lei and Wasserman,
     /// "Least ambiguous set-valued classifiers with bounded error levels", 2019).
     case leastAmbiguous = "least_ambiguous"
-    /// The probability of all classes at least as likely: sets that grow where the forest is in
-    /// doubt (Romano, Sesia and Candès, "Classification with valid and adaptive coverage", 2020,
-    /// without randomisation, so a set covers at least as often as promised).
+    /// The probability of all classes before it, the likeliest first: the fewest likeliest classes
+    /// that hold a calibrated probability together, more of them where the forest is in doubt (Romano,
+    /// Sesia and Candès, "Classification with valid and adaptive coverage", 2020, without
+    /// randomisation, so a set covers at least as often as promised and holds the likeliest class).
     case adaptive
   }
 
@@ -33,33 +34,16 @@ public struct ConformalPredictor: Sendable, Equatable {
   /// Calibrates on samples that the forest had not seen, for example its out-of-bag estimates.
   ///
   /// - Parameters:
-  ///   - probabilities: row-major, shape (labels.count, classCount); rows of NaN are passed over.
-  ///   - labels: the right classes.
-  ///   - weights: how many samples each row stands for; nil for one each.
-  ///   - classCount: the number of classes.
+  ///   - samples: the samples; too few of them, or none, rule out no class.
   ///   - score: how badly a class fits a sample.
   ///   - coverage: the share of samples whose set is to hold the right class, above 0 and below 1.
   public init(
-    calibratingOn probabilities: [Double], labels: [Int], weights: [Int]? = nil, classCount: Int,
-    score: Score = .leastAmbiguous, coverage: Double = 0.95
+    calibratingOn samples: CalibrationSamples, score: Score = .leastAmbiguous,
+    coverage: Double = 0.95
   ) {
-    precondition(coverage > 0 && coverage < 1, "a coverage lies between 0 and 1")
-    precondition(probabilities.count == labels.count * classCount, "a row has a value a class")
-    var scores: [(score: Double, weight: Int)] = []
-    for (row, label) in labels.enumerated() {
-      let own = Array(probabilities[row * classCount..<(row + 1) * classCount])
-      guard !own[label].isNaN else { continue }
-      scores.append((Self.score(of: label, own, score), weights?[row] ?? 1))
-    }
-    scores.sort { $0.score < $1.score }
-    // The ⌈(n + 1) · coverage⌉-th smallest of n scores, beyond all of them when n is too small.
-    let count = scores.reduce(0) { $0 + $1.weight }
-    var rest = Int((Double(count + 1) * coverage).rounded(.up))
-    let quantile = scores.first { entry in
-      rest -= entry.weight
-      return rest <= 0
-    }
-    self.init(score: score, coverage: coverage, threshold: quantile?.score ?? .infinity)
+    self.init(
+      score: score, coverage: coverage,
+      threshold: score.threshold(samples.rows, coverage: coverage))
   }
 
   /// Calibrates on a forest's out-of-bag estimates.
@@ -74,47 +58,65 @@ public struct ConformalPredictor: Sendable, Equatable {
     calibratingOn outOfBag: OutOfBag, rows: Range<Int>, score: Score = .leastAmbiguous,
     coverage: Double = 0.95
   ) {
-    let classCount = outOfBag.evaluation.confusion.classes.count
     self.init(
-      calibratingOn: Array(
-        outOfBag.probabilities[rows.lowerBound * classCount..<rows.upperBound * classCount]),
-      labels: Array(outOfBag.labels[rows]), weights: Array(outOfBag.weights[rows]),
-      classCount: classCount, score: score, coverage: coverage)
+      calibratingOn: CalibrationSamples(outOfBag, rows: rows), score: score, coverage: coverage)
   }
 
-  /// The classes that cannot be ruled out, the likeliest first; never none.
-  ///
-  /// A sample that no class fits is unlike those of the calibration, and the forest less sure of it.
-  /// It gets the likeliest classes that hold the coverage together: more of them cost no coverage.
+  /// The classes that cannot be ruled out, the likeliest first; never none: where no class fits, the
+  /// likeliest alone, which costs no coverage. The less coverage, the smaller the set.
   public func predictionSet(for probabilities: [Double]) -> [Int] {
-    let order = Self.order(of: probabilities)
-    let kept = order.prefix { Self.score(of: $0, probabilities, score) <= threshold }
-    guard kept.isEmpty else { return Array(kept) }
-    var sum = 0.0
-    return Array(
-      order.prefix { label in
-        defer { sum += probabilities[label] }
-        return sum < coverage
-      })
+    let fitting = fittingClasses(for: probabilities)
+    return fitting.isEmpty ? [probabilities.indexOfLargest] : fitting
   }
 
-  /// The classes by falling probability, of equals the first one first.
-  private static func order(of probabilities: [Double]) -> [Int] {
-    probabilities.indices.sorted {
-      (-probabilities[$0], $0) < (-probabilities[$1], $1)
+  /// The classes whose score is within the threshold, the likeliest first; none for a sample that is
+  /// unlike those of the calibration.
+  public func fittingClasses(for probabilities: [Double]) -> [Int] {
+    score.classes(fitting: probabilities) { _ in threshold }
+  }
+}
+
+extension ConformalPredictor.Score {
+  /// The ⌈(n + 1) · coverage⌉-th smallest of the n samples' scores of their right classes, beyond all
+  /// of them when n is too small.
+  func threshold(_ rows: [CalibrationSamples.Row], coverage: Double) -> Double {
+    precondition(coverage > 0 && coverage < 1, "a coverage lies between 0 and 1")
+    let scores = rows.map { row in
+      (score: self.scores(of: row.probabilities)[row.label], weight: row.weight)
+    }
+    let count = scores.reduce(0) { $0 + $1.weight }
+    var rest = Int((Double(count + 1) * coverage).rounded(.up))
+    let quantile = scores.sorted { $0.score < $1.score }.first { entry in
+      rest -= entry.weight
+      return rest <= 0
+    }
+    return quantile?.score ?? .infinity
+  }
+
+  /// The classes whose score is within their threshold, the likeliest first.
+  func classes(fitting probabilities: [Double], threshold: (_ label: Int) -> Double) -> [Int] {
+    let scores = self.scores(of: probabilities)
+    return order(of: probabilities).filter { scores[$0] <= threshold($0) }
+  }
+
+  /// The score of each class of a sample.
+  private func scores(of probabilities: [Double]) -> [Double] {
+    switch self {
+    case .leastAmbiguous: return probabilities.map { 1 - $0 }
+    case .adaptive:
+      var (scores, sum) = (probabilities, 0.0)
+      for label in order(of: probabilities) {
+        scores[label] = sum
+        sum += probabilities[label]
+      }
+      return scores
     }
   }
 
-  private static func score(of label: Int, _ probabilities: [Double], _ score: Score) -> Double {
-    switch score {
-    case .leastAmbiguous: return 1 - probabilities[label]
-    case .adaptive:
-      var sum = 0.0
-      for other in order(of: probabilities) {
-        sum += probabilities[other]
-        if other == label { break }
-      }
-      return sum
+  /// The classes by falling probability, of equals the first one first.
+  private func order(of probabilities: [Double]) -> [Int] {
+    probabilities.indices.sorted {
+      (-probabilities[$0], $0) < (-probabilities[$1], $1)
     }
   }
 }
