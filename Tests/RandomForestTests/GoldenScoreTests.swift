@@ -99,19 +99,22 @@ struct GoldenScoreTests {
     #expect(golden.roc_auc_mean.map { equal(evaluation.rocAUC, $0) } ?? evaluation.rocAUC.isNaN)
   }
 
-  @Test func isotonicCurvesAreScikitLearns() {
+  @Test func isotonicCurvesAreScikitLearns() throws {
     let golden = Self.golden.isotonic
-    let calibration = IsotonicCalibration(
-      fitting: golden.probabilities, labels: golden.labels, classCount: golden.curves.count)
+    let calibration = try IsotonicCalibration(
+      fitting: CalibrationSamples(
+        probabilities: golden.probabilities, labels: golden.labels,
+        classCount: golden.curves.count))
     for (curve, theirs) in zip(calibration.curves, golden.curves) {
       #expect(agree(golden.grid.map { curve($0) }, theirs))
     }
   }
 
   @Test(arguments: golden.temperatures)
-  func theTemperatureIsWhereTheSlopeOfTheLogLossVanishes(golden: Temperature) {
-    let calibration = TemperatureCalibration(
-      fitting: golden.probabilities, labels: golden.labels, classCount: 3)
+  func theTemperatureIsWhereTheSlopeOfTheLogLossVanishes(golden: Temperature) throws {
+    let calibration = try TemperatureCalibration(
+      fitting: CalibrationSamples(
+        probabilities: golden.probabilities, labels: golden.labels, classCount: 3))
     #expect(abs(calibration.temperature - golden.temperature) < 1e-6 * golden.temperature)
     var loss = 0.0
     var calibrated: [Double] = []

@@ -17,18 +17,14 @@ public struct TemperatureCalibration: Sendable, Equatable {
 
   /// Finds the temperature, from 1/100 to 100, of the least log-loss, to a relative 1e-9.
   ///
-  /// - Parameters:
-  ///   - probabilities: of samples that the forest had not seen, row-major, shape (labels.count,
-  ///     classCount).
-  ///   - labels: the right classes.
-  ///   - classCount: the number of classes.
-  public init(fitting probabilities: [Double], labels: [Int], classCount: Int) {
-    precondition(probabilities.count == labels.count * classCount, "a row has a value a class")
+  /// - Throws: `CalibrationError` when no sample has known probabilities.
+  public init(fitting samples: CalibrationSamples) throws(CalibrationError) {
+    guard samples.count > 0 else { throw .noSamples }
     func loss(_ logTemperature: Double) -> Double {
       let calibration = TemperatureCalibration(temperature: exp(logTemperature))
-      return labels.enumerated().reduce(0) { sum, entry in
-        let own = Array(probabilities[entry.offset * classCount..<(entry.offset + 1) * classCount])
-        return sum - log(max(calibration.calibrated(own)[entry.element], .leastNormalMagnitude))
+      return samples.rows.reduce(0) { sum, row in
+        let own = calibration.calibrated(row.probabilities)[row.label]
+        return sum - Double(row.weight) * log(max(own, .leastNormalMagnitude))
       }
     }
     // The loss is convex in 1/temperature, so it has one valley: golden-section search.
@@ -50,7 +46,7 @@ public struct TemperatureCalibration: Sendable, Equatable {
     self.init(temperature: exp((low + high) / 2))
   }
 
-  /// The probabilities of one sample, shape (classCount), calibrated.
+  /// The probabilities of one sample, shape (classCount), calibrated; NaN where one of them is.
   public func calibrated(_ probabilities: [Double]) -> [Double] {
     // No probability counts as less than 2⁻⁵², or no temperature could revive it.
     let powers = probabilities.map { pow(max($0, .ulpOfOne), 1 / temperature) }
@@ -69,13 +65,16 @@ public struct IsotonicCalibration: Sendable, Equatable {
     /// What each was worth, ascending.
     public let observed: [Double]
 
-    /// The function's value.
+    /// The function's value; NaN for NaN.
     public func callAsFunction(_ probability: Double) -> Double {
+      guard !probability.isNaN else { return probability }
       let above = stated.firstIndex { $0 >= probability } ?? stated.count
       if above == stated.count { return observed.last ?? probability }
       if above == 0 || stated[above] == probability { return observed[above] }
       let share = (probability - stated[above - 1]) / (stated[above] - stated[above - 1])
-      return observed[above - 1] + share * (observed[above] - observed[above - 1])
+      // Rounding may not lead beyond the next point, or the curve would fall there.
+      return min(
+        observed[above], observed[above - 1] + share * (observed[above] - observed[above - 1]))
     }
   }
 
@@ -84,17 +83,13 @@ public struct IsotonicCalibration: Sendable, Equatable {
 
   /// Fits the curves by pooling adjacent violators (Ayer et al., 1955).
   ///
-  /// - Parameters:
-  ///   - probabilities: of samples that the forest had not seen, row-major, shape (labels.count,
-  ///     classCount).
-  ///   - labels: the right classes.
-  ///   - classCount: the number of classes.
-  public init(fitting probabilities: [Double], labels: [Int], classCount: Int) {
-    precondition(probabilities.count == labels.count * classCount, "a row has a value a class")
-    curves = (0..<classCount).map { label in
+  /// - Throws: `CalibrationError` when no sample has known probabilities.
+  public init(fitting samples: CalibrationSamples) throws(CalibrationError) {
+    guard samples.count > 0 else { throw .noSamples }
+    curves = (0..<samples.classCount).map { label in
       Self.fit(
-        labels.indices.map { row in
-          (probabilities[row * classCount + label], labels[row] == label ? 1.0 : 0.0)
+        samples.rows.map { row in
+          (row.probabilities[label], row.label == label ? 1.0 : 0.0, Double(row.weight))
         })
     }
   }
@@ -107,15 +102,17 @@ public struct IsotonicCalibration: Sendable, Equatable {
     var mean: Double { sum / count }
   }
 
-  private static func fit(_ points: [(stated: Double, outcome: Double)]) -> Curve {
+  private static func fit(_ points: [(stated: Double, outcome: Double, weight: Double)]) -> Curve {
     var blocks: [Block] = []
     for point in points.sorted(by: { $0.stated < $1.stated }) {
       if let last = blocks.last, last.last == point.stated, last.first == last.last {
-        blocks[blocks.count - 1].sum += point.outcome
-        blocks[blocks.count - 1].count += 1
+        blocks[blocks.count - 1].sum += point.weight * point.outcome
+        blocks[blocks.count - 1].count += point.weight
       } else {
         blocks.append(
-          Block(first: point.stated, last: point.stated, sum: point.outcome, count: 1))
+          Block(
+            first: point.stated, last: point.stated, sum: point.weight * point.outcome,
+            count: point.weight))
       }
     }
     var pooled: [Block] = []
@@ -140,7 +137,7 @@ public struct IsotonicCalibration: Sendable, Equatable {
   }
 
   /// The probabilities of one sample, shape (classCount), calibrated; unchanged when every curve says
-  /// 0.
+  /// 0 or one of them is NaN.
   public func calibrated(_ probabilities: [Double]) -> [Double] {
     let raised = zip(curves, probabilities).map { $0($1) }
     let sum = raised.reduce(0, +)

@@ -6,6 +6,8 @@ public struct Evaluation: Sendable, Equatable {
 
   /// The predictions by actual and predicted class.
   public private(set) var confusion: ConfusionMatrix
+  /// The number of samples without a prediction, which are in no score.
+  public private(set) var unpredictedCount = 0
   private var logLossSum = 0.0
   private var brierSum = 0.0
   private var calibration = [CalibrationBin](
@@ -64,6 +66,7 @@ public struct Evaluation: Sendable, Equatable {
   /// - Precondition: both have the same classes.
   public mutating func add(_ other: Evaluation) {
     confusion.add(other.confusion)
+    unpredictedCount += other.unpredictedCount
     logLossSum += other.logLossSum
     brierSum += other.brierSum
     for (bin, added) in other.calibration.enumerated() {
@@ -74,7 +77,8 @@ public struct Evaluation: Sendable, Equatable {
     scored += other.scored
   }
 
-  /// Adds one prediction, as often as its weight says.
+  /// Adds one prediction, as often as its weight says; one with a NaN, as ``OutOfBag`` has it for a
+  /// sample that every tree has seen, only to ``unpredictedCount``.
   ///
   /// - Parameters:
   ///   - probabilities: shape (classCount), adding up to 1; the largest, of equals the first, is the
@@ -82,6 +86,10 @@ public struct Evaluation: Sendable, Equatable {
   ///   - actual: the class that the sample is of.
   ///   - weight: how many samples the prediction is of.
   public mutating func add(probabilities: [Double], actual: Int, weight: Int = 1) {
+    guard !probabilities.contains(where: \.isNaN) else {
+      unpredictedCount += weight
+      return
+    }
     scored.append(ScoredSample(probabilities: probabilities, actual: actual, weight: weight))
     let predicted = probabilities.indexOfLargest
     confusion.add(actual: actual, predicted: predicted, weight: weight)

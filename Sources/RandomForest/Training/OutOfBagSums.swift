@@ -48,7 +48,6 @@ struct OutOfBagSums<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Senda
       let total = Double(own.reduce(0, +))
       let shares = own.map { total > 0 ? Double($0) / total : .nan }
       probabilities += shares
-      guard total > 0 else { continue }
       evaluation.add(
         probabilities: shares, actual: dataset.labels[source], weight: dataset.weights[source])
     }
