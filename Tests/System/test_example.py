@@ -31,7 +31,7 @@ def test_it_runs_and_prints_what_it_found(run):
     assert all(0.86 < float(accuracy) < 0.97 for _, accuracy in accuracies)
     assert f"{path} is written, mapped and verified" in lines
     assert sum(" = mean " in line for line in lines) == 3
-    assert 'at 90% coverage: ["Chinstrap", "Adelie"]; ' in done.stdout
+    assert 'at 95% coverage: ["Chinstrap", "Adelie"]; ' in done.stdout
     assert re.match(r"tree 0 has \d+ nodes; its root sends \d+ of 600 penguins left", lines[-1])
     assert len(path.read_bytes()) == int(re.search(r"(\d+) bytes$", done.stdout, re.M)[1])
 

@@ -80,15 +80,15 @@ for (label, species) in classes.enumerated() {
 
 // How sure: the species that cannot be ruled out.
 let conformal = ConformalPredictor(
-  calibratingOn: outOfBag, rows: 0..<training.rowCount, coverage: 0.9)
+  calibratingOn: outOfBag, rows: 0..<training.rowCount, coverage: 0.95)
 let set = conformal.predictionSet(for: prediction.probabilities).map { classes[$0] }
 let covered = try (0..<test.rowCount).count { row in
   let probabilities = try forest.predict(Array(test.row(row))).probabilities
   return conformal.predictionSet(for: probabilities).contains(test.labels[row])
 }
 let coverage = Double(covered) / Double(test.rowCount)
-print("at 90% coverage: \(set); such sets hold \(short(coverage)) of the test part's labels")
-try require(coverage > 0.85, "the sets hold \(coverage) of the labels, which is not about 0.9")
+print("at 95% coverage: \(set); such sets hold \(short(coverage)) of the test part's labels")
+try require(coverage > 0.9, "the sets hold \(coverage) of the labels, which is not about 0.95")
 
 // One tree, as anybody could draw it.
 let tree = try forest.tree(0)
