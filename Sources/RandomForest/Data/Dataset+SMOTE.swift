@@ -17,8 +17,8 @@ extension Dataset {
   ///   - neighborCount: k (`k_neighbors`), at least 1.
   ///   - seed: one seed, one result, for the same rows in the same order.
   /// - Throws: `SamplingError` as `requireSMOTE` does.
-  /// - Complexity: O(r² · features) for a class of r rows, of which those of more than
-  ///   `neighborCount` samples count for nothing.
+  /// - Complexity: for a class of r rows O(r · log r · features) where few numbers tell them apart, up to
+  ///   O(r² · features) where many do, or none.
   public func oversampled(
     neighborCount: Int = 5, seed: UInt64
   ) throws(SamplingError) -> Dataset {
@@ -89,7 +89,7 @@ private struct MinorityClass {
   /// The samples of each row and all before it, so that a row is drawn as often as its weight says.
   let cumulativeWeights: [Int]
   let neighborCount: Int
-  let mismatch: Double
+  let search: NearestRows
   /// The nearest neighbours of a row by row index, found when first needed.
   var neighbors: [[Int]?]
   var generator: SeededGenerator
@@ -112,7 +112,11 @@ private struct MinorityClass {
     self.neighborCount = neighborCount
     self.generator = generator
     neighbors = Array(repeating: nil, count: rows.count)
-    mismatch = Self.medianVariance(features: features, rows: rows, weights: weights)
+    let mismatch = Self.medianVariance(features: features, rows: rows, weights: weights)
+    let (rows, weights) = (rows, weights)
+    search = NearestRows(
+      rows.indices.filter { weights[$0] > 0 }, of: features, mismatch: mismatch
+    ) { rows[$0] }
   }
 
   /// The square of the median, over the numeric features, of the class's standard deviation.
@@ -138,24 +142,14 @@ private struct MinorityClass {
     return median * median
   }
 
-  private func squaredDistance(_ a: ArraySlice<Double>, _ b: ArraySlice<Double>) -> Double {
-    var sum = 0.0
-    for (feature, (x, y)) in zip(features, zip(a, b)) {
-      if feature.isCategorical { sum += x == y ? 0 : mismatch } else { sum += (x - y) * (x - y) }
-    }
-    return sum
-  }
-
   /// The rows of the nearest samples: a row stands in the list once for each of its samples.
   private mutating func nearest(to row: Int) -> [Int] {
     if let known = neighbors[row] { return known }
     if standsAlone(row) { return Array(repeating: row, count: neighborCount) }
-    let distances = rows.map { squaredDistance(rows[row], $0) }
-    let order = rows.indices.sorted {
-      ($0 == row ? -1 : distances[$0], $0) < ($1 == row ? -1 : distances[$1], $1)
-    }
     var found: [Int] = []
-    for other in order where found.count < neighborCount {
+    // Each row but its own is a sample at least.
+    for other in search.nearest(to: row, rows[row], count: neighborCount + 1)
+    where found.count < neighborCount {
       let copies = weights[other] - (other == row ? 1 : 0)
       found += repeatElement(other, count: min(copies, neighborCount - found.count))
     }
