@@ -21,7 +21,7 @@ import Testing
     ("Cholesterol", .text("NORMAL")),
   ]
 
-  private func man(_ parts: (String, FieldValue)...) throws(PatientError) -> Patient {
+  private func man(_ parts: [(String, FieldValue)]) throws(PatientError) -> Patient {
     try Patient(acceptedBy: .drug200) { field in
       (Self.others + parts).first { $0.0 == field.name }?.1
     }
@@ -32,9 +32,9 @@ import Testing
     (2, 3, 0.667), (100, 1, 100),
   ])
   func aRatioIsRoundedAsTheDescriptionSays(_ na: Double, _ k: Double, _ ratio: Double) throws {
-    let patient = try man(("Na", .number(na)), ("K", .number(k)))
+    let patient = try man([("Na", .number(na)), ("K", .number(k))])
     #expect(patient[.sodiumToPotassium] == ratio)
-    #expect(try patient == man(("Na_to_K", .number(ratio))))
+    #expect(try patient == man([("Na_to_K", .number(ratio))]))
   }
 
   @Test(
@@ -78,9 +78,7 @@ import Testing
     _ given: [(String, FieldValue)], _ pointer: String, _ code: String, _ detail: String
   ) {
     let error = #expect(throws: PatientError.self) {
-      try Patient(acceptedBy: .drug200) { field in
-        (Self.others + given).first { $0.0 == field.name }?.1
-      }
+      try man(given)
     }
     #expect(error?.problems.map(\.pointer) == [pointer])
     #expect(error?.problems.first?.code.rawValue == code)
@@ -89,7 +87,7 @@ import Testing
 
   @Test func bothThatAreWrongAreNamed() {
     let error = #expect(throws: PatientError.self) {
-      try man(("Na", .text("a lot")), ("K", .boolean(true)))
+      try man([("Na", .text("a lot")), ("K", .boolean(true))])
     }
     #expect(error?.problems.map(\.pointer) == ["/Na", "/K"])
   }

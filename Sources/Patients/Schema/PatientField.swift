@@ -170,7 +170,8 @@ public final class PatientField: Sendable {
     return value + 0
   }
 
-  private func checked(_ value: FieldValue?, _ problems: inout [FieldProblem]) -> Double {
+  /// The same of a value that was given for the field itself.
+  func checked(_ value: FieldValue?, _ problems: inout [FieldProblem]) -> Double {
     do throws(FieldProblem) {
       return try number(from: value)
     } catch {

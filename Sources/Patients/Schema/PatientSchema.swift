@@ -184,6 +184,12 @@ public final class PatientSchema: Sendable {
   /// All that may be given of a patient by its name, nil for what is none of it.
   package func accepted(_ name: String) -> PatientField? { accepted.first { $0.name == name } }
 
+  /// What the columns of a table mean, without the two numbers of a ratio that the table has divided itself.
+  func undivided(_ names: [String?]) -> [String?] {
+    let divided = fields.filter { names.contains($0.name) }.flatMap { $0.ratio?.parts ?? [] }
+    return names.map { name in divided.contains { $0.name == name } ? nil : name }
+  }
+
   /// The names of what is lacking to know some fields: those themselves, or the other one of two whose ratio
   /// they are.
   package func lacking(

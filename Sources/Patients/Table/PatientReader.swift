@@ -109,11 +109,8 @@ public struct PatientReader {
   private mutating func takeHeader(_ names: [String], line: Int) throws(TableError) {
     let match = schema.fieldNames.match(names)
     if let clash = match.clashes.first { throw TableError(message: "line \(line): \(clash)") }
-    columns = schema.accepted.map { match.names.firstIndex(of: $0.name) }
-    // What the table has divided itself needs no dividing.
-    for field in schema.fields where columns[field.index] != nil {
-      for part in field.ratio?.parts ?? [] { columns[part.index] = nil }
-    }
+    let meanings = schema.undivided(match.names)
+    columns = schema.accepted.map { meanings.firstIndex(of: $0.name) }
     let needed = schema.fields.filter(\.isRequired)
     let missing = schema.lacking(needed) { columns[$0.index] != nil }
     guard missing.isEmpty else {

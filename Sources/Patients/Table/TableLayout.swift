@@ -65,12 +65,7 @@ struct TableLayout {
     let names = header.fields.map(Self.text)
     let match = schema.names.match(names)
     if let clash = match.clashes.first { throw wrong("\(clash)") }
-    var columns = match.names.map(schema.column)
-    // What the table has divided itself needs no dividing.
-    for field in schema.fields where columns.contains(.field(field.index)) {
-      let parts = field.ratio?.parts.map { TableColumn.field($0.index) } ?? []
-      columns = columns.map { parts.contains($0) ? .ignored : $0 }
-    }
+    let columns = schema.undivided(match.names).map(schema.column)
     self.columns = columns
     ignoredColumns = zip(names, columns).filter { $1 == .ignored }.map { $0.0.printable }
     let needed = schema.fields.map { TableColumn.field($0.index) } + [.drug]
@@ -124,26 +119,19 @@ struct TableLayout {
           line: record.line, column: column, detail: detail, allowed: allowed,
           found: found.isEmpty ? nil : found.printable, names: names))
     }
-    func add(_ problem: FieldProblem, _ field: PatientField, _ cell: String) {
-      add(
-        field.name, cell, numbers.explained(problem, of: cell).detail, allowed: problem.allowed,
-        names: field.levels)
-    }
     var faults: [FieldProblem] = []
     let values = schema.fields.map { field in
       field.number(
         of: { schema.value(ofCell: cells[$0.index], for: $0, &numbers) }, &faults)
     }
+    let label = schema.target.checked(
+      schema.value(ofCell: drug, for: schema.target, &numbers), &faults)
     for fault in faults {
-      let field = schema.accepted.first { $0.pointer == fault.pointer }!
-      add(fault, field, cells[field.index])
-    }
-    var label = 0
-    do throws(FieldProblem) {
-      let value = schema.value(ofCell: drug, for: schema.target, &numbers)
-      label = Int(try schema.target.number(from: value))
-    } catch {
-      add(error, schema.target, drug)
+      let measured = schema.accepted.first { $0.pointer == fault.pointer }
+      let (field, cell) = measured.map { ($0, cells[$0.index]) } ?? (schema.target, drug)
+      add(
+        field.name, cell, numbers.explained(fault, of: cell).detail, allowed: fault.allowed,
+        names: field.levels)
     }
     let weight = Self.weight(count, &numbers)
     if weight == nil {
@@ -154,7 +142,7 @@ struct TableLayout {
     }
     if problems.isEmpty, let weight {
       rows.values += schema.inputs.map { values[$0.index] }
-      rows.labels.append(label)
+      rows.labels.append(Int(label))
       rows.weights.append(weight)
       rows.sampleCount += weight
     }
