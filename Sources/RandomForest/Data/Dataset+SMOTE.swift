@@ -89,7 +89,11 @@ private struct MinorityClass {
   /// The samples of each row and all before it, so that a row is drawn as often as its weight says.
   let cumulativeWeights: [Int]
   let neighborCount: Int
-  let search: NearestRows
+  let mismatch: Double
+  /// Made when the first row needs it: where rows stand for many samples, none may.
+  lazy var search = NearestRows(
+    rows.indices.filter { weights[$0] > 0 }, of: features, mismatch: mismatch
+  ) { rows[$0] }
   /// The nearest neighbours of a row by row index, found when first needed.
   var neighbors: [[Int]?]
   var generator: SeededGenerator
@@ -112,11 +116,7 @@ private struct MinorityClass {
     self.neighborCount = neighborCount
     self.generator = generator
     neighbors = Array(repeating: nil, count: rows.count)
-    let mismatch = Self.medianVariance(features: features, rows: rows, weights: weights)
-    let (rows, weights) = (rows, weights)
-    search = NearestRows(
-      rows.indices.filter { weights[$0] > 0 }, of: features, mismatch: mismatch
-    ) { rows[$0] }
+    mismatch = Self.medianVariance(features: features, rows: rows, weights: weights)
   }
 
   /// The square of the median, over the numeric features, of the class's standard deviation.
