@@ -45,20 +45,17 @@ extension TreeEnsemble {
 
   /// Refuses what can be seen to have other answers without looking at the sums.
   func check(_ output: EnsembleOutput) throws(ONNXError) {
-    if case .oneScore = twoClasses { try isNotDivided(output) }
-    if transform != .none { try isNotDivided(output) }
+    var mayBeDivided = transform == .none
+    if case .oneScore = twoClasses { mayBeDivided = false }
+    guard mayBeDivided || output.divisor == 1 else {
+      throw ONNXError("its probabilities are divided, and then add up to another sum", node: label)
+    }
     guard case .twoScores = twoClasses, output.isClassOfTrees else { return }
     guard hasTextNames || classNames == ["0", "1"] else {
       throw otherClass("numbered 0 or 1, whatever their numbers are")
     }
     guard transform != .none || roots.count == 1 else {
       throw otherClass("wherever one of the trees has a share for the second one")
-    }
-  }
-
-  private func isNotDivided(_ output: EnsembleOutput) throws(ONNXError) {
-    guard output.divisor == 1 else {
-      throw ONNXError("its probabilities are divided, and then add up to another sum", node: label)
     }
   }
 

@@ -71,19 +71,7 @@ struct ImportTests {
       }
     }
     #expect { try model.forest() } throws: { "\($0)".contains("its sums are no probabilities") }
-    model.change = { model in
-      model.graph.node[0].output[1] = "sums"
-      var tensor = WireTensor()
-      tensor.name = "two"
-      tensor.dataType = 1
-      tensor.floatData = [2]
-      model.graph.initializer = [tensor]
-      var divide = WireNode()
-      divide.opType = "Div"
-      divide.input = ["sums", "two"]
-      divide.output = ["probabilities"]
-      model.graph.node.append(divide)
-    }
+    model.change = SmallModel.halveSums
     let made = try model.forest()
     #expect(!made.isFolded)
     #expect(try made.forest.predict([0, 0, 0]).probabilities == [0.5, 0.5, 0])

@@ -27,6 +27,21 @@ struct SmallModel {
   /// The last word on the message.
   var change: (inout WireModel) -> Void = { _ in }
 
+  /// A change that divides the sums of the trees by 2 behind them.
+  static func halveSums(_ model: inout WireModel) {
+    model.graph.node[0].output[1] = "sums"
+    var tensor = WireTensor()
+    tensor.name = "two"
+    tensor.dataType = 1
+    tensor.floatData = [2]
+    model.graph.initializer = [tensor]
+    var divide = WireNode()
+    divide.opType = "Div"
+    divide.input = ["sums", "two"]
+    divide.output = ["probabilities"]
+    model.graph.node.append(divide)
+  }
+
   /// Two trees, each of one test.
   static var stumps: SmallModel {
     SmallModel(trees: [

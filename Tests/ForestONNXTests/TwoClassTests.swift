@@ -139,19 +139,7 @@ struct TwoClassTests {
   @Test func probabilitiesThatAreDividedAreRefused() throws {
     var model = SmallModel.stumps
     model.transform = "SOFTMAX"
-    model.change = { model in
-      model.graph.node[0].output[1] = "sums"
-      var tensor = WireTensor()
-      tensor.name = "two"
-      tensor.dataType = 1
-      tensor.floatData = [2]
-      model.graph.initializer = [tensor]
-      var divide = WireNode()
-      divide.opType = "Div"
-      divide.input = ["sums", "two"]
-      divide.output = ["probabilities"]
-      model.graph.node.append(divide)
-    }
+    model.change = SmallModel.halveSums
     #expect { try model.forest() } throws: { "\($0)".contains("its probabilities are divided") }
     model.transform = "NONE"
     model.classes = ["no", "yes"]
