@@ -239,7 +239,11 @@ def test_a_table_that_comes_while_the_fields_change_is_answered_by_one_version(v
             assert len(found) == 3000 * len(rows) and not any(row["error"] for row in found)
             for place, row in enumerate(found):
                 assert drugs.setdefault(place % len(rows), row["prediction"]) == row["prediction"]
-            [line] = [line for line in service.log().splitlines() if f'"request_id":"{answer.headers["X-Request-ID"]}"' in line]
+            # The line is written once the answer is on its way.
+            until, told = time.monotonic() + 10, []
+            while not told and time.monotonic() < until:
+                told = [line for line in service.log().splitlines() if f'"request_id":"{answer.headers["X-Request-ID"]}"' in line]
+            [line] = told
             assert json.loads(line)["model_version"] == first.name
         assert drugs
 
