@@ -167,6 +167,18 @@ def test_a_table_on_its_way_can_be_cancelled(page):
     expect(page.get_by_role("button", name="Recommend for every row")).to_be_visible()
 
 
+def test_a_table_can_be_cancelled_before_it_is_on_its_way(page):
+    held = []
+    page.route("**/js/signin.js", lambda route: held.append(route))
+    open_table(page, f"{HEADER}\n{GOOD}\n")
+    page.get_by_role("button", name="Recommend for every row").click()
+    page.get_by_role("button", name="Cancel").click()
+    for route in held:
+        route.continue_()
+    expect(page.locator("#table-announcement")).to_contain_text("Cancelled")
+    expect(page.get_by_role("button", name="Recommend for every row")).to_be_visible()
+
+
 @pytest.mark.expects("422")
 def test_what_the_service_refuses_is_told_as_it_says_it(page, replies):
     replies.table["POST /predict/batch"] = 422, {

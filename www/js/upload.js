@@ -10,6 +10,7 @@ import { authorization } from "./session.js";
  * requests of api.js do, and a `DOMException` named AbortError when the signal ends it.
  */
 export function predictTable(file, { progress, signal }) {
+  if (signal.aborted) return Promise.reject(signal.reason);
   const credentials = predictions.needName ? authorization() : null;
   if (predictions.needName && !credentials) return Promise.reject(new SignedOut());
   const request = new XMLHttpRequest();
