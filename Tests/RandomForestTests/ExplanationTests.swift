@@ -78,9 +78,8 @@ struct ExplanationTests {
     let cost = try forest.explanationCost()
     let longest = trees.map(\.depth).max()!
     #expect(cost.isWithinBounds && cost.depth == longest)
-    #expect(
-      cost.steps
-        == trees.flatMap(\.leafDepths).reduce(0) { $0 + (min($1, 5) + 1) * (min($1, 5) + 1) })
+    let nodeCount = try (0..<forest.treeCount).reduce(0) { $0 + (try forest.tree($1)).nodes.count }
+    #expect(cost.steps == nodeCount * 3 * 3)
   }
 
   /// The mean over all orders of what a column adds to those before it.
@@ -114,6 +113,42 @@ struct ExplanationTests {
         }
       }
     }
+  }
+
+  /// On a path whose tests are all alike every column has the same part, whatever the length.
+  @Test(arguments: [1, 2, 8, 9, 17, 250])
+  func longPathsAreExplainedExactly(columnCount: Int) throws {
+    let features = (0..<columnCount).map { Feature(name: "x\($0)", kind: .numeric) }
+    let schema = FeatureSchema(fitting: Dataset(features: features, classes: ["no", "yes"]))
+    // Each column is tested twice; what goes left is a leaf, of three quarters go right.
+    var tree = DecisionTree(nodes: [])
+    var cover = 1.0
+    for test in 0..<2 * columnCount {
+      tree.nodes += [
+        .split(
+          column: test % columnCount, threshold: Double(test / columnCount), left: 2 * test + 1),
+        .leaf(distribution: [1, 0]),
+      ]
+      tree.covers += [cover, cover / 4]
+      cover *= 0.75
+    }
+    tree.nodes.append(.leaf(distribution: [0, 1]))
+    tree.covers.append(cover)
+    let forest = try Forest(schema: schema, trees: [tree])
+    let explanation = try forest.explain(Array(repeating: 2, count: columnCount))
+    let part = (1 - cover) / Double(columnCount)
+    let expected = (0..<columnCount).flatMap { _ in [-part, part] }
+    #expect(agree(explanation.columns, expected, within: 1e-13))
+    #expect(agree(explanation.baseValues, [1 - cover, cover], within: 1e-13))
+  }
+
+  @Test(arguments: [1, 3])
+  func manyExplanationsAreThoseOfEach(threadCount: Int) throws {
+    let forest = try forest(seed: 7)
+    let many = Array(repeating: samples, count: 30).joined().map(\.self)
+    let explanations = try forest.explanations(of: many.flatMap(\.self), threadCount: threadCount)
+    #expect(explanations == (try many.map { try forest.explain($0) }))
+    #expect(try forest.explanations(of: []) == [])
   }
 
   @Test func anInputsContributionIsTheSumOfItsColumns() throws {
@@ -157,11 +192,6 @@ extension TextbookTree {
     }
     return column == one && tests(other) || column == other && tests(one)
       || left.testsBoth(one, other) || right.testsBoth(one, other)
-  }
-
-  fileprivate var leafDepths: [Int] {
-    guard case .split(_, _, let left, let right, _) = self else { return [0] }
-    return (left.leafDepths + right.leafDepths).map { $0 + 1 }
   }
 
   /// Adds the tree's expectation when the columns of a subset of players are known and the others are

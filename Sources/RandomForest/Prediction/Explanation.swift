@@ -1,3 +1,6 @@
+import Dispatch
+import Synchronization
+
 /// How each column of a sample moved a forest's probabilities away from their mean.
 ///
 /// The mean plus all contributions is the prediction: `baseValues[k] + Σ columns[c, k]` equals the
@@ -15,7 +18,7 @@ public struct Explanation: Sendable, Equatable {
 }
 
 extension Forest {
-  /// The longest path that can be explained: the memory for one grows with its square.
+  /// The longest path that can be explained: the memory for one grows with it, and so does the stack.
   public static let maximumExplainedDepth = 512
   /// The most contributions, whatever a file says of its columns and classes: 512 MB.
   static let maximumContributionCount = 1 << 26
@@ -23,16 +26,69 @@ extension Forest {
   /// Explains a prediction by Shapley values of the trees.
   ///
   /// Exact path-dependent TreeSHAP (Lundberg, Erion and Lee, "Consistent individualized feature
-  /// attribution for tree ensembles", 2018, algorithm 2). A column that is not known is replaced by
-  /// the shares in which the training samples went left and right. The two columns of a number that
-  /// may be missing are known together or not at all.
+  /// attribution for tree ensembles", 2018). A column that is not known is replaced by the shares in
+  /// which the training samples went left and right. The two columns of a number that may be missing
+  /// are known together or not at all.
   ///
   /// - Parameter sample: as in `predict(_:)`.
   /// - Throws: `ForestFileError` when the file is damaged or holds no covers, when a tree is deeper
   ///   than 512, or columns times classes are more than 2²⁶.
-  /// - Complexity: O(leaves · depth² · classCount).
+  /// - Complexity: O(nodes · min(depth, columns) · classCount).
   public func explain(_ sample: [Double]) throws(ForestFileError) -> Explanation {
     precondition(sample.count == schema.inputs.count, "one value an input")
+    return try explanations(of: sample)[0]
+  }
+
+  /// Explains many predictions.
+  ///
+  /// - Parameters:
+  ///   - samples: as in `probabilities(of:threadCount:)`, row-major, shape (rowCount, inputs.count).
+  ///   - threadCount: how many threads share the rows; it does not change a bit of the result.
+  /// - Returns: for each row what `explain(_:)` gives.
+  /// - Throws: as `explain(_:)`.
+  /// - Precondition: the values make whole rows, and `threadCount` is positive.
+  public func explanations(
+    of samples: [Double], threadCount: Int = 1
+  ) throws(ForestFileError) -> [Explanation] {
+    let inputCount = schema.inputs.count
+    precondition(samples.count % inputCount == 0, "one value an input")
+    precondition(threadCount > 0, "explaining needs a thread")
+    let (trees, depth) = try explainedTrees()
+    var baseValues = [Double](repeating: 0, count: layout.classCount)
+    for tree in trees { tree.addMean(to: &baseValues) }
+    let mean = baseValues.map { $0 / Double(layout.treeCount) }
+    let rowCount = samples.count / inputCount
+    // A tree that has been fetched into the cache is used for some rows.
+    let blockSize = 32
+    let blockCount = (rowCount + blockSize - 1) / blockSize
+    return [Explanation](unsafeUninitializedCapacity: rowCount) { result, count in
+      count = rowCount
+      let output = SharedPointer(result.baseAddress)
+      let next = Atomic(0)
+      let work: @Sendable (Int) -> Void = { _ in
+        let explainer = TreeExplainer(depth: depth, self.schema)
+        while true {
+          let first = next.add(blockSize, ordering: .relaxed).oldValue
+          guard first < rowCount else { return }
+          let rows = first..<min(first + blockSize, rowCount)
+          let sums = explainer.contributions(
+            of: trees,
+            to: rows.map { self.ranks(of: samples[$0 * inputCount..<($0 + 1) * inputCount]) })
+          for (row, sum) in zip(rows, sums) {
+            (output.pointer! + row).initialize(to: self.explanation(baseValues: mean, sum))
+          }
+        }
+      }
+      if threadCount == 1 || blockCount < 2 {
+        work(0)
+      } else {
+        DispatchQueue.concurrentPerform(iterations: min(threadCount, blockCount), execute: work)
+      }
+    }
+  }
+
+  /// The trees, checked, and the most tests between a root and a leaf.
+  private func explainedTrees() throws(ForestFileError) -> ([TreeExplainer.Tree], depth: Int) {
     let covers = values(.covers, of: Double.self)
     guard covers.count == layout.nodeCount else {
       throw ForestFileError(.unsupported, "the forest file holds no covers to explain from")
@@ -42,24 +98,35 @@ extension Forest {
         .unsupported, at: 28,
         "\(layout.columnCount) columns and \(layout.classCount) classes are too many to explain")
     }
-    let ranks = [UInt16](unsafeUninitializedCapacity: layout.columnCount) { ranks, count in
+    let roots = values(.roots, of: UInt64.self)
+    let distributions = values(.distributions, of: Double.self)
+    var (trees, depth) = ([TreeExplainer.Tree](), 0)
+    for index in 0..<layout.treeCount {
+      let nodes = try checkedNodes(ofTree: index, maximumDepth: Self.maximumExplainedDepth) {
+        depth = max(depth, $0)
+      }
+      trees.append(
+        TreeExplainer.Tree(
+          nodes: nodes, covers: covers.baseAddress! + Int(roots[index]),
+          distributions: distributions.baseAddress!))
+    }
+    return (trees, depth)
+  }
+
+  /// Shape (columnCount).
+  private func ranks(of sample: ArraySlice<Double>) -> [UInt16] {
+    [UInt16](unsafeUninitializedCapacity: layout.columnCount) { ranks, count in
       sample.withUnsafeBufferPointer {
         encoder.encode($0.baseAddress!, cuts, into: ranks.baseAddress!)
       }
       count = layout.columnCount
     }
-    var explainer = TreeExplainer(
-      ranks: ranks, measurements: schema.measurementOfColumn,
-      distributions: values(.distributions, of: Double.self),
-      classCount: layout.classCount)
-    for tree in 0..<layout.treeCount {
-      let nodes = try checkedNodes(ofTree: tree, maximumDepth: Self.maximumExplainedDepth)
-      let first = Int(values(.roots, of: UInt64.self)[tree])
-      explainer.add(
-        nodes, covers: UnsafeBufferPointer(rebasing: covers[first..<first + nodes.count]))
-    }
-    let count = Double(layout.treeCount)
-    let columns = explainer.contributions.map { $0 / count }
+  }
+
+  /// - Parameter contributions: summed over the trees, shape (columnCount, classCount).
+  private func explanation(baseValues: [Double], _ contributions: [Double]) -> Explanation {
+    let treeCount = Double(layout.treeCount)
+    let columns = contributions.map { $0 / treeCount }
     let classCount = layout.classCount
     var inputs = [Double](repeating: 0, count: schema.inputs.count * classCount)
     for input in schema.inputs.indices {
@@ -69,7 +136,6 @@ extension Forest {
         }
       }
     }
-    return Explanation(
-      baseValues: explainer.baseValues.map { $0 / count }, columns: columns, inputs: inputs)
+    return Explanation(baseValues: baseValues, columns: columns, inputs: inputs)
   }
 }

@@ -4,8 +4,8 @@ public struct ExplanationCost: Sendable, Equatable {
   public let hasCovers: Bool
   /// The most tests between a root and a leaf.
   public let depth: Int
-  /// The steps of an explanation: over the leaves, the square of the columns that a path to one can
-  /// have tested, and one more; two columns of one number count once.
+  /// The steps of an explanation: the nodes times half of the columns that a path can have tested times
+  /// the classes; two columns of one number count once.
   public let steps: Int
   /// The most steps of one prediction: the depths of all trees, one more each.
   public let predictionSteps: Int
@@ -25,21 +25,19 @@ extension Forest {
   /// - Complexity: O(nodeCount).
   public func explanationCost() throws(ForestFileError) -> ExplanationCost {
     var depth = 0
-    var steps = 0
     var predictionSteps = 0
-    let measurementCount = Set(schema.measurementOfColumn).count
     for tree in 0..<layout.treeCount {
       var treeDepth = 0
       _ = try checkedNodes(ofTree: tree) { leafDepth in
         treeDepth = max(treeDepth, leafDepth)
-        let length = min(leafDepth, measurementCount) + 1
-        steps += length * length
       }
       depth = max(depth, treeDepth)
       predictionSteps += treeDepth + 1
     }
+    let pointCount = TreeExplainer.pointCount(depth: depth, schema)
     return ExplanationCost(
-      hasCovers: hasCovers, depth: depth, steps: steps, predictionSteps: predictionSteps,
+      hasCovers: hasCovers, depth: depth,
+      steps: layout.nodeCount * pointCount * layout.classCount, predictionSteps: predictionSteps,
       contributionCount: layout.columnCount * layout.classCount)
   }
 }

@@ -119,11 +119,11 @@ private final class BatchMemory {
 }
 
 /// Memory that threads share, each working on rows of its own.
-private struct SharedPointer: @unchecked Sendable {
+struct SharedPointer<Value>: @unchecked Sendable {
   // `@unchecked Sendable` because each block of rows is handed to one thread.
-  let pointer: UnsafeMutablePointer<Double>?
+  let pointer: UnsafeMutablePointer<Value>?
 
-  init(_ pointer: UnsafeMutablePointer<Double>?) {
+  init(_ pointer: UnsafeMutablePointer<Value>?) {
     self.pointer = pointer
   }
 }
