@@ -8,6 +8,13 @@ import RandomForest
 //   forest-rows train LEVELS TREES rows forest.rf onnx  trains a forest and writes it twice
 //   forest-rows read LEVELS CLASSES onnx forest.rf      makes a forest of a model in ONNX
 //
+// and of what the library says of numbers, to compare it with other libraries (Library.swift):
+//
+//   forest-rows learn CLASSES COLUMNS TREES SEED rows forest.rf estimates
+//   forest-rows explain forest.rf rows answers
+//   forest-rows oversample CLASSES COLUMNS SEED rows balanced
+//   forest-rows sets KIND COVERAGE CLASSES calibration probabilities sets
+//
 // Rows are raw doubles, one an input, NaN where it is missing; in training the class follows. An answer
 // has one double a class, then the label. LEVELS has a number for each input, `0,0,3`: how many levels it
 // has, 0 for a number. Inputs are called x0, x1, …, levels l0, …, classes c0, …
@@ -96,6 +103,24 @@ case ("read", 5):
   let forest = try read(
     features(arguments[1]), classCount: Int(arguments[2])!, bytes(arguments[3]))
   try forest.write(to: arguments[4])
+case ("learn", 8):
+  let rows = dataset(
+    doubles(arguments[5]), classCount: Int(arguments[1])!, columnCount: Int(arguments[2])!)
+  let (forest, estimates) = try learn(
+    rows, treeCount: Int(arguments[3])!, seed: UInt64(arguments[4])!)
+  try forest.write(to: arguments[6])
+  write(estimates, to: arguments[7])
+case ("explain", 4):
+  write(try explain(Forest(mapping: arguments[1]), doubles(arguments[2])), to: arguments[3])
+case ("oversample", 6):
+  let rows = dataset(
+    doubles(arguments[4]), classCount: Int(arguments[1])!, columnCount: Int(arguments[2])!)
+  write(try oversample(rows, seed: UInt64(arguments[3])!), to: arguments[5])
+case ("sets", 7):
+  let found = sets(
+    arguments[1], coverage: Double(arguments[2])!, classCount: Int(arguments[3])!,
+    calibration: doubles(arguments[4]), doubles(arguments[5]))
+  write(found, to: arguments[6])
 case (_, 3):
   let forest = try Forest(mapping: arguments[0])
   try forest.verify()
