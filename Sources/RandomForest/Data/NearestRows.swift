@@ -1,18 +1,20 @@
 /// Finds the nearest rows exactly: a k-d tree whose nodes know the box in which their rows lie (Friedman,
 /// Bentley and Finkel, "An algorithm for finding best matches in logarithmic expected time", 1977).
 ///
-/// Of many columns, or of levels alone, a box rules out little; then each row is looked at, as far as it may
-/// still be near.
+/// Of many columns, or of levels alone, a box rules out little; then each row is looked at, eight at once and
+/// as far as one of them may still be near.
 struct NearestRows {
-  private struct Node {
-    /// The places of its rows.
-    let places: Range<Int>
-    /// Its halves; nil for a few rows, or for those that no number tells apart.
-    var halves: (first: Int, second: Int)?
+  private enum Node {
+    /// The groups of its rows: few, or those that no number tells apart.
+    case leaf(groups: Range<Int>)
+    case halves(first: Int, second: Int)
   }
 
-  /// A node of fewer rows is not divided.
-  private static let leafSize = 16
+  /// A value of each of eight rows.
+  private typealias Group = SIMD8<Double>
+
+  /// A node of no more rows is not divided: the more columns, the less a box tells.
+  private let leafSize: Int
 
   private let columnCount: Int
   /// The columns whose values are numbers.
@@ -20,10 +22,10 @@ struct NearestRows {
   private let isLevel: [Bool]
   /// What a level that differs adds to a squared distance.
   private let mismatch: Double
-  /// The rows by their places: those of a node lie side by side.
-  private var rows: [Int]
-  /// Shape (places, columns).
-  private var values: [Double] = []
+  /// The rows of the groups, shape (groups, 8); -1 where a group is not full.
+  private var rows: [Int] = []
+  /// Shape (groups, columns).
+  private var values: [Group] = []
   private var nodes: [Node] = []
   /// The ends of the nodes' boxes, shape (nodes, numbers, 2).
   private var boxes: [Double] = []
@@ -39,38 +41,58 @@ struct NearestRows {
     isLevel = features.map(\.isCategorical)
     numbers = features.indices.filter { !features[$0].isCategorical }
     self.mismatch = mismatch
-    self.rows = rows
-    divide(rows.indices, values)
-    self.values.reserveCapacity(rows.count * columnCount)
-    for row in self.rows { self.values += values(row) }
+    leafSize = 8 * max(numbers.count, 4)
+    var rows = rows
+    divide(&rows[...], values)
   }
 
-  /// Makes the node of some places and those below it, and gives its number.
+  /// Makes the node of some rows and those below it, and gives its number.
   @discardableResult
   private mutating func divide(
-    _ places: Range<Int>, _ values: (Int) -> ArraySlice<Double>
+    _ members: inout ArraySlice<Int>, _ values: (Int) -> ArraySlice<Double>
   ) -> Int {
     let node = nodes.count
-    nodes.append(Node(places: places))
     var widest = (column: 0, width: 0.0)
     for column in numbers {
       var (low, high) = (Double.infinity, -Double.infinity)
-      for place in places {
-        let value = Self.value(values(rows[place]), column)
+      for row in members {
+        let value = Self.value(values(row), column)
         low = min(low, value)
         high = max(high, value)
       }
       boxes += [low, high]
       if high - low > widest.width { widest = (column, high - low) }
     }
-    guard places.count > Self.leafSize, widest.width > 0 else { return node }
-    rows[places].sort {
+    guard members.count > leafSize, widest.width > 0 else {
+      nodes.append(.leaf(groups: addGroups(members, values)))
+      return node
+    }
+    nodes.append(.halves(first: 0, second: 0))
+    members.sort {
       Self.value(values($0), widest.column) < Self.value(values($1), widest.column)
     }
-    let middle = places.lowerBound + places.count / 2
-    let first = divide(places.lowerBound..<middle, values)
-    nodes[node].halves = (first, divide(middle..<places.upperBound, values))
+    let middle = members.startIndex + members.count / 2
+    let first = divide(&members[..<middle], values)
+    nodes[node] = .halves(first: first, second: divide(&members[middle...], values))
     return node
+  }
+
+  /// Lays out the rows of a leaf.
+  private mutating func addGroups(
+    _ members: ArraySlice<Int>, _ values: (Int) -> ArraySlice<Double>
+  ) -> Range<Int> {
+    let first = rows.count / Group.scalarCount
+    for start in stride(from: members.startIndex, to: members.endIndex, by: Group.scalarCount) {
+      let group = members[start..<min(start + Group.scalarCount, members.endIndex)]
+      rows += group
+      rows += repeatElement(-1, count: Group.scalarCount - group.count)
+      for column in 0..<columnCount {
+        var lanes = Group(repeating: .infinity)
+        for (lane, row) in group.enumerated() { lanes[lane] = Self.value(values(row), column) }
+        self.values.append(lanes)
+      }
+    }
+    return first..<rows.count / Group.scalarCount
   }
 
   private static func value(_ row: ArraySlice<Double>, _ column: Int) -> Double {
@@ -93,67 +115,71 @@ struct NearestRows {
 
   private func visit(
     _ node: Int, _ row: Int, _ sample: UnsafeBufferPointer<Double>,
-    _ values: UnsafeBufferPointer<Double>, _ count: Int,
+    _ values: UnsafeBufferPointer<Group>, _ count: Int,
     _ found: inout [(distance: Double, row: Int)]
   ) {
-    guard let (first, second) = nodes[node].halves else {
-      for place in nodes[node].places {
-        let other = rows[place]
-        let farthest = found.count < count ? .infinity : found[count - 1].distance
-        let distance =
-          other == row
-          ? -1 : squaredDistance(sample, values.baseAddress! + place * columnCount, farthest)
-        // Beyond the farthest, or as far and behind it.
-        guard
-          found.count < count || (distance, other) < (farthest, found[count - 1].row)
-        else { continue }
-        let end = found.firstIndex { (distance, other) < ($0.distance, $0.row) } ?? found.count
-        found.insert((distance, other), at: end)
-        if found.count > count { found.removeLast() }
+    switch nodes[node] {
+    case .leaf(let groups):
+      for group in groups {
+        look(at: group, row, sample, values.baseAddress! + group * columnCount, count, &found)
       }
-      return
-    }
-    var near = (node: first, distance: squaredDistance(sample, toBoxOf: first))
-    var far = (node: second, distance: squaredDistance(sample, toBoxOf: second))
-    if far.distance < near.distance { swap(&near, &far) }
-    func visit(_ half: (node: Int, distance: Double)) {
+    case .halves(let first, let second):
+      var near = (node: first, distance: squaredDistance(sample, toBoxOf: first))
+      var far = (node: second, distance: squaredDistance(sample, toBoxOf: second))
+      if far.distance < near.distance { swap(&near, &far) }
+      visit(near.node, row, sample, values, count, &found)
       // What both sums are rounded by must hide no row.
-      guard found.count < count || half.distance * (1 - 1e-9) <= found[count - 1].distance
+      guard found.count < count || far.distance * (1 - 1e-9) <= found[count - 1].distance
       else { return }
-      self.visit(half.node, row, sample, values, count, &found)
+      visit(far.node, row, sample, values, count, &found)
     }
-    visit(near)
-    visit(far)
   }
 
-  /// The squared distance of two rows, or of their first columns where that is beyond `limit` already.
-  private func squaredDistance(
-    _ sample: UnsafeBufferPointer<Double>, _ other: UnsafePointer<Double>, _ limit: Double
-  ) -> Double {
-    var sum = 0.0
-    guard numbers.count == columnCount else {
-      for column in 0..<columnCount {
-        if isLevel[column] {
-          sum += sample[column] == other[column] ? 0 : mismatch
-        } else {
-          let difference = sample[column] - other[column]
-          sum += difference * difference
-        }
-        if sum > limit { break }
+  /// Takes those of a group's rows that are nearer than what has been found.
+  private func look(
+    at group: Int, _ row: Int, _ sample: UnsafeBufferPointer<Double>,
+    _ values: UnsafePointer<Group>, _ count: Int, _ found: inout [(distance: Double, row: Int)]
+  ) {
+    let limit = found.count < count ? .infinity : found[count - 1].distance
+    let distances = squaredDistances(sample, values, limit)
+    let isNear = distances .<= limit
+    guard any(isNear) else { return }
+    for lane in distances.indices where isNear[lane] {
+      let other = rows[group * Group.scalarCount + lane]
+      guard other >= 0 else { break }
+      let distance = other == row ? -1 : distances[lane]
+      if found.count == count {
+        // As far and behind it is no nearer.
+        guard (distance, other) < found[count - 1] else { continue }
+        found.removeLast()
       }
-      return sum
+      let end = found.firstIndex { (distance, other) < $0 } ?? found.count
+      found.insert((distance, other), at: end)
     }
+  }
+
+  /// The squared distances of eight rows, or of their first columns where all are beyond `limit` already.
+  private func squaredDistances(
+    _ sample: UnsafeBufferPointer<Double>, _ others: UnsafePointer<Group>, _ limit: Double
+  ) -> Group {
+    var sums = Group.zero
     var column = 0
-    while column < columnCount, sum <= limit {
+    while column < columnCount {
       // The limit is asked for now and then, which is faster.
       let end = min(column + 4, columnCount)
       while column < end {
-        let difference = sample[column] - other[column]
-        sum += difference * difference
+        let value = Group(repeating: sample[column])
+        if isLevel[column] {
+          sums += Group.zero.replacing(with: mismatch, where: value .!= others[column])
+        } else {
+          let difference = value - others[column]
+          sums += difference * difference
+        }
         column &+= 1
       }
+      if !any(sums .<= limit) { break }
     }
-    return sum
+    return sums
   }
 
   /// The least squared distance that a row of a node can have.

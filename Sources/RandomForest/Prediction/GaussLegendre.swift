@@ -2,7 +2,7 @@ import POSIX
 
 /// Gauss–Legendre quadrature on [0, 1]: n points integrate polynomials of degrees below 2n exactly.
 struct GaussLegendre {
-  typealias Lanes = SIMD4<Double>
+  typealias Lanes = SIMD8<Double>
 
   /// Some of the points; those that fill the lanes up weigh nothing.
   struct Points {
