@@ -168,7 +168,7 @@ fuzz-tables: build install-test ## The same of 50 generated tables, each trained
 	GENERATED="$(or $(ONLY),$(shell seq 0 49))" CASES=$(TABLE_CASES) \
 	  $(VENV)/bin/python -m pytest -q Tests/System/test_generated_tables.py
 
-bench: build ## Measure, beside peers (ONLY=train, predict or serving for one)
+bench: build ## Measure, beside peers (ONLY=train, predict, serving or shapes for one)
 	@$(call apt,$(BENCH_PACKAGES))
 	Benchmarks/run $(ONLY)
 

@@ -1,8 +1,9 @@
 """The tables that the benchmarks train on, drawn with fixed seeds.
 
 drug: rows drawn column by column from drug200's own values and labelled by the rule that its labels
-follow, 5% of them at random. synthetic: scikit-learn's make_classification. A fifth more rows are
-the test part.
+follow, 5% of them at random. synthetic and numbers: scikit-learn's make_classification. levels: a
+category of many levels, each with a class of its own inclination, before some numbers. A fifth more
+rows are the test part.
 """
 from pathlib import Path
 
@@ -44,8 +45,45 @@ def synthetic(rows):
     return split(X.astype(np.float32).astype(np.float64), y, rows)
 
 
+def numbers(rows, columns, classes):
+    """Numeric columns, as many of them informative as so many classes need."""
+    from sklearn.datasets import make_classification
+    count = rows + rows // 5
+    informative = min(columns, max(5, int(np.ceil(np.log2(classes))) + 1))
+    X, y = make_classification(
+        n_samples=count, n_features=columns, n_informative=informative, n_redundant=0,
+        n_classes=classes, n_clusters_per_class=1, class_sep=1.5, random_state=0)
+    return split(X.astype(np.float32).astype(np.float64), y, rows)
+
+
+def levels(rows, levels, columns):
+    """A column of level indices and numeric columns, two classes."""
+    rng = np.random.default_rng(levels)
+    count = rows + rows // 5
+    level = rng.integers(0, levels, count)
+    X = rng.standard_normal((count, columns)).astype(np.float32).astype(np.float64)
+    inclination = rng.standard_normal(levels)
+    y = inclination[level] + X[:, :3].sum(1) / 2 + rng.standard_normal(count) / 2 > 0
+    return split(np.column_stack([level, X]), y, rows)
+
+
+def minority(rows, columns):
+    """Uniform numbers: a class of so many rows, and one of twice as many."""
+    X = np.random.default_rng(rows).random((3 * rows, columns))
+    y = (np.arange(3 * rows) < rows).astype(np.int32)
+    return (X, y), (X[:1], y[:1])
+
+
+def named(name):
+    """A table by its name, as numbers-50000-20-100 or levels-50000-2000-5."""
+    kind, *sizes = name.split("-")
+    kinds = {"drug": drug, "synthetic": synthetic, "numbers": numbers, "levels": levels,
+             "minority": minority}
+    return kinds[kind](*map(int, sizes))
+
+
 def split(X, y, rows):
-    y = y.astype(np.uint8)
+    y = y.astype(np.int32)
     return (X[:rows], y[:rows]), (X[rows:], y[rows:])
 
 
@@ -63,8 +101,8 @@ def encoded(X, features):
 
 
 def save(folder, train, test):
-    """Raw files for forest-bench: values as Float64 and classes as UInt8, row by row."""
+    """Raw files for forest-bench: values as Float64 and classes as Int32, row by row."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, (X, y) in (("train", train), ("test", test)):
         np.ascontiguousarray(X, np.float64).tofile(folder / f"{name}.values")
-        np.ascontiguousarray(y, np.uint8).tofile(folder / f"{name}.labels")
+        np.ascontiguousarray(y, np.int32).tofile(folder / f"{name}.labels")

@@ -130,14 +130,14 @@ def main():
     report = Report("predict")
     for title, data_name, rows, features, trees, leaves, depth, names in CASES:
         report.begin(f"Prediction: {title} (one thread)")
-        place = folder(data_name, rows)
+        place = folder(f"{data_name}-{rows}")
         forest = BENCH / f"{data_name}-{trees}-{leaves}-{depth}.rf"
         command = [FOREST, "train", "--data", place, "--kind", features, "--trees", str(trees),
                    "--runs", "1", "--save", forest]
         command += ["--leaves", str(leaves)] if leaves else []
         run(command + (["--depth", str(depth)] if depth else []))
         own = run([FOREST, "predict", "--data", place, "--kind", features, "--forest", forest])
-        tables = peers.table(data_name, rows, features)
+        tables = peers.table(f"{data_name}-{rows}", features)
         others = Peers(tables[0], tables[1], trees, leaves, depth)
         for peer in names:
             batch, single, way = others.measure(peer)
@@ -154,7 +154,7 @@ def open_large(report):
     report.begin("Opening a forest file (milliseconds)")
     own = run([FOREST, "open", "--bytes", str(1 << 30), "--file", BENCH / "large.rf"])
     from sklearn.ensemble import RandomForestClassifier
-    (X, y), _ = peers.table("synthetic", 100_000, "synthetic")
+    (X, y), _ = peers.table("synthetic-100000", "synthetic")
     model = RandomForestClassifier(n_estimators=20, random_state=0, n_jobs=2).fit(X, y)
     path = BENCH / "large.joblib"
     joblib.dump(model, path)

@@ -38,16 +38,16 @@ def run(command):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def folder(data_name, rows):
+def folder(name):
     """The raw files of a table, written once."""
-    path = BENCH / f"{data_name}-{rows}"
+    path = BENCH / "tables" / name
     if not (path / "test.labels").exists():
-        data.save(path, *(data.drug(rows) if data_name == "drug" else data.synthetic(rows)))
+        data.save(path, *data.named(name))
     return path
 
 
 def ours(data_name, rows, features, leaves, runs=RUNS):
-    command = [FOREST, "train", "--data", folder(data_name, rows), "--kind", features,
+    command = [FOREST, "train", "--data", folder(f"{data_name}-{rows}"), "--kind", features,
                "--threads", "2", "--runs", runs]
     return run(command + (["--leaves", str(leaves)] if leaves else []))
 
@@ -62,7 +62,7 @@ def fits(report):
         report.begin(f"Training: {title} (seconds)")
         own = ours(data_name, rows, features, leaves)
         for peer in peers:
-            theirs = run([sys.executable, "peers.py", peer, data_name, str(rows), features,
+            theirs = run([sys.executable, "peers.py", peer, f"{data_name}-{rows}", features,
                           str(leaves or "none"), "none", "100", RUNS])
             report.add(title, peer, own["seconds"], theirs["seconds"], "s",
                        note=note(own, theirs))

@@ -12,9 +12,13 @@ struct Table {
     let features: [Feature]
     let classes: [String]
     if kind == "synthetic" {
-      features = (0..<28).map { Feature(name: "x\($0)", kind: .numeric) }
-      classes = ["0", "1"]
-      encodings = features.map { _ in .identity }
+      // A category of many levels stands before the numbers.
+      let levels = (0..<integer("levels", 0)).map { "l\($0)" }
+      features =
+        (levels.isEmpty ? [] : [Feature(name: "level", kind: .categorical(levels: levels))])
+        + (0..<integer("columns", 28)).map { Feature(name: "x\($0)", kind: .numeric) }
+      classes = (0..<integer("classes", 2)).map { "\($0)" }
+      encodings = features.map { $0.isCategorical ? .oneHot : .identity }
     } else {
       features = [
         Feature(name: "Sex", kind: .categorical(levels: ["F", "M"])),
@@ -34,7 +38,7 @@ struct Table {
     }
     func part(_ name: String) throws -> Dataset {
       let values: [Double] = try Self.read("\(folder)/\(name).values")
-      let labels: [UInt8] = try Self.read("\(folder)/\(name).labels")
+      let labels: [Int32] = try Self.read("\(folder)/\(name).labels")
       return Dataset(
         features: features, classes: classes, values: values, labels: labels.map(Int.init))
     }
@@ -63,6 +67,11 @@ func beginPeakMemory() -> Int {
 
 /// The most memory that this process has held since `beginPeakMemory`, in bytes.
 func peakMemory() -> Int { memory("VmHWM:") }
+
+/// The time of the processors that this process has taken, in seconds.
+func processorTime() -> Double {
+  Double(clock()) / Double(CLOCKS_PER_SEC)
+}
 
 func seconds(_ body: () throws -> Void) rethrows -> Double {
   let start = ContinuousClock.now

@@ -1,6 +1,7 @@
 import RandomForest
 
-/// `forest-bench train --data FOLDER --kind binned|continuous|synthetic --leaves N --threads N`:
+/// `forest-bench train --data FOLDER --kind binned|continuous|synthetic --leaves N --threads N`
+/// (and `--columns N --classes N --levels N` of a synthetic table, `--extra true`, `--bins N`):
 /// the time from the measured rows in memory to a forest, its accuracy on the test part, and the
 /// memory it took above the rows. Each run has a seed of its own; the accuracy is their mean.
 func train() throws {
@@ -9,7 +10,10 @@ func train() throws {
   parameters.treeCount = integer("trees", 100)
   parameters.maximumLeafCount = option("leaves").flatMap(Int.init)
   parameters.maximumDepth = option("depth").flatMap(Int.init)
+  if option("extra") != nil { parameters.strategy = .random }
+  if let bins = option("bins").flatMap(Int.init) { parameters.maximumBinCount = bins }
   let threads = integer("threads", 2)
+  var processor: [Double] = []
   var times: [Double] = []
   var memory = 0
   var accuracies: [Double] = []
@@ -19,11 +23,13 @@ func train() throws {
     parameters.seed = UInt64(run)
     let trainer = ForestTrainer(parameters, threadCount: threads)
     let before = beginPeakMemory()
+    let start = processorTime()
     times.append(
       try seconds {
         let schema = FeatureSchema(fitting: table.train, encodings: table.encodings)
         forest = try trainer.train(table.train, schema: schema).forest
       })
+    processor.append(processorTime() - start)
     memory = max(memory, peakMemory() - before)
     accuracies.append(try Evaluation(of: forest!, on: table.test).confusion.accuracy)
   }
@@ -32,5 +38,6 @@ func train() throws {
     "seconds": times.sorted()[times.count / 2],
     "accuracy": accuracies.reduce(0, +) / Double(accuracies.count), "accuracies": accuracies,
     "memory": memory, "nodes": forest!.nodeCount, "bytes": forest!.byteCount, "times": times,
+    "cpu": processor.sorted()[processor.count / 2],
   ])
 }

@@ -20,7 +20,10 @@ case "train": try train()
 case "predict": try predict()
 case "open": try open()
 case "first": try first()
+case "explain": try explain()
+case "smote": try smote()
 default:
-  FileHandle.standardError.write(Data("usage: forest-bench train|predict|open|first …\n".utf8))
+  FileHandle.standardError.write(
+    Data("usage: forest-bench train|predict|open|explain|smote …\n".utf8))
   exit(64)
 }
