@@ -95,7 +95,8 @@ extension Reports {
       "  \(group?.name ?? "group") \(name): \(part.correct) of \(part.samples) right"
     }
     return [
-      "  held-out accuracy \(evaluation.accuracy.percent) of \(evaluation.samples),"
+      "  held-out accuracy \(evaluation.accuracy.percent) of \(evaluation.samples)"
+        + " (95% interval \(evaluation.accuracyInterval.percent)),"
         + " log-loss \(evaluation.logLoss.fixed(3))"
     ] + text.lines + parts
   }

@@ -103,14 +103,15 @@ enum Reports {
     _ rows: [(name: String, scores: FeatureSetScores.CrossValidated)]
   ) -> [String] {
     var text = TextTable([
-      "cross-validated", "accuracy", "macro-F1", "log-loss", "Brier", "ECE", "folds × repeats",
+      "cross-validated", "accuracy", "95% interval", "macro-F1", "log-loss", "Brier", "ECE", "folds × repeats",
     ])
     for (name, found) in rows {
       func cell(_ spread: FeatureSetScores.Spread) -> String {
         "\(spread.mean.fixed(3)) ± \(found.repeats > 1 ? spread.standardDeviation.fixed(3) : "–")"
       }
       text.add([
-        name, cell(found.accuracy), cell(found.macroF1), found.logLoss.mean.fixed(3),
+        name, cell(found.accuracy), found.accuracyInterval.map { $0.fixed(3) } ?? "–",
+        cell(found.macroF1), found.logLoss.mean.fixed(3),
         found.brierScore.mean.fixed(3), found.expectedCalibrationError.mean.fixed(3),
         "\(found.folds) × \(found.repeats)",
       ])
@@ -134,7 +135,8 @@ enum Reports {
     add("macro mean", confusion.macroAverage, confusion.total)
     add("weighted mean", confusion.weightedAverage, confusion.total)
     return [
-      "  accuracy \(confusion.accuracy.percent) (\(confusion.correct) of \(confusion.total)),"
+      "  accuracy \(confusion.accuracy.percent) (\(confusion.correct) of \(confusion.total);"
+        + " 95% interval \(Proportion(confusion.correct, of: confusion.total).interval.percent)),"
         + " log-loss \(evaluation.logLoss.fixed(3)), Brier \(evaluation.brierScore.fixed(3)),"
         + " calibration error \(evaluation.expectedCalibrationError.fixed(3))"
     ] + text.lines

@@ -68,3 +68,13 @@ extension Double {
     String(repeating: "█", count: Int((self * Double(width)).rounded()))
   }
 }
+
+extension ClosedRange<Double> {
+  /// The ends with some decimal places.
+  func fixed(_ places: Int) -> String {
+    "\(lowerBound.fixed(places)) to \(upperBound.fixed(places))"
+  }
+
+  /// The ends of a share as percentages with one decimal place.
+  var percent: String { "\(lowerBound.percent) to \(upperBound.percent)" }
+}

@@ -109,5 +109,10 @@ func crossValidatedAccuracyIsWhatTheFeaturesAllow(
     CrossValidation(foldCount: 10, repeatCount: 4))
   let scores = try #require(FeatureSetScores.CrossValidated(folds))
   #expect(expected.contains(scores.accuracy.mean))
+  // As wide as 200 patients make it, not 800.
+  let interval = try #require(scores.accuracyInterval)
+  let half = 1.96 * (scores.accuracy.mean * (1 - scores.accuracy.mean) / 200).squareRoot()
+  #expect(interval.contains(scores.accuracy.mean))
+  #expect(abs((interval.upperBound - interval.lowerBound) / 2 - half) < 0.01)
   #expect(folds.allSatisfy { $0.reduce(0) { $0 + $1.confusion.total } == 200 })
 }

@@ -66,6 +66,10 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
   public let samples: Int
   /// The share of samples predicted as what they are.
   public let accuracy: Double
+  /// The interval that holds the true accuracy with 95% confidence.
+  public var accuracyInterval: ClosedRange<Double> {
+    Proportion.interval(of: accuracy, total: samples)
+  }
   /// The mean over the classes.
   public let macro: Row
   /// The mean over the classes, by their samples.

@@ -24,6 +24,8 @@ public struct FeatureSetScores: Codable, Sendable, Equatable {
     public let folds: Int
     /// The number of repeats.
     public let repeats: Int
+    /// The number of samples, nil where an older program wrote the scores.
+    public let samples: Int?
     /// The share of samples predicted as what they are.
     public let accuracy: Spread
     /// The mean F1 over the classes.
@@ -35,6 +37,12 @@ public struct FeatureSetScores: Codable, Sendable, Equatable {
     /// How far stated confidence lies from accuracy, on average.
     public let expectedCalibrationError: Spread
 
+    /// The interval that holds the true accuracy with 95% confidence, as far as the number of samples
+    /// decides; that they were chosen among themselves is not in it.
+    public var accuracyInterval: ClosedRange<Double>? {
+      samples.map { Proportion.interval(of: accuracy.mean, total: $0) }
+    }
+
     /// Summarises the folds of a cross-validation, shape (repeats, folds); nil when there was none.
     public init?(_ folds: [[Evaluation]]) {
       guard let first = folds.first?.first else { return nil }
@@ -43,6 +51,7 @@ public struct FeatureSetScores: Codable, Sendable, Equatable {
       }
       self.folds = folds[0].count
       self.repeats = repeats.count
+      samples = repeats[0].confusion.total
       accuracy = Spread(repeats.map(\.confusion.accuracy))
       macroF1 = Spread(repeats.map(\.confusion.macroAverage.f1))
       logLoss = Spread(repeats.map(\.logLoss))

@@ -93,15 +93,20 @@ public struct ModelPage: Sendable {
         first.repeats > 1 ? "" : ", which one repeat does not have").
 
       \(table(
-        ["features", "accuracy", "macro-F1", "log-loss", "calibration error"],
+        ["features", "accuracy", "95% interval", "macro-F1", "log-loss", "calibration error"],
         rows.map {
           [
             $0.0 == card.features.rawValue ? "\($0.0.markdown) (this model)" : $0.0.markdown, cell($0.1.accuracy),
+            $0.1.accuracyInterval.map(ends) ?? "–",
             cell($0.1.macroF1), $0.1.logLoss.mean.places(3),
             $0.1.expectedCalibrationError.mean.places(3),
           ]
         }))
       """
+  }
+
+  private static func ends(_ interval: ClosedRange<Double>) -> String {
+    "\(interval.lowerBound.places(3)) to \(interval.upperBound.places(3))"
   }
 
   private static func held(_ evaluation: EvaluationReport, _ schema: PatientSchema) -> String {
@@ -116,7 +121,10 @@ public struct ModelPage: Sendable {
       evaluation.byClass[drug].map { row(drug, $0) }
     }
     var lines = [
-      "Accuracy \(evaluation.accuracy.places(3)) of \(evaluation.samples.grouped) patients.", "",
+      """
+      Accuracy \(evaluation.accuracy.places(3)) of \(evaluation.samples.grouped) patients; \
+      95% interval \(ends(evaluation.accuracyInterval)).
+      """, "",
       table(
         ["drug", "precision", "recall", "F1", "patients"],
         drugs + [row("mean over the drugs", evaluation.macro)]),

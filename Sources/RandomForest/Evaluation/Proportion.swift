@@ -19,13 +19,20 @@ public struct Proportion: Sendable, Equatable {
 
   /// The interval that holds the true share with 95% confidence (Wilson, "Probable inference, the law
   /// of succession, and statistical inference", 1927).
-  public var interval: ClosedRange<Double> {
+  public var interval: ClosedRange<Double> { Self.interval(of: share, total: total) }
+
+  /// The same of a share that is a mean, as of several cross-validations of the same samples, which
+  /// tell no more than one of so many samples.
+  ///
+  /// - Precondition: there is a sample, and the share is one.
+  public static func interval(of share: Double, total: Int) -> ClosedRange<Double> {
+    precondition(total > 0 && 0...1 ~= share, "a share is of some samples")
     let n = Double(total)
     let z = 1.959964
     let middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     let reach =
       z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
     // Exact where rounding would leave a hair's breadth.
-    return (count == 0 ? 0 : max(0, middle - reach))...(count == total ? 1 : min(1, middle + reach))
+    return (share == 0 ? 0 : max(0, middle - reach))...(share == 1 ? 1 : min(1, middle + reach))
   }
 }
