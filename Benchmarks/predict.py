@@ -23,6 +23,8 @@ CASES = [
     # title, data, rows, features, trees, leaves, depth, peers
     ("drug: 100 trees, 30 leaves, 18 features", "drug", 100_000, "binned", 100, 30, None,
      ["sklearnex", "scikit-learn", "ONNX Runtime", "lleaves", "YDF", "tl2cgen"]),
+    ("drug as measured: 100 trees, 30 leaves, 9 features", "drug", 100_000, "continuous", 100, 30,
+     None, ["sklearnex", "scikit-learn", "ONNX Runtime"]),
     ("100 trees, 1,024 leaves, 28 numeric", "synthetic", 100_000, "synthetic", 100, 1024, None,
      ["sklearnex", "scikit-learn", "ONNX Runtime", "YDF"]),
     ("500 trees, depth 12, 28 numeric", "synthetic", 100_000, "synthetic", 500, None, 12,

@@ -103,7 +103,8 @@ enum Reports {
     _ rows: [(name: String, scores: FeatureSetScores.CrossValidated)]
   ) -> [String] {
     var text = TextTable([
-      "cross-validated", "accuracy", "95% interval", "macro-F1", "log-loss", "Brier", "ECE", "folds × repeats",
+      "cross-validated", "accuracy", "95% interval", "macro-F1", "log-loss", "Brier", "ECE",
+      "folds × repeats",
     ])
     for (name, found) in rows {
       func cell(_ spread: FeatureSetScores.Spread) -> String {

@@ -34,7 +34,10 @@ import TestSupport
     let run = try DrugCtlRun("evaluate", "--models", folder, "--data", path)
     #expect(
       run.lines.contains { $0.hasSuffix("on 7 patients of another file than it was trained on") })
-    #expect(run.lines.contains { $0.hasPrefix("accuracy 100.0% (7 of 7; 95% interval 64.6% to 100.0%)") })
+    #expect(
+      run.lines.contains {
+        $0.hasPrefix("accuracy 100.0% (7 of 7; 95% interval 64.6% to 100.0%)")
+      })
     #expect(run.lines.contains("DrugY 1.000 1.000 1.000 7"))
     #expect(run.lines.contains("drugA – – – 0"))
   }
