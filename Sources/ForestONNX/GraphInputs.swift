@@ -114,7 +114,7 @@ struct GraphInputs {
           if encoding == .identityWithMissing, number > 0 { continue }
           let kind: Column.Kind =
             switch encoding {
-            case .identity, .identityWithMissing: .number([])
+            case .identity, .identityWithMissing, .ordered: .number([])
             case .oneHot: .levels((0..<encoded.columnCount).map { $0 == number ? 1 : 0 })
             case .bins(let edges, _):
               .interval(

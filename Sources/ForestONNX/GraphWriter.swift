@@ -37,6 +37,19 @@ struct GraphWriter {
           "\(name)_shape", integers: [-1, Int64(levels.count)], dimensions: [2])
         let table = add("Reshape", [found, shape], "\(name)_table")
         parts.append(add("Cast", [table], "\(name)_columns", [Self.toDouble]))
+      case (.ordered(let orders), .categorical(let levels)):
+        for (order, ranks) in orders.enumerated() {
+          let known = levels.indices.filter { ranks[$0] != nil }
+          let found = add(
+            "LabelEncoder", [name], "\(name)_ranks_\(order + 1)", in: GraphNode.learning,
+            [
+              WireAttribute("keys_strings", texts: known.map { levels[$0] }),
+              WireAttribute("values_int64s", integers: known.map { Int64(ranks[$0]!) }),
+              // Beyond every cut, where what is missing goes.
+              WireAttribute("default_int64", integer: Int64(levels.count)),
+            ])
+          parts.append(add("Cast", [found], "\(name)_order_\(order + 1)", [Self.toDouble]))
+        }
       case (.bins(let edges, _), _):
         // A number lies in a bin when it is at least the least number of it and at most its edge; one
         // that is missing lies in none.

@@ -162,7 +162,7 @@ extension FeatureSchema {
         if edges.first == cut { return (columnStarts[input], 0.5, negated) }
         if edges.last == cut { return (columnStarts[input] + edges.count, 0.5, !negated) }
         return nil
-      case .oneHot: return nil
+      case .oneHot, .ordered: return nil
       }
     case .within(let input, let above, let upTo, let negated):
       guard case .bins(let edges, _) = inputs[input].encoding,

@@ -49,6 +49,7 @@ enum Reports {
       let values =
         switch input.encoding {
         case .oneHot: levels(of: input.feature)
+        case .ordered: "(levels in orders)"
         case .bins(_, let labels): labels.inOneCell
         case .identity, .identityWithMissing: "(as measured)"
         }

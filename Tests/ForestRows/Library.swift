@@ -27,6 +27,19 @@ func learn(_ dataset: Dataset, treeCount: Int, seed: UInt64) throws -> (Forest, 
   return (trained.forest, trained.outOfBag!.probabilities)
 }
 
+/// Trains on rows of numbers behind a level, one-hot or in an order.
+func learnLevels(_ rows: Dataset, levelCount: Int, isOrdered: Bool) throws -> Forest {
+  var dataset = Dataset(
+    features: [
+      Feature(name: "x0", kind: .categorical(levels: (0..<levelCount).map { "l\($0)" }))
+    ] + rows.features.dropFirst(), classes: rows.classes)
+  for row in 0..<rows.rowCount { dataset.append(rows.row(row), label: rows.labels[row]) }
+  var encodings = dataset.defaultEncodings
+  if isOrdered { encodings[0] = dataset.orderedEncoding(ofColumn: 0) }
+  let schema = FeatureSchema(fitting: dataset, encodings: encodings)
+  return try ForestTrainer(ForestParameters()).train(dataset, schema: schema).forest
+}
+
 /// For each row the base values, then the contributions, shape (inputs, classes).
 func explain(_ forest: Forest, _ rows: [Double]) throws -> [Double] {
   try forest.explanations(of: rows).flatMap { $0.baseValues + $0.inputs }

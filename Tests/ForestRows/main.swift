@@ -11,6 +11,7 @@ import RandomForest
 // and of what the library says of numbers, to compare it with other libraries (Library.swift):
 //
 //   forest-rows learn CLASSES COLUMNS TREES SEED rows forest.rf estimates
+//   forest-rows levels CLASSES COLUMNS LEVELS ordered|one-hot rows onnx forest.rf
 //   forest-rows explain forest.rf rows answers
 //   forest-rows oversample CLASSES COLUMNS SEED rows balanced
 //   forest-rows sets KIND COVERAGE CLASSES calibration probabilities sets
@@ -110,6 +111,13 @@ case ("learn", 8):
     rows, treeCount: Int(arguments[3])!, seed: UInt64(arguments[4])!)
   try forest.write(to: arguments[6])
   write(estimates, to: arguments[7])
+case ("levels", 8):
+  let rows = dataset(
+    doubles(arguments[5]), classCount: Int(arguments[1])!, columnCount: Int(arguments[2])!)
+  let forest = try learnLevels(
+    rows, levelCount: Int(arguments[3])!, isOrdered: arguments[4] == "ordered")
+  write(try forest.onnx(producer: "tests", version: "1", description: ""), to: arguments[6])
+  try forest.write(to: arguments[7])
 case ("explain", 4):
   write(try explain(Forest(mapping: arguments[1]), doubles(arguments[2])), to: arguments[3])
 case ("oversample", 6):

@@ -6,7 +6,7 @@ struct Table {
   let train: Dataset
   let test: Dataset
   /// What the forest's columns are, in the order of the features.
-  let encodings: [FeatureEncoding]
+  private(set) var encodings: [FeatureEncoding]
 
   init(folder: String, kind: String) throws {
     let features: [Feature]
@@ -43,6 +43,7 @@ struct Table {
         features: features, classes: classes, values: values, labels: labels.map(Int.init))
     }
     train = try part("train")
+    if option("ordered") != nil { encodings[0] = train.orderedEncoding(ofColumn: 0) }
     test = try part("test")
   }
 

@@ -1,7 +1,7 @@
 import RandomForest
 
 /// `forest-bench train --data FOLDER --kind binned|continuous|synthetic --leaves N --threads N`
-/// (and `--columns N --classes N --levels N` of a synthetic table, `--extra true`, `--bins N`):
+/// (and `--columns N --classes N --levels N` of a synthetic table, `--ordered yes`, `--extra yes`, `--bins N`):
 /// the time from the measured rows in memory to a forest, its accuracy on the test part, and the
 /// memory it took above the rows. Each run has a seed of its own; the accuracy is their mean.
 func train() throws {

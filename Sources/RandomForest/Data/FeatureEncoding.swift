@@ -10,6 +10,13 @@ public enum FeatureEncoding: Sendable, Equatable {
   case identityWithMissing
   /// A categorical feature: one column a level, 1 for the sample's level and 0 elsewhere.
   case oneHot
+  /// A categorical feature whose levels stand in one or more orders, in which splits cut them in two: one
+  /// column an order. They count as one measurement.
+  ///
+  /// `orders` has for each the ranks of the levels, shape (orders, levels), nil for a level that is not
+  /// known: it counts as missing. `Dataset.orderedEncoding(ofColumn:)` finds orders that suit the classes. A
+  /// few columns serve thousands of levels, of which one-hot columns would try a few at a split.
+  case ordered(orders: [[Int?]])
   /// A numeric feature cut into right-closed bins: one column a bin, 1 for the sample's bin.
   ///
   /// `edges` ascend strictly; bin i holds (edges[i-1], edges[i]], the first bin all below, the last
@@ -36,6 +43,13 @@ public struct EncodedFeature: Sendable, Equatable {
   ) {
     switch encoding {
     case .oneHot: precondition(feature.isCategorical, "one-hot needs levels")
+    case .ordered(let orders):
+      guard case .categorical(let levels) = feature.kind, !orders.isEmpty,
+        orders.allSatisfy({ $0.count == levels.count })
+      else { preconditionFailure("an order has a place for each level") }
+      precondition(
+        orders.joined().allSatisfy { $0.map(levels.indices.contains) ?? true },
+        "a rank is below the number of levels")
     case .identity, .identityWithMissing:
       precondition(!feature.isCategorical, "identity needs a number")
     case .bins(let edges, let labels):
@@ -54,6 +68,8 @@ public struct EncodedFeature: Sendable, Equatable {
     case (.oneHot, .categorical(let levels)): levels.map { "\(feature.name)_\($0)" }
     case (.bins(_, let labels), _): labels.map { "\(feature.name)_binned_\($0)" }
     case (.identityWithMissing, _): [feature.name, "\(feature.name)_or_missing"]
+    case (.ordered(let orders), _) where orders.count > 1:
+      orders.indices.map { "\(feature.name)_order_\($0 + 1)" }
     default: [feature.name]
     }
   }
@@ -64,6 +80,7 @@ public struct EncodedFeature: Sendable, Equatable {
     case (.oneHot, .categorical(let levels)): levels.count
     case (.bins(_, let labels), _): labels.count
     case (.identityWithMissing, _): 2
+    case (.ordered(let orders), _): orders.count
     default: 1
     }
   }
@@ -72,7 +89,19 @@ public struct EncodedFeature: Sendable, Equatable {
   var isMeasured: Bool {
     switch encoding {
     case .identity, .identityWithMissing: true
-    case .oneHot, .bins: false
+    case .oneHot, .bins, .ordered: false
+    }
+  }
+
+  /// Whether a value is turned into its ranks in orders.
+  var isOrdered: Bool { if case .ordered = encoding { true } else { false } }
+
+  /// The ranks of a level in each order, NaN where it has none or is none.
+  func ranks(of value: Double) -> [Double] {
+    guard case .ordered(let orders) = encoding else { return [] }
+    return orders.map { ranks in
+      guard let level = Int(exactly: value), ranks.indices ~= level else { return .nan }
+      return ranks[level].map(Double.init) ?? .nan
     }
   }
 
@@ -80,7 +109,7 @@ public struct EncodedFeature: Sendable, Equatable {
   /// as measured, a missing value or a level that does not exist: then all are 0.
   func hotColumn(for value: Double) -> Int? {
     switch encoding {
-    case .identity, .identityWithMissing: return nil
+    case .identity, .identityWithMissing, .ordered: return nil
     case .oneHot:
       guard let level = Int(exactly: value), 0..<columnCount ~= level else { return nil }
       return level

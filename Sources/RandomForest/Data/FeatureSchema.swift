@@ -55,11 +55,11 @@ public struct FeatureSchema: Sendable, Equatable {
   }
 
   /// For each column the one that it is counted with: the first of the two of a number that may be
-  /// missing, and else itself.
+  /// missing or of the orders of levels, and else itself.
   var measurementOfColumn: [Int] {
     inputs.indices.flatMap { input in
       let columns = columnStarts[input]..<columnStarts[input + 1]
-      return inputs[input].encoding == .identityWithMissing
+      return inputs[input].encoding == .identityWithMissing || inputs[input].isOrdered
         ? columns.map { _ in columns.lowerBound } : Array(columns)
     }
   }
@@ -77,6 +77,10 @@ public struct FeatureSchema: Sendable, Equatable {
       for (input, value) in zip(inputs, dataset.row(index)) {
         guard !input.isMeasured else {
           columns.append(value)
+          continue
+        }
+        guard !input.isOrdered else {
+          columns += input.ranks(of: value)
           continue
         }
         let start = columns.count
@@ -98,6 +102,8 @@ public struct FeatureSchema: Sendable, Equatable {
         if input.encoding == .identityWithMissing {
           columns[start + 1] = value.isNaN ? -.infinity : value
         }
+      } else if input.isOrdered {
+        columns.replaceSubrange(start..<start + input.columnCount, with: input.ranks(of: value))
       } else if let hot = input.hotColumn(for: value) {
         columns[start + hot] = 1
       }

@@ -60,9 +60,39 @@ extension FeatureSchema {
       return EncodedFeature(
         Feature(name: name, kind: .numeric), encoding: .identityWithMissing,
         observedRange: try range(&reader))
+    case 4:
+      var levels: [String] = []
+      for _ in 0..<(try reader.count(upTo: ForestFormat.maximumLevelCount)) {
+        levels.append(try reader.string())
+      }
+      try requireDistinct(levels, "levels of \(name)", at: offset)
+      var orders: [[Int?]] = []
+      for _ in 0..<(try reader.count(upTo: columnsLeft)) {
+        orders.append(try order(of: levels.count, &reader))
+      }
+      guard !orders.isEmpty else {
+        throw ForestFileError(.invalid, at: offset, "the levels of \(name) have no order")
+      }
+      return EncodedFeature(
+        Feature(name: name, kind: .categorical(levels: levels)), encoding: .ordered(orders: orders))
     case let encoding:
       throw ForestFileError(.invalid, at: offset, "encoding \(encoding) of \(name) is unknown")
     }
+  }
+
+  private static func order(
+    of levelCount: Int, _ reader: inout ByteReader
+  ) throws(ForestFileError) -> [Int?] {
+    var ranks: [Int?] = []
+    for _ in 0..<levelCount {
+      let offset = reader.byteOffset
+      let rank = try reader.integer(UInt32.self)
+      guard rank < levelCount || rank == ForestFormat.noRank else {
+        throw ForestFileError(.invalid, at: offset, "a rank of \(rank) exceeds the levels")
+      }
+      ranks.append(rank == ForestFormat.noRank ? nil : Int(rank))
+    }
+    return ranks
   }
 
   /// Which names are not distinct, as `two classes have one name`; nil where all are: whoever reads what a
@@ -72,7 +102,8 @@ extension FeatureSchema {
       [("classes", classes), ("inputs", inputs.map(\.feature.name))]
       + inputs.map { input in
         switch (input.encoding, input.feature.kind) {
-        case (.oneHot, .categorical(let levels)): ("levels of \(input.feature.name)", levels)
+        case (.oneHot, .categorical(let levels)), (.ordered, .categorical(let levels)):
+          ("levels of \(input.feature.name)", levels)
         case (.bins(_, let labels), _): ("bins of \(input.feature.name)", labels)
         default: ("", [])
         }

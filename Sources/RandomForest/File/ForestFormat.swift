@@ -19,6 +19,10 @@ enum ForestFormat {
   static let maximumColumnCount = 65_535
   static let maximumInputCount = 65_535
   static let maximumClassCount = 65_536
+  /// The most levels of an input whose levels have an order.
+  static let maximumLevelCount = 1 << 20
+  /// The rank of a level that the order does not know.
+  static let noRank = UInt32.max
   static let maximumParameterCount = 65_535
   /// The most bytes of a name: their number has two bytes.
   static let maximumNameLength = Int(UInt16.max)

@@ -161,6 +161,12 @@ struct ForestWriter {
         bytes.append(UInt8(1))
         bytes.append(UInt32(levels.count))
         for level in levels { bytes.append(string: level) }
+      case (.ordered(let orders), .categorical(let levels)):
+        bytes.append(UInt8(4))
+        bytes.append(UInt32(levels.count))
+        for level in levels { bytes.append(string: level) }
+        bytes.append(UInt32(orders.count))
+        for rank in orders.joined() { bytes.append(rank.map(UInt32.init) ?? ForestFormat.noRank) }
       case (.bins(let edges, let labels), _):
         bytes.append(UInt8(2))
         bytes.append(range: input.observedRange)
@@ -247,7 +253,8 @@ extension EncodedFeature {
   /// The names of the feature, of its levels and of its bins.
   fileprivate var names: [String] {
     switch (encoding, feature.kind) {
-    case (.oneHot, .categorical(let levels)): [feature.name] + levels
+    case (.oneHot, .categorical(let levels)), (.ordered, .categorical(let levels)):
+      [feature.name] + levels
     case (.bins(_, let labels), _): [feature.name] + labels
     default: [feature.name]
     }

@@ -91,7 +91,7 @@ public final class Forest: Sendable {
       Set((schema.columnStarts[index]..<schema.columnStarts[index + 1]).flatMap(cuts.cuts(of:)))
         .filter { $0 < .infinity }.sorted()
     case .bins(let edges, _): edges
-    case .oneHot: []
+    case .oneHot, .ordered: []
     }
   }
 

@@ -9,6 +9,8 @@ struct RankEncoder: Sendable {
     case numeric(column: Int, cutCount: Int)
     /// Two columns as measured, the second behind the first; in it a missing value lies below all.
     case pair(column: Int, cutCount: Int, secondCutCount: Int)
+    /// Columns whose ranks are known of each level, and last of what is none, shape (columns, levels + 1).
+    case levels(column: Int, ranks: [[UInt16]])
     /// Columns of which one is 1 and the others 0, with the ranks of both in each.
     case hot(EncodedFeature, columns: Range<Int>)
   }
@@ -50,6 +52,12 @@ struct RankEncoder: Sendable {
         inputs.append(
           .pair(column: columns.lowerBound, cutCount: cutCount, secondCutCount: secondCutCount))
         states = cutCount + secondCutCount + 2
+      case .ordered(let orders):
+        let ranks = zip(columns, orders).map { column, order in
+          (order + [nil]).map { cuts.rank(of: $0.map(Double.init) ?? .nan, in: column) }
+        }
+        inputs.append(.levels(column: columns.lowerBound, ranks: ranks))
+        states = orders[0].count + 1
       case .oneHot, .bins:
         inputs.append(.hot(input, columns: columns))
         states = columns.count + 1
@@ -73,7 +81,7 @@ struct RankEncoder: Sendable {
       case .numeric(let column, let count): searched.append((index, column, count))
       case .pair(let column, let count, let secondCount):
         searched += [(index, column, count), (index, column + 1, secondCount)]
-      case .hot: break
+      case .levels, .hot: break
       }
     }
     searched.removeAll { $0.count == 0 }
@@ -111,6 +119,10 @@ struct RankEncoder: Sendable {
       case .pair(let column, let cutCount, let secondCutCount):
         if cutCount == 0 { ranks[column] = 0 }
         if secondCutCount == 0 || sample[index].isNaN { ranks[column + 1] = 0 }
+      case .levels(let column, let ranksOfLevels):
+        for (order, ofLevels) in ranksOfLevels.enumerated() {
+          ranks[column + order] = ofLevels[Self.level(sample[index], below: ofLevels.count - 1)]
+        }
       case .hot(let input, let columns):
         for column in columns { ranks[column] = zeros[column] }
         guard let hot = input.hotColumn(for: sample[index]) else { continue }
@@ -137,6 +149,13 @@ struct RankEncoder: Sendable {
         encodeNumbers(samples + index, count: count, cuts.cuts(of: column), into: first)
         encodeNumbers(samples + index, count: count, cuts.cuts(of: column + 1), into: second)
         for row in 0..<count where samples[row * width + index].isNaN { second[row] = 0 }
+      case .levels(let column, let ranksOfLevels):
+        for row in 0..<count {
+          let level = Self.level(samples[row * width + index], below: ranksOfLevels[0].count - 1)
+          for (order, ofLevels) in ranksOfLevels.enumerated() {
+            ranks[(column + order) * laneCount + row] = ofLevels[level]
+          }
+        }
       case .hot(let input, let columns):
         for column in columns {
           (ranks + column * laneCount).update(repeating: zeros[column], count: count)
@@ -148,6 +167,12 @@ struct RankEncoder: Sendable {
         }
       }
     }
+  }
+
+  /// The index of a level, `count` for what is none.
+  private static func level(_ value: Double, below count: Int) -> Int {
+    guard let level = Int(exactly: value), 0..<count ~= level else { return count }
+    return level
   }
 
   /// Encodes one input of a block: every `inputs.count`-th of the numbers.
@@ -192,6 +217,9 @@ struct RankEncoder: Sendable {
           ? cutCount &+ secondCutCount &+ 1
           : Int(cuts.rank(of: value, in: column)) &+ Int(cuts.rank(of: value, in: column &+ 1))
         cell = cell &* (cutCount &+ secondCutCount &+ 2) &+ state
+      case .levels(_, let ranksOfLevels):
+        let count = ranksOfLevels[0].count
+        cell = cell &* count &+ Self.level(sample[index], below: count - 1)
       case .hot(let input, let columns):
         let state = input.hotColumn(for: sample[index]) ?? columns.count
         cell = cell &* (columns.count &+ 1) &+ state

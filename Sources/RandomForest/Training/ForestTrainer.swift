@@ -44,6 +44,13 @@ public struct ForestTrainer: Sendable {
   public func train(
     _ dataset: Dataset, schema: FeatureSchema, progress: Progress = { _ in true }
   ) throws(TrainingError) -> Result {
+    var dataset = dataset
+    // A level with ranks in several orders is several numbers to the trees.
+    if schema.inputs.contains(where: \.isOrdered),
+      dataset.features == schema.inputs.map(\.feature)
+    {
+      dataset = schema.encode(dataset)
+    }
     let encodings: [EncodedFeature]
     if dataset.features == schema.inputs.map(\.feature) {
       encodings = schema.inputs
