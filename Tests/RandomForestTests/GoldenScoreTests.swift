@@ -22,6 +22,11 @@ struct GoldenScoreTests {
     let roc_auc: [Double?]
     let roc_auc_mean: Double?
     let calibration_error: Double
+    let average_precision: [Double]
+    let average_precision_mean: Double
+    let matthews: Double
+    /// For 1, 2 and so on up to one class less than there are.
+    let top: [Double]
 
     var testDescription: String { name }
 
@@ -72,6 +77,7 @@ struct GoldenScoreTests {
     #expect(confusion.counts == golden.confusion)
     #expect(equal(confusion.accuracy, golden.accuracy))
     #expect(equal(confusion.balancedAccuracy, golden.balanced_accuracy))
+    #expect(equal(confusion.matthewsCorrelation, golden.matthews))
     for label in confusion.classes.indices {
       let scores = confusion.scores(of: label)
       #expect(equal(scores.precision, golden.precision[label]))
@@ -97,6 +103,11 @@ struct GoldenScoreTests {
       #expect(area.map { equal(ours, $0) } ?? ours.isNaN)
     }
     #expect(golden.roc_auc_mean.map { equal(evaluation.rocAUC, $0) } ?? evaluation.rocAUC.isNaN)
+    let classes = evaluation.confusion.classes.indices
+    #expect(agree(classes.map(evaluation.averagePrecision(of:)), golden.average_precision))
+    #expect(equal(evaluation.averagePrecision, golden.average_precision_mean))
+    #expect(agree((1..<classes.count).map(evaluation.topAccuracy(_:)), golden.top))
+    #expect(evaluation.topAccuracy(classes.count) == 1)
   }
 
   @Test func isotonicCurvesAreScikitLearns() throws {

@@ -54,6 +54,21 @@ public struct ConfusionMatrix: Sendable, Equatable {
     return present.reduce(0) { $0 + scores(of: $1).recall } / Double(present.count)
   }
 
+  /// How far predicted and actual classes go together: 1 when all are right, about 0 by chance or when
+  /// one class is all that occurs or is predicted, below it when worse (Gorodkin, 2004, for more than
+  /// two classes; `matthews_corrcoef` in scikit-learn).
+  public var matthewsCorrelation: Double {
+    let total = Double(self.total)
+    func sum(_ a: (Int) -> Int, _ b: (Int) -> Int) -> Double {
+      classes.indices.reduce(0) { $0 + Double(a($1)) * Double(b($1)) }
+    }
+    let ofActual = total * total - sum(support(of:), support(of:))
+    let ofPredicted = total * total - sum(predicted(as:), predicted(as:))
+    guard ofActual > 0, ofPredicted > 0 else { return 0 }
+    return (total * Double(correct) - sum(support(of:), predicted(as:)))
+      / (ofActual.squareRoot() * ofPredicted.squareRoot())
+  }
+
   /// The precision, recall and F1 of one class.
   public func scores(of label: Int) -> Scores {
     let hits = self[actual: label, predicted: label]

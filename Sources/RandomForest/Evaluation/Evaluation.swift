@@ -14,10 +14,10 @@ public struct Evaluation: Sendable, Equatable {
     repeating: CalibrationBin(), count: calibrationBinCount)
 
   /// The probabilities of each class with the samples of it and of the others, in the order in which
-  /// they were added; what the ROC curves are made of.
-  private var scored: [ScoredSample] = []
+  /// they were added; what scores of their order are made of.
+  private(set) var scored: [ScoredSample] = []
 
-  private struct ScoredSample: Equatable {
+  struct ScoredSample: Equatable {
     let probabilities: [Double]
     let actual: Int
     let weight: Int
@@ -129,42 +129,6 @@ public struct Evaluation: Sendable, Equatable {
         confidence: bin.confidence / Double(bin.count),
         accuracy: Double(bin.correct) / Double(bin.count))
     }
-  }
-
-  /// How well a class's probability tells its samples from the others: the area under the ROC curve,
-  /// ties counting half (Hanley and McNeil, 1982); NaN without samples of the class or of others.
-  ///
-  /// - Complexity: O(n log n).
-  public func rocAUC(of label: Int) -> Double {
-    let ranked = scored.map {
-      (score: $0.probabilities[label], isPositive: $0.actual == label, weight: Double($0.weight))
-    }.sorted { $0.score < $1.score }
-    var (positives, negatives, wins) = (0.0, 0.0, 0.0)
-    var start = 0
-    while start < ranked.count {
-      var (tiedPositives, tiedNegatives) = (0.0, 0.0)
-      var end = start
-      while end < ranked.count, ranked[end].score == ranked[start].score {
-        if ranked[end].isPositive {
-          tiedPositives += ranked[end].weight
-        } else {
-          tiedNegatives += ranked[end].weight
-        }
-        end += 1
-      }
-      wins += tiedPositives * (negatives + tiedNegatives / 2)
-      positives += tiedPositives
-      negatives += tiedNegatives
-      start = end
-    }
-    return positives > 0 && negatives > 0 ? wins / (positives * negatives) : .nan
-  }
-
-  /// The mean of the classes' areas under the ROC curve, one class against the rest
-  /// (`roc_auc_score(multi_class="ovr")` in scikit-learn); NaN when a class does not occur.
-  public var rocAUC: Double {
-    let classes = confusion.classes.indices
-    return classes.reduce(0) { $0 + rocAUC(of: $1) } / Double(classes.count)
   }
 }
 

@@ -26,6 +26,13 @@ def calibration_error(actual, probabilities, weights):
     return error
 
 
+def average_precision(*arguments):
+    with warnings.catch_warnings():
+        # A class without samples is meant.
+        warnings.simplefilter("ignore", UserWarning)
+        return metrics.average_precision_score(*arguments[:2], sample_weight=arguments[2])
+
+
 def evaluation(name, actual, probabilities, weights):
     classes = range(probabilities.shape[1])
     predicted = probabilities.argmax(1)
@@ -39,9 +46,10 @@ def evaluation(name, actual, probabilities, weights):
         return [float(score) for score in scores[:3]]
 
     with warnings.catch_warnings():
-        # A class that is predicted and never occurs is meant.
+        # A class that is predicted and never occurs is meant, and one that all are of.
         warnings.simplefilter("ignore", UserWarning)
         balanced = metrics.balanced_accuracy_score(actual, predicted, sample_weight=weights)
+        matthews = metrics.matthews_corrcoef(actual, predicted, sample_weight=weights)
     occurring = set(actual)
     return {
         "name": name, "actual": actual.tolist(), "weights": weights.tolist(),
@@ -57,13 +65,22 @@ def evaluation(name, actual, probabilities, weights):
         "brier": metrics.brier_score_loss(
             actual, probabilities, labels=list(classes), sample_weight=weights,
             scale_by_half=False),
-        # null where a class has no samples, so that there is no curve.
+        # null where all samples or none are of a class, so that there is no curve.
         "roc_auc": [
             metrics.roc_auc_score(actual == label, probabilities[:, label], sample_weight=weights)
-            if label in occurring else None for label in classes],
-        "roc_auc_mean": metrics.roc_auc_score(
-            actual, probabilities, multi_class="ovr", sample_weight=weights)
-        if len(occurring) == len(classes) else None,
+            if 0 < sum(actual == label) < len(actual) else None for label in classes],
+        "roc_auc_mean": None if len(occurring) < len(classes) else metrics.roc_auc_score(
+            np.eye(len(classes))[actual], probabilities, sample_weight=weights),
+        "average_precision": [
+            average_precision(actual == label, probabilities[:, label], weights)
+            for label in classes],
+        "average_precision_mean": average_precision(
+            np.eye(len(classes))[actual], probabilities, weights),
+        "matthews": matthews,
+        "top": [
+            metrics.top_k_accuracy_score(
+                actual, probabilities if len(classes) > 2 else probabilities[:, 1], k=k,
+                labels=classes, sample_weight=weights) for k in range(1, len(classes))],
         "calibration_error": calibration_error(actual, probabilities, weights),
     }
 
@@ -90,6 +107,21 @@ def ties():
     actual, probabilities = drawn(rng, [30, 20, 15, 10])
     votes = np.array([rng.multinomial(8, row) for row in probabilities])
     return evaluation("ties and weights", actual, votes / 8, rng.integers(1, 6, len(actual)))
+
+
+def two_classes():
+    """Shares of four trees, of which the classes often have half each."""
+    rng = np.random.default_rng(4)
+    actual, probabilities = drawn(rng, [25, 35])
+    votes = np.array([rng.multinomial(4, row) for row in probabilities])
+    assert (votes[:, 0] == 2).any()
+    return evaluation("two classes", actual, votes / 4, rng.integers(1, 4, len(actual)))
+
+
+def one_class():
+    """All samples are of one class and predicted as it."""
+    probabilities = np.tile([0.125, 0.625, 0.25], (5, 1))
+    return evaluation("one class alone", np.ones(5, int), probabilities, np.arange(1, 6))
 
 
 def isotonic():
@@ -135,6 +167,6 @@ def temperature(name, sharpness):
 
 def cases():
     return {
-        "evaluations": [missing_class(), ties()], "isotonic": isotonic(),
+        "evaluations": [missing_class(), ties(), two_classes(), one_class()], "isotonic": isotonic(),
         "temperatures": [temperature("too sure", 2.5), temperature("too timid", 0.4)],
     }
