@@ -65,16 +65,19 @@ struct GoldenForestTests {
     var testDescription: String { name }
   }
 
-  struct Permutation: Decodable {
+  struct Permutation: Decodable, CustomTestStringConvertible {
+    let score: String
     let rows: Int
     let repeats: Int
     let statistics: GoldenMoments
+
+    var testDescription: String { score }
   }
 
   struct Values: Decodable {
     let forests: [Case]
     let out_of_bag: [OutOfBagCase]
-    let permutation: Permutation
+    let permutations: [Permutation]
   }
 
   static let golden: Values = Golden.read("forests")
@@ -91,12 +94,9 @@ struct GoldenForestTests {
     let draws = try Self.seeds.map { seed in
       parameters.seed = seed
       let result = try ForestTrainer(parameters).train(dataset, schema: schema)
-      let importances = schema.inputs.indices.map { input in
-        result.columnImportances[schema.columnStarts[input]..<schema.columnStarts[input + 1]]
-          .reduce(0, +)
-      }
       let accuracy = try accuracy(of: result.forest, on: dataset)
-      return try result.forest.probabilities(of: points) + importances
+      return try result.forest.probabilities(of: points) + result.importances.map(\.mean)
+        + result.importances.map(\.standardDeviation)
         + [Double(result.forest.nodeCount), accuracy]
     }
     golden.statistics.expectAgreement(with: draws)
@@ -137,15 +137,22 @@ struct GoldenForestTests {
     golden.statistics.expectAgreement(with: draws)
   }
 
-  @Test func permutationImportancesVaryAsScikitLearnsDo() throws {
-    let golden = Self.golden.permutation
+  private static let scores: [String: @Sendable (Evaluation) -> Double] = [
+    "accuracy": \.confusion.accuracy, "balanced_accuracy": \.confusion.balancedAccuracy,
+    "f1_macro": \.confusion.macroAverage.f1, "matthews_corrcoef": \.confusion.matthewsCorrelation,
+    "neg_log_loss": { -$0.logLoss }, "roc_auc_ovr": \.rocAUC,
+    "average_precision": \.averagePrecision,
+  ]
+
+  @Test(arguments: golden.permutations)
+  func permutationImportancesVaryAsScikitLearnsDo(golden: Permutation) throws {
     let table = Golden.table("numbers")
     let forest = try ForestTrainer(GoldenTreeTests.cases[0].forestParameters)
       .train(table.dataset(), schema: table.schema()).forest
     let dataset = table.dataset().prefix(golden.rows)
     let draws = try Self.seeds.map { seed in
       let found = try forest.permutationImportances(
-        on: dataset, repeatCount: golden.repeats, seed: seed)
+        on: dataset, repeatCount: golden.repeats, seed: seed, score: Self.scores[golden.score]!)
       return found.map(\.mean) + found.map(\.standardDeviation)
     }
     golden.statistics.expectAgreement(with: draws)

@@ -84,7 +84,7 @@ public struct TrainingOptions: Sendable {
     trainer.estimatesOutOfBag = calibrates
     let result = try trainer.train(rows.columns, schema: rows.schema, progress: progress)
     return TrainedForest(
-      forest: result.forest, columnImportances: result.columnImportances,
+      forest: result.forest, columnImportances: result.columnImportances.map(\.mean),
       conformal: result.outOfBag.map {
         ConformalPredictor(calibratingOn: $0, rows: 0..<rows.measuredColumnCount)
       }, reference: calibrates ? ReferenceDistribution.all(of: rows.measured) : nil)

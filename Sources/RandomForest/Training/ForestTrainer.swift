@@ -20,9 +20,15 @@ public struct ForestTrainer: Sendable {
   public struct Result: Sendable {
     /// The forest.
     public let forest: Forest
-    /// The share of each encoded column in the impurity removed, mean over the trees, adding up to
-    /// 1, or all 0 when no tree could split (`feature_importances_` in scikit-learn).
-    public let columnImportances: [Double]
+    /// The share of each encoded column in the impurity that a tree's splits removed, over the trees:
+    /// the means (`feature_importances_` in scikit-learn) add up to 1, or are all 0 when no tree could
+    /// split. A tree that could not split is in no mean and counts as 0 in the deviation, as the one
+    /// over `estimators_` is taken there.
+    public let columnImportances: [Importance]
+    /// The same of each measured input, whose columns add up in each tree. Numbers of many distinct
+    /// values are favoured, and what trees learned by heart counts as well (Strobl et al., 2007):
+    /// ``Forest/permutationImportances(on:repeatCount:seed:threadCount:score:)`` does neither.
+    public let importances: [Importance]
     /// The out-of-bag estimates, nil unless the trainer was asked for them.
     public let outOfBag: OutOfBag?
   }
@@ -113,7 +119,10 @@ public struct ForestTrainer: Sendable {
     do {
       return Result(
         forest: try Forest(trusting: writer.bytes()),
-        columnImportances: Self.meanImportances(of: trees),
+        columnImportances: Self.importances(
+          of: trees, by: (0..<schema.columnCount).map { $0..<$0 + 1 }),
+        importances: Self.importances(
+          of: trees, by: zip(schema.columnStarts, schema.columnStarts.dropFirst()).map { $0..<$1 }),
         outOfBag: outOfBag.withLock { $0?.estimates(of: dataset) })
     } catch {
       preconditionFailure("the forest just written cannot be read: \(error)")
@@ -192,14 +201,18 @@ public struct ForestTrainer: Sendable {
     ]
   }
 
-  private static func meanImportances(of trees: [CodedTree]) -> [Double] {
-    var mean = [Double](repeating: 0, count: trees[0].importances.count)
-    for tree in trees {
-      let total = tree.importances.reduce(0, +)
-      guard total > 0 else { continue }
-      for column in mean.indices { mean[column] += tree.importances[column] / total }
+  /// The importances of some columns each, together all of them.
+  private static func importances(of trees: [CodedTree], by parts: [Range<Int>]) -> [Importance] {
+    let totals = trees.map { $0.importances.reduce(0, +) }
+    let shares = parts.map { columns in
+      zip(trees, totals).map { tree, total in
+        total > 0 ? tree.importances[columns].reduce(0, +) / total : 0
+      }
     }
-    let sum = mean.reduce(0, +)
-    return sum > 0 ? mean.map { $0 / sum } : mean
+    let sums = shares.map { $0.reduce(0, +) }
+    let whole = sums.reduce(0, +)
+    return zip(shares, sums).map { shares, sum in
+      Importance(of: shares, mean: whole > 0 ? sum / whole : 0)
+    }
   }
 }

@@ -41,6 +41,9 @@ CASES = [
     dict(name="extra trees on bins", table="categories", rows=120, binned=True, model=EXTRA,
          parameters=dict(max_features="sqrt", max_leaf_nodes=30, bootstrap=True)),
 ]
+SCORES = [
+    "accuracy", "balanced_accuracy", "f1_macro", "matthews_corrcoef", "neg_log_loss", "roc_auc_ovr",
+    "average_precision"]
 TREES = 2
 POINTS = 8
 
@@ -111,9 +114,12 @@ def forest(case):
         model = kind(n_estimators=TREES, random_state=seed, **case["parameters"])
         model.fit(columns, labels)
         importances = np.bincount(features, model.feature_importances_)
+        deviations = np.std(
+            [np.bincount(features, tree.feature_importances_) for tree in model.estimators_], 0)
         statistics.add({
             **probabilities_by_name(model.predict_proba(points[:POINTS])),
             **{f"importance of input {i}": value for i, value in enumerate(importances)},
+            **{f"deviation of input {i}": value for i, value in enumerate(deviations)},
             "nodes": sum(tree.tree_.node_count for tree in model.estimators_),
             "training accuracy": model.score(columns, labels),
         })
@@ -155,7 +161,7 @@ def out_of_bag(name, rows, weighted):
     }
 
 
-def permutation(rows=60, repeats=3):
+def permutation(score, rows=60, repeats=3):
     """Of a tree without chance, the first case of trees.json, on its own rows."""
     table = TABLES["numbers"]
     tree = DecisionTreeClassifier(random_state=0, max_leaf_nodes=12).fit(
@@ -163,12 +169,14 @@ def permutation(rows=60, repeats=3):
     statistics = Statistics()
     for seed in range(SEEDS):
         found = permutation_importance(
-            tree, table.values[:rows], table.labels[:rows], n_repeats=repeats, random_state=seed)
+            tree, table.values[:rows], table.labels[:rows], scoring=score, n_repeats=repeats,
+            random_state=seed)
         statistics.add({
             **{f"mean of input {i}": value for i, value in enumerate(found.importances_mean)},
             **{f"deviation of input {i}": value for i, value in enumerate(found.importances_std)},
         })
-    return {"rows": rows, "repeats": repeats, "statistics": statistics.json()}
+    return {
+        "score": score, "rows": rows, "repeats": repeats, "statistics": statistics.json()}
 
 
 def cases():
@@ -176,5 +184,5 @@ def cases():
         "forests": [forest(case) for case in CASES],
         "out_of_bag": [
             out_of_bag("single rows", 60, False), out_of_bag("weighted rows", 40, True)],
-        "permutation": permutation(),
+        "permutations": [permutation(score) for score in SCORES],
     }

@@ -31,8 +31,8 @@ trainer.estimatesOutOfBag = true
 let result = try trainer.train(training, schema: schema)
 let (trained, outOfBag) = (result.forest, result.outOfBag!)
 print("\(trained.treeCount) trees, \(trained.nodeCount) nodes, \(trained.byteCount) bytes")
-for (name, share) in zip(schema.columnNames, result.columnImportances) {
-  print("  importance of \(name): \(short(share))")
+for (feature, share) in zip(table.features, result.importances) {
+  print("  importance of \(feature.name): \(short(share.mean)) ± \(short(share.standardDeviation))")
 }
 
 // Evaluation: by the trees that had not seen a penguin, and on those that none has seen.
