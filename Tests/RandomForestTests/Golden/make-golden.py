@@ -14,6 +14,7 @@ import datasets
 import explanations
 import forests
 import generator
+import inspection
 import missing
 import sampling
 import scores
@@ -21,8 +22,8 @@ import trees
 
 MAKERS = {
     "datasets": datasets.cases, "forest-v1": explanations.cases, "forests": forests.cases,
-    "generator": generator.cases, "missing": missing.cases, "sampling": sampling.cases,
-    "scores": scores.cases, "trees": trees.cases,
+    "generator": generator.cases, "inspection": inspection.cases, "missing": missing.cases,
+    "sampling": sampling.cases, "scores": scores.cases, "trees": trees.cases,
 }
 PACKAGES = ["numpy", "scipy", "scikit-learn", "imbalanced-learn", "shap"]
 

@@ -1,0 +1,108 @@
+import Dispatch
+import Synchronization
+
+extension Forest {
+  /// The most pairs of samples that ``proximities(of:to:threadCount:)`` compares: 800 MB of results.
+  public static let maximumProximityCount = 100_000_000
+
+  /// The leaf in which each sample ends in each tree (`apply` in scikit-learn).
+  ///
+  /// - Parameters:
+  ///   - samples: measured values as in ``predict(_:)``, row-major, shape (rowCount, inputs.count).
+  ///   - threadCount: how many threads share the rows; it does not change the result.
+  /// - Returns: row-major, shape (rowCount, treeCount): the leaf's place in the nodes of ``tree(_:)``.
+  /// - Throws: `ForestFileError` when a walk meets a node that a sound file cannot have.
+  /// - Precondition: the values make whole rows, and `threadCount` is positive.
+  /// - Complexity: O(rowCount · treeCount · depth).
+  public func leaves(
+    of samples: [Double], threadCount: Int = 1
+  ) throws(ForestFileError) -> [UInt32] {
+    let inputCount = schema.inputs.count
+    precondition(samples.count % inputCount == 0, "one value an input")
+    precondition(threadCount > 0, "walking needs a thread")
+    let rowCount = samples.count / inputCount
+    guard rowCount > 0 else { return [] }
+    let (treeCount, columnCount) = (layout.treeCount, layout.columnCount)
+    // Rows enough that a tree is fetched into the cache for many, and few enough that their ranks stay.
+    let blockSize = max(1, min(256, (1 << 17) / columnCount))
+    let blockCount = (rowCount + blockSize - 1) / blockSize
+    let failure = Mutex<ForestFileError?>(nil)
+    let next = Atomic(0)
+    let leaves = [UInt32](unsafeUninitializedCapacity: rowCount * treeCount) { leaves, count in
+      leaves.initialize(repeating: 0)
+      count = rowCount * treeCount
+      // `unsafe` is sound because each block of rows is one thread's.
+      nonisolated(unsafe) let leaves = leaves
+      DispatchQueue.concurrentPerform(iterations: min(threadCount, blockCount)) { _ in
+        var ranks = [UInt16](repeating: 0, count: blockSize * columnCount)
+        ranks.withUnsafeMutableBufferPointer { ranks in
+          samples.withUnsafeBufferPointer { samples in
+            while true {
+              let first = next.add(1, ordering: .relaxed).oldValue * blockSize
+              guard first < rowCount else { return }
+              let rows = 0..<min(blockSize, rowCount - first)
+              let own = ranks.baseAddress!
+              for row in rows {
+                encoder.encode(
+                  samples.baseAddress! + (first + row) * inputCount, cuts,
+                  into: own + row * columnCount)
+              }
+              do throws(ForestFileError) {
+                for tree in 0..<treeCount {
+                  for row in rows {
+                    leaves[(first + row) * treeCount + tree] = UInt32(
+                      try leaf(ofTree: tree, own + row * columnCount).place)
+                  }
+                }
+              } catch {
+                failure.withLock { $0 = $0 ?? error }
+                return
+              }
+            }
+          }
+        }
+      }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+    return leaves
+  }
+
+  /// How alike samples are to the forest: the share of trees in whose same leaf two of them end
+  /// (Breiman and Cutler, "Random forests", 2004, proximities).
+  ///
+  /// - Parameters:
+  ///   - samples: measured values as in ``predict(_:)``, row-major, shape (rowCount, inputs.count).
+  ///   - others: what they are compared with, in the same shape; nil for the samples themselves.
+  ///   - threadCount: how many threads walk; it does not change the result.
+  /// - Returns: row-major, shape (rowCount, other rowCount), 0 to 1; 1 minus it is a distance.
+  /// - Throws: `ForestFileError` when a walk meets a node that a sound file cannot have.
+  /// - Precondition: the pairs are at most ``maximumProximityCount``.
+  /// - Complexity: O(treeCount · pairs) at most, less the more leaves the trees have.
+  public func proximities(
+    of samples: [Double], to others: [Double]? = nil, threadCount: Int = 1
+  ) throws(ForestFileError) -> [Double] {
+    let inputCount = schema.inputs.count
+    let (rowCount, otherCount) = (
+      samples.count / inputCount, (others ?? samples).count / inputCount
+    )
+    precondition(
+      rowCount * otherCount <= Self.maximumProximityCount, "the pairs fit into memory")
+    let leaves = try leaves(of: samples, threadCount: threadCount)
+    let otherLeaves = try others.map { others throws(ForestFileError) in
+      try self.leaves(of: others, threadCount: threadCount)
+    }
+    var result = [Double](repeating: 0, count: rowCount * otherCount)
+    for tree in 0..<treeCount {
+      let otherRows = Dictionary(grouping: 0..<otherCount) {
+        (otherLeaves ?? leaves)[$0 * treeCount + tree]
+      }
+      for row in 0..<rowCount {
+        for other in otherRows[leaves[row * treeCount + tree]] ?? [] {
+          result[row * otherCount + other] += 1
+        }
+      }
+    }
+    for pair in result.indices { result[pair] /= Double(treeCount) }
+    return result
+  }
+}

@@ -1,0 +1,57 @@
+"""What scikit-learn finds by looking into its own forests: inspection.json.
+
+The forests are stated with their trees, so that the library looks into the same ones.
+"""
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier
+
+from datasets import TABLES
+
+# name, table, scikit-learn's parameters
+FORESTS = [
+    ("numbers", "numbers", dict(n_estimators=6, max_leaf_nodes=9, random_state=1)),
+    ("numbers and levels", "categories", dict(n_estimators=5, max_depth=5, random_state=2)),
+    ("two classes", "column", dict(n_estimators=3, max_leaf_nodes=6, random_state=3)),
+]
+ROWS = 16
+
+
+def places(tree):
+    """Where each node stands when children are side by side and behind their parent."""
+    order = [0]
+    for node in order:
+        if tree.children_left[node] >= 0:
+            order += [tree.children_left[node], tree.children_right[node]]
+    place = np.empty(len(order), int)
+    place[order] = np.arange(len(order))
+    return place, order
+
+
+def flat(tree):
+    place, order = places(tree)
+    return {
+        "columns": tree.feature[order].tolist(), "thresholds": tree.threshold[order].tolist(),
+        "lefts": [int(place[left]) if left >= 0 else 0 for left in tree.children_left[order]],
+        "shares": tree.value[order, 0].ravel().tolist(),
+        "covers": tree.weighted_n_node_samples[order].tolist(),
+    }
+
+
+def forest(name, table_name, parameters):
+    table = TABLES[table_name]
+    labels = table.labels % 2 if name == "two classes" else table.labels
+    columns, _ = table.encode(table.values)
+    model = RandomForestClassifier(**parameters).fit(columns, labels)
+    leaves = model.apply(table.encode(table.grid)[0])
+    mapped = np.stack([
+        places(tree.tree_)[0][own] for tree, own in zip(model.estimators_, leaves.T)], 1)
+    same = (leaves[:, None] == leaves[None, :ROWS]).mean(2)
+    return {
+        "name": name, "table": table_name, "class_count": len(model.classes_),
+        "trees": [flat(tree.tree_) for tree in model.estimators_],
+        "leaves": mapped.ravel().tolist(), "rows": ROWS, "proximities": same.ravel().tolist(),
+    }
+
+
+def cases():
+    return {"forests": [forest(*case) for case in FORESTS]}
