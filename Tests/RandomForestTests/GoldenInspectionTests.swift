@@ -23,6 +23,17 @@ struct GoldenInspectionTests {
       }
     }
 
+    struct Dependence: Decodable {
+      let input: Int
+      let points: Int
+      let weighted: Bool
+      let grid: [Double]
+      /// Row-major, shape (grid, classes); of two classes the second alone.
+      let means: [Double]
+      /// Of the first rows, shape (rows, grid, classes).
+      let individuals: [Double]
+    }
+
     let name: String
     let table: String
     let class_count: Int
@@ -32,6 +43,7 @@ struct GoldenInspectionTests {
     /// Of the table's samples to as many of them, row-major.
     let rows: Int
     let proximities: [Double]
+    let dependences: [Dependence]
 
     var testDescription: String { name }
 
@@ -61,5 +73,30 @@ struct GoldenInspectionTests {
       agree(
         try forest.proximities(of: samples, to: others, threadCount: threadCount),
         golden.proximities))
+  }
+
+  @Test(arguments: cases, [1, 3])
+  func dependencesAreScikitLearns(golden: Case, threadCount: Int) throws {
+    let forest = try golden.forest()
+    /// Leaves out the first of two classes.
+    func stated(_ probabilities: [Double]) -> [Double] {
+      golden.class_count > 2
+        ? probabilities : stride(from: 1, to: probabilities.count, by: 2).map { probabilities[$0] }
+    }
+    for theirs in golden.dependences {
+      let table = Golden.table(golden.table).dataset(weighted: theirs.weighted)
+      let grid = table.grid(ofColumn: theirs.input, count: theirs.points)
+      #expect(agree(grid, theirs.grid, within: 0))
+      let ours = try forest.partialDependence(
+        ofInput: theirs.input, on: table, at: grid, keepsIndividuals: !theirs.weighted,
+        threadCount: threadCount)
+      #expect(ours.grid == grid)
+      #expect(agree(stated(ours.means), theirs.means))
+      #expect(
+        theirs.weighted
+          ? ours.individuals.isEmpty
+          : agree(
+            Array(stated(ours.individuals).prefix(theirs.individuals.count)), theirs.individuals))
+    }
   }
 }

@@ -4,6 +4,9 @@ The forests are stated with their trees, so that the library looks into the same
 """
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.inspection import partial_dependence
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from datasets import TABLES
 
@@ -14,6 +17,7 @@ FORESTS = [
     ("two classes", "column", dict(n_estimators=3, max_leaf_nodes=6, random_state=3)),
 ]
 ROWS = 16
+CURVES = 2
 
 
 def places(tree):
@@ -37,6 +41,23 @@ def flat(tree):
     }
 
 
+def dependence(model, table, feature, points, weighted):
+    """Weighted rows are repeated here, so that the grid is of their samples too."""
+    values = np.repeat(table.values, table.weights, axis=0) if weighted else table.values
+    pipeline = make_pipeline(FunctionTransformer(lambda rows: table.encode(rows)[0]), model)
+    levels = [index for index, names in enumerate(table.levels) if names] or None
+    found = partial_dependence(
+        pipeline, values, [feature], categorical_features=levels, method="brute", kind="both",
+        grid_resolution=points, response_method="predict_proba")
+    return {
+        "input": feature, "points": points, "weighted": weighted,
+        "grid": found.grid_values[0].tolist(),
+        # Shapes (grid, classes) and (rows, grid, classes); of two classes the second alone.
+        "means": found.average.T.ravel().tolist(),
+        "individuals": np.moveaxis(found.individual[:, :CURVES], 0, 2).ravel().tolist(),
+    }
+
+
 def forest(name, table_name, parameters):
     table = TABLES[table_name]
     labels = table.labels % 2 if name == "two classes" else table.labels
@@ -50,6 +71,11 @@ def forest(name, table_name, parameters):
         "name": name, "table": table_name, "class_count": len(model.classes_),
         "trees": [flat(tree.tree_) for tree in model.estimators_],
         "leaves": mapped.ravel().tolist(), "rows": ROWS, "proximities": same.ravel().tolist(),
+        "dependences": [
+            dependence(model, table, feature, points, weighted)
+            for feature in range(len(table.levels))
+            for points, weighted in ((9, False), (9, True), (100, False))
+            if points == 9 or feature == 0],
     }
 
 
