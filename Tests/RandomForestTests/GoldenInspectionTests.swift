@@ -34,6 +34,14 @@ struct GoldenInspectionTests {
       let individuals: [Double]
     }
 
+    struct Texts: Decodable {
+      let text: String
+      let with_weights: String
+      let of_depth_1: String
+      /// The label and the colour of each node.
+      let nodes: [[String]]
+    }
+
     let name: String
     let table: String
     let class_count: Int
@@ -44,6 +52,8 @@ struct GoldenInspectionTests {
     let rows: Int
     let proximities: [Double]
     let dependences: [Dependence]
+    /// Of the first trees.
+    let texts: [Texts]
 
     var testDescription: String { name }
 
@@ -97,6 +107,24 @@ struct GoldenInspectionTests {
           ? ours.individuals.isEmpty
           : agree(
             Array(stated(ours.individuals).prefix(theirs.individuals.count)), theirs.individuals))
+    }
+  }
+
+  @Test(arguments: cases)
+  func textsAndDrawingsAreScikitLearns(golden: Case) throws {
+    let forest = try golden.forest()
+    let schema = forest.schema
+    for (number, theirs) in golden.texts.enumerated() {
+      let tree = try forest.tree(number)
+      #expect(tree.text(naming: schema) == theirs.text)
+      #expect(tree.text(naming: schema, maximumDepth: 1) == theirs.of_depth_1)
+      #expect(
+        tree.text(naming: schema, decimals: 3, showsWeights: true) == theirs.with_weights)
+      let lines = tree.graphviz(naming: schema).split(separator: "\n")
+      for (place, node) in theirs.nodes.enumerated() {
+        #expect(
+          lines.contains(#"\#(place) [label="\#(node[0])", fillcolor="\#(node[1])"] ;"#), "\(node)")
+      }
     }
   }
 }

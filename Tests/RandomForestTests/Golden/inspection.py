@@ -2,11 +2,14 @@
 
 The forests are stated with their trees, so that the library looks into the same ones.
 """
+import re
+
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.inspection import partial_dependence
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.tree import export_graphviz, export_text
 
 from datasets import TABLES
 
@@ -58,6 +61,35 @@ def dependence(model, table, feature, points, weighted):
     }
 
 
+def texts(tree, table):
+    """Rules of one tree. Of levels they say in words what the numbers 0 and 1 mean there."""
+    names = [
+        f"x{index}{own}" for index, levels in enumerate(table.levels)
+        for own in ([f" is {level}" for level in levels] or [""])]
+    classes = [f"class {label}" for label in range(len(tree.classes_))]
+
+    def rules(**parameters):
+        text = export_text(tree, feature_names=names, class_names=classes, **parameters)
+        text = re.sub(r"is (\w) <= 0\.50*", r"is not \1", text)
+        return re.sub(r"is (\w) >  0\.50*", r"is \1", text)
+
+    dot = export_graphviz(
+        tree, feature_names=names, class_names=classes, filled=True, rounded=True, impurity=False)
+    drawn = re.findall(r'^(\d+) \[label="(.*)", fillcolor="(.*)"\] ;$', dot, re.M)
+    place, _ = places(tree.tree_)
+    nodes = [None] * len(drawn)
+    for node, label, color in drawn:
+        # Rows that were drawn twice count twice here.
+        cover = int(tree.tree_.weighted_n_node_samples[int(node)])
+        label = re.sub(r"samples = \d+", f"samples = {cover}", label)
+        label = re.sub(r"is (\w) <= 0.5", r"is not \1", label)
+        nodes[place[int(node)]] = [re.sub(r"(\d)\.0\b", r"\1", label), color]
+    return {
+        "text": rules(), "with_weights": rules(show_weights=True, decimals=3),
+        "of_depth_1": rules(max_depth=1), "nodes": nodes,
+    }
+
+
 def forest(name, table_name, parameters):
     table = TABLES[table_name]
     labels = table.labels % 2 if name == "two classes" else table.labels
@@ -71,6 +103,7 @@ def forest(name, table_name, parameters):
         "name": name, "table": table_name, "class_count": len(model.classes_),
         "trees": [flat(tree.tree_) for tree in model.estimators_],
         "leaves": mapped.ravel().tolist(), "rows": ROWS, "proximities": same.ravel().tolist(),
+        "texts": [texts(tree, table) for tree in model.estimators_[:2]],
         "dependences": [
             dependence(model, table, feature, points, weighted)
             for feature in range(len(table.levels))
