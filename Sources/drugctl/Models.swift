@@ -4,9 +4,11 @@ import POSIX
 
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists models, shows one, serves another one, goes back, checks, signs, removes.",
+    abstract:
+      "Lists models, shows one or a tree, serves another, goes back, checks, signs, removes.",
     subcommands: [
-      List.self, Show.self, Activate.self, Rollback.self, Prune.self, Verify.self, Sign.self,
+      List.self, Show.self, Tree.self, Activate.self, Rollback.self, Prune.self, Verify.self,
+      Sign.self,
     ],
     defaultSubcommand: List.self)
 

@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Patients
+import RandomForest
 import Records
 import TestSupport
 import Testing
@@ -45,6 +46,30 @@ import Testing
       #expect(pruned.lines.last == "Removed 1 model.")
       let left = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/registry")
       #expect(Set(left) == Set(versions[1...]))
+    }
+  }
+
+  @Test func aTreeIsWrittenAsRulesAndAsADrawing() throws {
+    try withTemporaryFolder { folder in
+      let version = try train(folder, count: 1)[0]
+      let forest = try ModelRegistry(root: folder).load(version).forest
+      let tree = try forest.tree(1)
+      func run(_ options: String...) throws -> DrugCtlRun {
+        try DrugCtlRun(["models", "tree"] + options + ["--models", folder])
+      }
+      let text = try run("--tree", "1", version)
+      #expect(text.status == 0)
+      #expect(text.output == tree.text(naming: forest.schema, showsWeights: true))
+      #expect(text.output.contains("class: DrugY"))
+      let short = try run("--tree", "1", "--max-depth", "0")
+      #expect(short.lines.count == 4)
+      let drawing = try run("--tree", "1", "--format", "dot")
+      #expect(drawing.output == tree.graphviz(naming: forest.schema))
+      #expect(try run("--tree", "\(forest.treeCount)").status == 64)
+      for wrong in [["--tree=-1"], ["--max-depth=-1"], ["--format", "png"]] {
+        #expect(
+          try DrugCtlRun(["models", "tree"] + wrong + ["--models", folder]).status == 64)
+      }
     }
   }
 
