@@ -41,7 +41,44 @@ struct ArticleTests {
     }
   }
 
-  @Test func theCodeOfTheArticleIsTheCodeAbove() throws {
+  @Test func theArticleLooksInside() throws {
+    let rows = syntheticDataset(rowCount: 200, seed: 1)
+
+    // article LookInside
+    let parts = try rows.stratifiedSplit(testFraction: 0.3, seed: 1)
+    let schema = FeatureSchema(fitting: parts.training)
+    let result = try ForestTrainer(ForestParameters(), threadCount: 2)
+      .train(parts.training, schema: schema)
+    let forest = result.forest
+
+    for (input, importance) in zip(schema.inputs, result.importances) {
+      print(input.feature.name, importance.mean, "±", importance.standardDeviation)
+    }
+    let losses = try forest.permutationImportances(on: parts.test, repeatCount: 5) {
+      $0.averagePrecision(of: 1)
+    }
+
+    let curve = try forest.partialDependence(ofInput: 0, on: parts.test, keepsIndividuals: true)
+    for (point, value) in curve.grid.enumerated() {
+      print(value, curve.means[point * schema.classes.count + 1])
+    }
+
+    let leaves = try forest.leaves(of: parts.test.values, threadCount: 2)
+    let alike = try forest.proximities(of: parts.test.values, to: parts.training.values)
+
+    let tree = try forest.tree(0)
+    print(tree.text(naming: schema, maximumDepth: 2, showsWeights: true))
+    let drawing = tree.graphviz(naming: schema)
+    // end LookInside
+
+    #expect(losses[2].mean > losses[1].mean)
+    #expect(leaves.count == parts.test.rowCount * forest.treeCount)
+    #expect(alike.count == parts.test.rowCount * parts.training.rowCount)
+    #expect(drawing.contains("c is "))
+  }
+
+  @Test(arguments: [("TrainAndServe", "article", 6), ("LookInside", "article LookInside", 4)])
+  func theCodeOfTheArticleIsTheCodeAbove(name: String, mark: String, indent: Int) throws {
     func lines(_ path: String) throws -> [String] {
       let text = String(
         decoding: try Data(contentsOf: URL(filePath: "\(repositoryRoot)/\(path)")), as: UTF8.self)
@@ -49,7 +86,7 @@ struct ArticleTests {
     }
     var article: [String] = []
     var isCode = false
-    for line in try lines("Sources/RandomForest/RandomForest.docc/TrainAndServe.md") {
+    for line in try lines("Sources/RandomForest/RandomForest.docc/\(name).md") {
       if line.hasPrefix("```") {
         isCode.toggle()
       } else if isCode, !line.isEmpty {
@@ -57,7 +94,9 @@ struct ArticleTests {
       }
     }
     let code = try lines("Tests/RandomForestTests/ArticleTests.swift")
-      .drop { $0 != "      // article" }.dropFirst().prefix { $0 != "      // end" }
-    #expect(article == code.filter { !$0.isEmpty }.map { String($0.dropFirst(6)) })
+      .drop { $0.dropFirst(indent) != "// \(mark)" }.dropFirst()
+      .prefix { !$0.dropFirst(indent).hasPrefix("// end") }
+    #expect(!article.isEmpty)
+    #expect(article == code.filter { !$0.isEmpty }.map { String($0.dropFirst(indent)) })
   }
 }
