@@ -1,6 +1,7 @@
-import RandomForest
 import TestSupport
 import Testing
+
+@testable import RandomForest
 
 struct LeafTests {
   private func samples(_ dataset: Dataset) -> [[Double]] {
@@ -52,5 +53,16 @@ struct LeafTests {
       try forest.proximities(of: few, to: dataset.values, threadCount: 2)
         == Array(found.suffix(80)))
     #expect(try forest.proximities(of: []) == [])
+  }
+
+  @Test(arguments: [0, 1 << 30, .max] as [UInt32])
+  func aWalkThatADamagedFileSendsAwayEndsInAnError(offset: UInt32) throws {
+    let forest = try smallForest()
+    var forged = ForgedForest(forest.fileBytes)
+    forged[UInt32.self, at: forged.range(of: .nodes).lowerBound] = offset
+    let damaged = try Forest(copying: forged.signed)
+    let samples = syntheticDataset(rowCount: 600, seed: 1).values
+    #expect(throws: ForestFileError.self) { try damaged.leaves(of: samples, threadCount: 2) }
+    #expect(throws: ForestFileError.self) { try damaged.proximities(of: samples) }
   }
 }

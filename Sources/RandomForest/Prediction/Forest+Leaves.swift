@@ -24,7 +24,7 @@ extension Forest {
     guard rowCount > 0 else { return [] }
     let (treeCount, columnCount) = (layout.treeCount, layout.columnCount)
     // Rows enough that a tree is fetched into the cache for many, and few enough that their ranks stay.
-    let blockSize = max(1, min(256, (1 << 17) / columnCount))
+    let blockSize = max(1, min(512, (1 << 17) / columnCount))
     let blockCount = (rowCount + blockSize - 1) / blockSize
     let failure = Mutex<ForestFileError?>(nil)
     let next = Atomic(0)
@@ -35,36 +35,72 @@ extension Forest {
       nonisolated(unsafe) let leaves = leaves
       DispatchQueue.concurrentPerform(iterations: min(threadCount, blockCount)) { _ in
         var ranks = [UInt16](repeating: 0, count: blockSize * columnCount)
-        ranks.withUnsafeMutableBufferPointer { ranks in
+        var walks = [(row: UInt32, place: UInt32)](repeating: (0, 0), count: blockSize)
+        while true {
+          let first = next.add(1, ordering: .relaxed).oldValue * blockSize
+          guard first < rowCount else { return }
+          let rows = first..<min(first + blockSize, rowCount)
           samples.withUnsafeBufferPointer { samples in
-            while true {
-              let first = next.add(1, ordering: .relaxed).oldValue * blockSize
-              guard first < rowCount else { return }
-              let rows = 0..<min(blockSize, rowCount - first)
-              let own = ranks.baseAddress!
+            ranks.withUnsafeMutableBufferPointer { ranks in
               for row in rows {
                 encoder.encode(
-                  samples.baseAddress! + (first + row) * inputCount, cuts,
-                  into: own + row * columnCount)
-              }
-              do throws(ForestFileError) {
-                for tree in 0..<treeCount {
-                  for row in rows {
-                    leaves[(first + row) * treeCount + tree] = UInt32(
-                      try leaf(ofTree: tree, own + row * columnCount).place)
-                  }
-                }
-              } catch {
-                failure.withLock { $0 = $0 ?? error }
-                return
+                  samples.baseAddress! + row * inputCount, cuts,
+                  into: ranks.baseAddress! + (row - first) * columnCount)
               }
             }
+          }
+          do throws(ForestFileError) {
+            for tree in 0..<treeCount {
+              try descend(tree, ranks, rows.count, &walks) { row, place in
+                leaves[(first + row) * treeCount + tree] = place
+              }
+            }
+          } catch {
+            failure.withLock { $0 = $0 ?? error }
+            return
           }
         }
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
     return leaves
+  }
+
+  /// Walks rows down one tree, all of them level by level, so that the wait for one node is used for the
+  /// others; each step is checked.
+  ///
+  /// - Parameters:
+  ///   - ranks: row-major, shape (rowCount, columnCount).
+  ///   - walks: scratch, shape (rowCount).
+  ///   - found: gets each row's leaf.
+  @inline(__always)
+  private func descend(
+    _ tree: Int, _ ranks: [UInt16], _ rowCount: Int, _ walks: inout [(row: UInt32, place: UInt32)],
+    found: (_ row: Int, _ place: UInt32) -> Void
+  ) throws(ForestFileError) {
+    let nodes = try nodes(ofTree: tree)
+    let columnCount = layout.columnCount
+    for row in 0..<rowCount { walks[row] = (UInt32(row), 0) }
+    var rest = rowCount
+    while rest > 0 {
+      var kept = 0
+      for index in 0..<rest {
+        let (row, place) = walks[index]
+        let node = nodes[Int(place)]
+        if node.isLeaf {
+          found(Int(row), place)
+          continue
+        }
+        let left = Int(place) + Int(node.offset)
+        guard left > place, left + 1 < nodes.count, Int(node.column) < columnCount else {
+          throw damaged(tree, Int(place))
+        }
+        let rank = ranks[Int(row) * columnCount + Int(node.column)]
+        walks[kept] = (row, UInt32(left + (rank > node.cut ? 1 : 0)))
+        kept += 1
+      }
+      rest = kept
+    }
   }
 
   /// How alike samples are to the forest: the share of trees in whose same leaf two of them end

@@ -118,7 +118,7 @@ extension Forest {
     let classCount = layout.classCount
     let distributions = values(.distributions, of: Double.self)
     for tree in 0..<layout.treeCount {
-      let start = try leaf(ofTree: tree, ranks).distribution * classCount
+      let start = try leafDistribution(ofTree: tree, ranks) * classCount
       var largest = 0
       for label in 0..<classCount {
         let share = distributions[start + label]
@@ -129,18 +129,16 @@ extension Forest {
     }
   }
 
-  /// The leaf of a tree to which a sample's ranks lead: its place among the tree's nodes, and its
-  /// distribution's index.
-  func leaf(
+  private func leafDistribution(
     ofTree tree: Int, _ ranks: UnsafePointer<UInt16>
-  ) throws(ForestFileError) -> (place: Int, distribution: Int) {
+  ) throws(ForestFileError) -> Int {
     let nodes = try self.nodes(ofTree: tree)
     var index = 0
     while true {
       let node = nodes[index]
       if node.isLeaf {
         guard Int(node.offset) < layout.distributionCount else { throw damaged(tree, index) }
-        return (index, Int(node.offset))
+        return Int(node.offset)
       }
       let left = index + Int(node.offset)
       guard left > index, left + 1 < nodes.count, Int(node.column) < layout.columnCount else {
