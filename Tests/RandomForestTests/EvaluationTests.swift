@@ -15,6 +15,21 @@ struct EvaluationTests {
     #expect(equal(weighted.expectedCalibrationError, 0.7))
   }
 
+  @Test func aSampleThatWeighsNothingChangesNoScoreOfTheOrder() {
+    var evaluation = Evaluation(classes: ["a", "b", "c"])
+    evaluation.add(probabilities: [0.6, 0.3, 0.1], actual: 0)
+    evaluation.add(probabilities: [0.2, 0.5, 0.3], actual: 1)
+    evaluation.add(probabilities: [0.3, 0.3, 0.4], actual: 2)
+    let before = evaluation
+    for label in 0..<3 { evaluation.add(probabilities: [0.9, 0.9, 0.9], actual: label, weight: 0) }
+    for label in 0..<3 {
+      #expect(evaluation.averagePrecision(of: label) == before.averagePrecision(of: label))
+      #expect(evaluation.rocAUC(of: label) == before.rocAUC(of: label))
+    }
+    #expect(evaluation.topAccuracy(2) == before.topAccuracy(2))
+    #expect(evaluation.confusion.matthewsCorrelation == 1)
+  }
+
   @Test func confidentTruthHasNoCalibrationErrorAndHalfConfidentTruthAHalf() {
     var sure = Evaluation(classes: ["a", "b"])
     sure.add(probabilities: [1, 0], actual: 0)

@@ -226,7 +226,7 @@ def test_the_command_line_shows_and_exchanges_it(served, tmp_path):
     for command in ["explore", "prepare"]:
         assert served.run(command, "--data", data, models=False)
     assert served.run("evaluate", "--data", data)
-    for command in ["models show", "models list", "models verify"]:
+    for command in ["models show", "models list", "models verify", "models tree", "models tree --format dot"]:
         assert served.run(command)
     served.run("describe", data, "--target", served.table.target, "--output", tmp_path / "draft.json", models=False)
     served.run("export", "--onnx", tmp_path / "model.onnx")

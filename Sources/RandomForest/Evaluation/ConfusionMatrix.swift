@@ -66,7 +66,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
     let ofPredicted = total * total - sum(predicted(as:), predicted(as:))
     guard ofActual > 0, ofPredicted > 0 else { return 0 }
     return (total * Double(correct) - sum(support(of:), predicted(as:)))
-      / (ofActual.squareRoot() * ofPredicted.squareRoot())
+      / (ofActual * ofPredicted).squareRoot()
   }
 
   /// The precision, recall and F1 of one class.

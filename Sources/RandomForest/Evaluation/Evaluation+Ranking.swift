@@ -30,7 +30,8 @@ extension Evaluation {
     for tied in ties(of: label) {
       positives += tied.positives
       total += tied.positives + tied.negatives
-      area += tied.positives * (positives / total)
+      // Samples may weigh nothing.
+      if tied.positives > 0 { area += tied.positives * positives / total }
     }
     return positives > 0 ? area / positives : 0
   }
