@@ -98,6 +98,23 @@ import Testing
     }
   }
 
+  @Test func aTreeNamesTheLevelsOfASide() throws {
+    var dataset = Dataset(
+      features: [Feature(name: "ward", kind: .categorical(levels: ["a", "b", "c"]))],
+      classes: ["no", "yes"])
+    for (level, label) in [(0, 1), (1, 0), (2, 0)] {
+      dataset.append([Double(level)], label: label, weight: 9)
+    }
+    let forest = try ForestTrainer(ForestParameters()).train(
+      dataset,
+      schema: FeatureSchema(
+        fitting: dataset, encodings: [dataset.orderedEncoding(ofColumn: 0)])
+    ).forest
+    let text = try forest.tree(0).text(naming: forest.schema)
+    #expect(text.contains("ward is of b, c"))
+    #expect(text.contains("ward is none of b, c"))
+  }
+
   @Test func aFileKeepsTheOrder() throws {
     let forest = try train(dataset(levelCount: 30, seed: 5))
     try withTemporaryFolder { folder in

@@ -9,7 +9,12 @@ struct TestWords {
     case missingBelow(String)
     /// 1 for one level or bin.
     case hot(String, value: String)
+    /// The rank of a level, and the levels by their ranks.
+    case ordered(String, levels: [String])
   }
+
+  /// How many of the levels that a test sends left are named.
+  private static let namedLevelCount = 5
 
   private let columns: [Column]
 
@@ -20,7 +25,13 @@ struct TestWords {
       case (.identityWithMissing, _): return [.missingAbove(name), .missingBelow(name)]
       case (.bins(_, let labels), _): return labels.map { .hot(name, value: $0) }
       case (.oneHot, .categorical(let levels)): return levels.map { .hot(name, value: $0) }
-      case (.identity, _), (.oneHot, .numeric): return [.number(name)]
+      case (.ordered(let orders), .categorical(let levels)):
+        return orders.map { ranks in
+          let known = levels.indices.filter { ranks[$0] != nil }
+          return .ordered(
+            name, levels: known.sorted { ranks[$0]! < ranks[$1]! }.map { levels[$0] })
+        }
+      case (.identity, _), (.oneHot, .numeric), (.ordered, .numeric): return [.number(name)]
       }
     }
   }
@@ -38,11 +49,21 @@ struct TestWords {
       ("\(name) is measured", "\(name) is missing")
     case .missingAbove(let name): ("\(name) <= \(number)", "\(name) >  \(number) or missing")
     case .missingBelow(let name): ("\(name) <= \(number) or missing", "\(name) >  \(number)")
+    case .ordered(let name, let levels): Self.sides(of: levels, upTo: threshold, name)
     case .number(let name): ("\(name) <= \(number)", "\(name) >  \(number)")
     // Of no training here: all samples go to one side.
     case .hot(let name, let value):
       ("(\(name) is \(value)) <= \(number)", "(\(name) is \(value)) >  \(number)")
     }
+  }
+
+  private static func sides(
+    of levels: [String], upTo threshold: Double, _ name: String
+  ) -> (left: String, right: String) {
+    let left = levels.indices.filter { Double($0) <= threshold }.map { levels[$0] }
+    let more = left.count > namedLevelCount ? ", … (\(left.count) levels)" : ""
+    let words = left.prefix(namedLevelCount).joined(separator: ", ") + more
+    return ("\(name) is of \(words)", "\(name) is none of \(words)")
   }
 }
 
