@@ -157,6 +157,28 @@ import Testing
     #expect(orders[2] == [1, 3, 0, 2])
   }
 
+  @Test func moreRanksThanAFileMayHaveAreRefused() throws {
+    let levels = (0..<1 << 12).map { "\($0)" }
+    let ranks = levels.indices.map { Int?($0) }
+    var dataset = Dataset(
+      features: [Feature(name: "a", kind: .categorical(levels: levels))], classes: ["x", "y"])
+    dataset.append([0], label: 0)
+    dataset.append([1], label: 1)
+    for (orderCount, isRefused) in [(1 << 12, false), ((1 << 12) + 1, true)] {
+      let schema = FeatureSchema(
+        fitting: dataset,
+        encodings: [.ordered(orders: Array(repeating: ranks, count: orderCount))])
+      #expect((schema.rankCount > 1 << 24) == isRefused)
+      var parameters = ForestParameters()
+      parameters.treeCount = 1
+      if isRefused {
+        #expect(throws: TrainingError.self) {
+          try ForestTrainer(parameters).train(dataset, schema: schema)
+        }
+      }
+    }
+  }
+
   @Test func aRankThatIsNoneIsRefused() throws {
     let forest = try train(dataset(levelCount: 5, seed: 1))
     var bytes = forest.fileBytes

@@ -43,6 +43,14 @@ public struct FeatureSchema: Sendable, Equatable {
   /// The names of the encoded columns, in order.
   public var columnNames: [String] { inputs.flatMap(\.columnNames) }
 
+  /// The ranks of levels in all orders.
+  var rankCount: Int {
+    inputs.reduce(0) { sum, input in
+      guard case .ordered(let orders) = input.encoding else { return sum }
+      return sum + orders.count * orders[0].count
+    }
+  }
+
   /// The columns of the rows that `encode` gives. A number stays one column, missing where it is.
   var rowColumns: [EncodedFeature] {
     inputs.flatMap { input in

@@ -10,9 +10,10 @@ extension FeatureSchema {
     try Self.requireDistinct(classes, "classes", at: range.lowerBound)
     var inputs: [EncodedFeature] = []
     var columnsLeft = layout.columnCount
+    var ranksLeft = ForestFormat.maximumRankCount
     let start = reader.byteOffset
     for _ in 0..<layout.inputCount {
-      inputs.append(try Self.input(&reader, columnsLeft: columnsLeft))
+      inputs.append(try Self.input(&reader, columnsLeft: columnsLeft, ranksLeft: &ranksLeft))
       columnsLeft -= inputs.last!.columnCount
     }
     guard reader.isAtEnd else {
@@ -26,9 +27,11 @@ extension FeatureSchema {
     }
   }
 
-  /// - Parameter columnsLeft: the columns that the inputs before this one leave of the header's.
+  /// - Parameters:
+  ///   - columnsLeft: the columns that the inputs before this one leave of the header's.
+  ///   - ranksLeft: the ranks that they leave of those that a file may have.
   private static func input(
-    _ reader: inout ByteReader, columnsLeft: Int
+    _ reader: inout ByteReader, columnsLeft: Int, ranksLeft: inout Int
   ) throws(ForestFileError) -> EncodedFeature {
     let name = try reader.string()
     let offset = reader.byteOffset
@@ -62,12 +65,14 @@ extension FeatureSchema {
         observedRange: try range(&reader))
     case 4:
       var levels: [String] = []
-      for _ in 0..<(try reader.count(upTo: ForestFormat.maximumLevelCount)) {
+      for _ in 0..<(try reader.count(upTo: ranksLeft)) {
         levels.append(try reader.string())
       }
       try requireDistinct(levels, "levels of \(name)", at: offset)
       var orders: [[Int?]] = []
-      for _ in 0..<(try reader.count(upTo: columnsLeft)) {
+      let orderCount = try reader.count(upTo: min(columnsLeft, ranksLeft / max(levels.count, 1)))
+      ranksLeft -= orderCount * levels.count
+      for _ in 0..<orderCount {
         orders.append(try order(of: levels.count, &reader))
       }
       guard !orders.isEmpty else {

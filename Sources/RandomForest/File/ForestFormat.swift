@@ -19,8 +19,8 @@ enum ForestFormat {
   static let maximumColumnCount = 65_535
   static let maximumInputCount = 65_535
   static let maximumClassCount = 65_536
-  /// The most levels of an input whose levels have an order.
-  static let maximumLevelCount = 1 << 20
+  /// The most ranks of levels in all orders together.
+  static let maximumRankCount = 1 << 24
   /// The rank of a level that the order does not know.
   static let noRank = UInt32.max
   static let maximumParameterCount = 65_535

@@ -96,6 +96,7 @@ extension Forest {
     guard 1...ForestFormat.maximumColumnCount ~= schema.columnCount,
       1...ForestFormat.maximumClassCount ~= schema.classes.count,
       parameters.count <= ForestFormat.maximumParameterCount, schema.hasShortNames,
+      schema.rankCount <= ForestFormat.maximumRankCount,
       parameters.allSatisfy({
         max($0.name.utf8.count, $0.value.utf8.count) <= ForestFormat.maximumNameLength
       })

@@ -147,6 +147,9 @@ public struct ForestTrainer: Sendable {
       "a forest has 1 to 65,535 columns")
     try require(
       schema.hasShortNames, "a name has at most 65,535 bytes of UTF-8")
+    try require(
+      schema.rankCount <= ForestFormat.maximumRankCount,
+      "the orders of a forest have at most 16,777,216 ranks of levels")
     if let repeated = schema.repeatedNames { throw TrainingError(description: repeated) }
     try require(
       1...ForestFormat.maximumTreeCount ~= parameters.treeCount,
