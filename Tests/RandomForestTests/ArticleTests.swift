@@ -77,7 +77,44 @@ struct ArticleTests {
     #expect(drawing.contains("c is "))
   }
 
-  @Test(arguments: [("TrainAndServe", "article", 6), ("LookInside", "article LookInside", 4)])
+  @Test func theArticleJudges() throws {
+    let rows = syntheticDataset(rowCount: 120, seed: 1)
+
+    // article JudgeAForest
+    var trainer = ForestTrainer(ForestParameters(), threadCount: 2)
+    trainer.estimatesOutOfBag = true
+    let schema = FeatureSchema(fitting: rows)
+    let result = try trainer.train(rows, schema: schema)
+    let estimates = CalibrationSamples(result.outOfBag!, rows: 0..<rows.rowCount)
+    print(estimates.leftOutCount, "samples are in every tree")
+
+    let plan = CrossValidation(foldCount: 5, repeatCount: 2)
+    let evaluations = try plan.evaluate(rows) { training in
+      let balanced = try training.oversampled(seed: 1)
+      return try ForestTrainer(ForestParameters())
+        .train(balanced, schema: FeatureSchema(fitting: balanced)).forest
+    }
+    let confusion = evaluations[0].confusion
+    print(confusion.accuracy, Proportion(confusion.correct, of: confusion.total).interval)
+
+    let temperature = try TemperatureCalibration(fitting: estimates)
+    let stated = try result.forest.predict(Array(rows.row(0))).probabilities
+    print(stated, temperature.calibrated(stated))
+
+    let predictor = ConformalPredictor(calibratingOn: estimates, coverage: 0.95)
+    let byClass = ClassConditionalPredictor(calibratingOn: estimates, coverage: 0.95)
+    print(predictor.predictionSet(for: stated), byClass.predictionSet(for: stated))
+    // end JudgeAForest
+
+    #expect(estimates.leftOutCount == 0)
+    #expect(confusion.total == rows.rowCount)
+    #expect(predictor.predictionSet(for: stated).contains(rows.labels[0]))
+  }
+
+  @Test(arguments: [
+    ("TrainAndServe", "article", 6), ("LookInside", "article LookInside", 4),
+    ("JudgeAForest", "article JudgeAForest", 4),
+  ])
   func theCodeOfTheArticleIsTheCodeAbove(name: String, mark: String, indent: Int) throws {
     func lines(_ path: String) throws -> [String] {
       let text = String(
