@@ -62,6 +62,16 @@ def forest(peer, trees, leaves, depth, columns, seed=0):
             n_estimators=trees, max_leaves=leaves or 0, max_depth=depth or 0, tree_method="hist",
             grow_policy="lossguide", subsample=0.632, colsample_bynode=share, reg_lambda=0,
             min_child_weight=0, n_jobs=THREADS, random_state=seed)
+    if peer == "Snap ML":
+        import snapml
+        return snapml.RandomForestClassifier(
+            n_estimators=trees, max_depth=depth, n_jobs=THREADS, random_state=seed, use_histograms=True)
+    if peer == "CatBoost":
+        # No forest: boosted trees of depth 10 that share their tests level by level.
+        import catboost
+        return catboost.CatBoostClassifier(
+            iterations=trees, depth=10, thread_count=THREADS, random_seed=seed, verbose=0,
+            allow_writing_files=False)
     if peer == "YDF":
         return YDF(trees, leaves, depth, tried, seed)
     raise SystemExit(f"unknown peer {peer}")
@@ -121,7 +131,7 @@ def main():
         times.append(time.perf_counter() - start)
         processor.append(time.process_time() - busy)
         taken = max(taken, memory("VmHWM") - before)
-        accuracies.append(float((model.predict(Xt) == yt).mean()))
+        accuracies.append(float((np.ravel(model.predict(Xt)) == yt).mean()))
         del model
     sys.stdout.flush()
     os.write(1, (json.dumps({"seconds": sorted(times)[len(times) // 2], "times": times, "cpu": sorted(processor)[len(times) // 2],

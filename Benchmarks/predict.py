@@ -27,6 +27,8 @@ CASES = [
      None, ["sklearnex", "scikit-learn", "ONNX Runtime"]),
     ("100 trees, 1,024 leaves, 28 numeric", "synthetic", 100_000, "synthetic", 100, 1024, None,
      ["sklearnex", "scikit-learn", "ONNX Runtime", "YDF"]),
+    ("100 trees, depth 10, 28 numeric", "synthetic", 100_000, "synthetic", 100, None, 10,
+     ["sklearnex", "Snap ML", "CatBoost"]),
     ("500 trees, depth 12, 28 numeric", "synthetic", 100_000, "synthetic", 500, None, 12,
      ["sklearnex", "scikit-learn", "ONNX Runtime"]),
 ]
@@ -78,6 +80,14 @@ class Peers:
             model.n_jobs = 1
             call = model.predict_proba
             return rate(lambda: call(X), len(X)), one(call, row, 20), "call"
+        if peer == "Snap ML":
+            model = self.fitted(peer)
+            call = lambda rows: model.predict_proba(rows, n_jobs=1)
+            return rate(lambda: call(X), len(X)), one(call, row, 200), "call"
+        if peer == "CatBoost":
+            model = self.fitted(peer)
+            call = lambda rows: model.predict_proba(rows, thread_count=1)
+            return rate(lambda: call(X), len(X)), one(call, row, 200), "call; boosted trees"
         if peer == "ONNX Runtime":
             import onnxruntime
             from skl2onnx import to_onnx

@@ -3,6 +3,7 @@ matrices. Medians of three runs, two threads, the accuracy on the test part besi
 """
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ CASES = [
     ("drug, continuous, 1 M × 9, 30 leaves", "drug", 1_000_000, "continuous", 30,
      ["scikit-learn", "sklearnex", "LightGBM rf", "XGBoost rf", "YDF"]),
     ("make_classification, 100 k × 28, full trees", "synthetic", 100_000, "synthetic", None,
-     ["scikit-learn", "sklearnex", "XGBoost rf", "YDF"]),
+     ["scikit-learn", "sklearnex", "XGBoost rf", "YDF", "Snap ML", "ranger", "CatBoost"]),
 ]
 
 
@@ -52,6 +53,14 @@ def ours(data_name, rows, features, leaves, runs=RUNS):
     return run(command + (["--leaves", str(leaves)] if leaves else []))
 
 
+def ranger(name, columns):
+    """R's ranger, whose memory counts the rows too; None where it is not installed."""
+    if not shutil.which("Rscript") or subprocess.run(
+            ["Rscript", "-e", "library(ranger)"], capture_output=True).returncode != 0:
+        return None
+    return run(["Rscript", "ranger.R", folder(name), str(columns), "100", RUNS])
+
+
 def note(ours, theirs):
     return (f"accuracy {ours['accuracy']:.4f} | {theirs['accuracy']:.4f}, "
             f"memory {ours['memory'] / 1e6:.0f} | {theirs['memory'] / 1e6:.0f} MB")
@@ -62,8 +71,12 @@ def fits(report):
         report.begin(f"Training: {title} (seconds)")
         own = ours(data_name, rows, features, leaves)
         for peer in peers:
-            theirs = run([sys.executable, "peers.py", peer, f"{data_name}-{rows}", features,
-                          str(leaves or "none"), "none", "100", RUNS])
+            theirs = ranger(f"{data_name}-{rows}", 28) if peer == "ranger" else run([
+                sys.executable, "peers.py", peer, f"{data_name}-{rows}", features,
+                str(leaves or "none"), "none", "100", RUNS])
+            if theirs is None:
+                print(f"  {peer} is not installed (Debian: r-cran-ranger)")
+                continue
             report.add(title, peer, own["seconds"], theirs["seconds"], "s",
                        note=note(own, theirs))
 
