@@ -25,6 +25,43 @@ def test_no_rule_of_accessibility_is_broken(page, show):
     assert results.violations_count == 0, results.generate_report()
 
 
+# The contrast of an element's text with what lies behind it, as WCAG 2 computes it.
+CONTRAST = """(element) => {
+  const channels = (text) => text.match(/[\\d.]+/g).map(Number);
+  const luminance = (colour) => {
+    const [r, g, b] = channels(colour).slice(0, 3).map((value) =>
+      value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  let behind = element;
+  while (behind && channels(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
+  const background = getComputedStyle(behind ?? document.documentElement).backgroundColor;
+  const [low, high] = [luminance(getComputedStyle(element).color), luminance(background)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}"""
+
+
+@pytest.mark.expects("401", "404", "422")
+@pytest.mark.parametrize("show", PAGES)
+def test_what_can_be_pressed_can_be_read_under_the_mouse(page, show):
+    show(page)
+    pressed = page.locator("button:enabled, a[href]:not(.skip), summary, [role=tab], .choices label").filter(visible=True)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        seen = set()
+        for control in pressed.all():
+            # Of those that are styled alike one is looked at.
+            style = control.evaluate("(element) => [element, element.parentElement].map((e) => e.tagName + e.className).join()")
+            if style in seen:
+                continue
+            seen.add(style)
+            said = control.inner_text() or control.get_attribute("aria-label")
+            control.focus()
+            assert control.evaluate(CONTRAST) >= 4.5, f"{said} with the focus, {theme}"
+            control.hover(force=True)
+            assert control.evaluate(CONTRAST) >= 4.5, f"{said} under the mouse, {theme}"
+
+
 @pytest.mark.expects("401", "404", "422")
 @pytest.mark.parametrize("show", PAGES)
 def test_no_page_is_wider_than_its_window(page, show):
