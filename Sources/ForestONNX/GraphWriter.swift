@@ -56,8 +56,10 @@ struct GraphWriter {
         let width = edges.count + 1
         let least = addConstant(
           "\(name)_least", doubles: [-.infinity] + edges.map(\.nextUp), dimensions: [1, width])
+        // Behind a bin up to infinity lies one that no number is in.
         let most = addConstant(
-          "\(name)_edges", doubles: edges + [.infinity], dimensions: [1, width])
+          "\(name)_edges", doubles: edges + [edges.last == .infinity ? -.infinity : .infinity],
+          dimensions: [1, width])
         let reaches = add("GreaterOrEqual", [name, least], "\(name)_reaches")
         let stays = add("LessOrEqual", [name, most], "\(name)_stays")
         let bins = add("And", [reaches, stays], "\(name)_bins")

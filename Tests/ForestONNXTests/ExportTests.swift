@@ -164,6 +164,46 @@ struct ExportTests {
     #expect(try exported(forest) == exported(forest))
   }
 
+  /// A tree a bin, which says whether the number lies in it.
+  private func forestOfBins(_ edges: [Double]) throws -> Forest {
+    let count = edges.count + 1
+    let schema = FeatureSchema(
+      inputs: [
+        EncodedFeature(
+          Feature(name: "x", kind: .numeric),
+          encoding: .bins(edges: edges, labels: (0..<count).map { "\($0)" }))
+      ], classes: (0..<count + 1).map { "c\($0)" })
+    func leaf(_ label: Int) -> DecisionTree.Node {
+      .leaf(distribution: (0..<count + 1).map { $0 == label ? 1 : 0 })
+    }
+    return try Forest(
+      schema: schema,
+      trees: (0..<count).map { bin in
+        DecisionTree(nodes: [.split(column: bin, threshold: 0.5, left: 1), leaf(count), leaf(bin)])
+      })
+  }
+
+  /// A bin behind infinity holds nothing, one up to minus infinity holds that alone.
+  @Test(
+    arguments: [
+      [0.5], [.infinity], [0, .infinity], [-.infinity], [-.infinity, 0, 1, .infinity],
+      [-.greatestFiniteMagnitude, .greatestFiniteMagnitude],
+    ])
+  func everyNumberLiesInOneBin(_ edges: [Double]) throws {
+    let forest = try forestOfBins(edges)
+    let bytes = try exported(forest)
+    let constants = try WireModel(serializedBytes: bytes).graph.initializer
+    let least = try #require(constants.first { $0.name == "x_least" }).doubleData
+    let most = try #require(constants.first { $0.name == "x_edges" }).doubleData
+    let made = try ONNXModel(parsing: bytes).forest(request(forest)).forest
+    for value in edges + edges.map(\.nextUp) + edges.map(\.nextDown) + [-.infinity, .infinity] {
+      let bins = least.indices.filter { value >= least[$0] && value <= most[$0] }
+      let shares = try forest.predict([value]).probabilities
+      #expect(bins.count == 1 && shares[bins[0]] > 0, "\(value) in \(bins)")
+      #expect(try made.predict([value]).probabilities == shares)
+    }
+  }
+
   private func forestOfOneLeaf() throws -> Forest {
     let schema = FeatureSchema(
       inputs: [EncodedFeature(Feature(name: "x", kind: .numeric), encoding: .identity)],
