@@ -6,6 +6,8 @@ struct EnsembleOutput {
   var divisor: Double
   /// Whether it gives the class that the trees' node names; else that of the greatest probability.
   var isClassOfTrees = false
+  /// The names that classes get behind the trees.
+  var names: [String]?
 }
 
 extension TreeEnsemble {

@@ -9,8 +9,9 @@ struct GraphReader {
     /// A table of texts.
     case texts([TextColumn])
     case constant(Constant)
-    /// The class: the one that the trees' node names, or that of the greatest of their scores.
-    case prediction(isOfTrees: Bool)
+    /// The class: the one that the trees' node names, or that of the greatest of their scores, with the
+    /// names that classes get behind the trees.
+    case prediction(isOfTrees: Bool, names: [String]? = nil)
     /// The place of that class among those of the trees.
     case place
     /// What the trees say of each class, and what it was divided by since.

@@ -2,6 +2,7 @@ import RandomForest
 
 /// Puts a graph together.
 struct GraphWriter {
+  private let form: ONNXForm
   private(set) var graph: WireGraph = {
     var graph = WireGraph()
     graph.name = "forest"
@@ -11,6 +12,11 @@ struct GraphWriter {
   private var columns = ""
   /// The names of all values so far: each has one of its own.
   private var names: Set<String> = []
+
+  init(_ form: ONNXForm) { self.form = form }
+
+  /// The type of the numbers that the file takes.
+  private var number: Constant.ElementType { form.isSingle ? .float : .double }
 
   /// A name like the one that is asked for, which no other value has.
   private mutating func unused(_ wish: String) -> String {
@@ -23,11 +29,18 @@ struct GraphWriter {
   mutating func encode(_ schema: FeatureSchema) {
     // What is measured keeps its name, whatever else is called so.
     names = Set(schema.inputs.map(\.feature.name))
+    guard !form.isTable else {
+      columns = unused("columns")
+      graph.input = [
+        WireValueInfo(columns, number, columnCount: ONNXForm.columnNames(of: schema).count)
+      ]
+      return
+    }
     var parts: [String] = []
     for input in schema.inputs {
       let name = input.feature.name
       graph.input.append(
-        WireValueInfo(name, input.feature.isCategorical ? .string : .double, columnCount: 1))
+        WireValueInfo(name, input.feature.isCategorical ? .string : number, columnCount: 1))
       switch (input.encoding, input.feature.kind) {
       case (.oneHot, .categorical(let levels)):
         let found = add(
@@ -36,7 +49,7 @@ struct GraphWriter {
         let shape = addConstant(
           "\(name)_shape", integers: [-1, Int64(levels.count)], dimensions: [2])
         let table = add("Reshape", [found, shape], "\(name)_table")
-        parts.append(add("Cast", [table], "\(name)_columns", [Self.toDouble]))
+        parts.append(form.isSingle ? table : add("Cast", [table], "\(name)_columns", [toNumber]))
       case (.ordered(let orders), .categorical(let levels)):
         for (order, ranks) in orders.enumerated() {
           let known = levels.indices.filter { ranks[$0] != nil }
@@ -48,22 +61,27 @@ struct GraphWriter {
               // Beyond every cut, where what is missing goes.
               WireAttribute("default_int64", integer: Int64(levels.count)),
             ])
-          parts.append(add("Cast", [found], "\(name)_order_\(order + 1)", [Self.toDouble]))
+          parts.append(add("Cast", [found], "\(name)_order_\(order + 1)", [toNumber]))
         }
       case (.bins(let edges, _), _):
         // A number lies in a bin when it is at least the least number of it and at most its edge; one
         // that is missing lies in none.
         let width = edges.count + 1
         let least = addConstant(
-          "\(name)_least", doubles: [-.infinity] + edges.map(\.nextUp), dimensions: [1, width])
+          "\(name)_least",
+          numbers: [-.infinity]
+            + edges.map { form.isSingle ? Double($0.roundedDown.nextUp) : $0.nextUp },
+          dimensions: [1, width])
         // Behind a bin up to infinity lies one that no number is in.
         let most = addConstant(
-          "\(name)_edges", doubles: edges + [edges.last == .infinity ? -.infinity : .infinity],
+          "\(name)_edges",
+          numbers: edges.map { form.isSingle ? Double($0.roundedDown) : $0 }
+            + [edges.last == .infinity ? -.infinity : .infinity],
           dimensions: [1, width])
         let reaches = add("GreaterOrEqual", [name, least], "\(name)_reaches")
         let stays = add("LessOrEqual", [name, most], "\(name)_stays")
         let bins = add("And", [reaches, stays], "\(name)_bins")
-        parts.append(add("Cast", [bins], "\(name)_columns", [Self.toDouble]))
+        parts.append(add("Cast", [bins], "\(name)_columns", [toNumber]))
       default:
         parts.append(name)
       }
@@ -77,10 +95,13 @@ struct GraphWriter {
     var trees = TreeAttributes()
     let places = forest.schema.places
     for tree in 0..<forest.treeCount { trees.add(try forest.tree(tree), tree, places) }
-    // Of two classes ONNX Runtime names the second wherever its sum is above 0.
-    let namesClasses = classes.count == 2
+    let isPlain = makePlain(&trees, forest)
+    // Of two classes ONNX Runtime names the second wherever its sum is above 0, and readers that know no
+    // more than lists of numbers know classes by their numbers alone.
+    let namesClasses = classes.count == 2 || isPlain
     var label = unused(namesClasses ? "class_of_sums" : "label")
-    let sums = unused("sums")
+    let isMean = isPlain && classes.count == 2
+    let sums = unused(isMean ? "probabilities" : "sums")
     var node = WireNode()
     node.name = "trees"
     node.opType = "TreeEnsembleClassifier"
@@ -88,19 +109,15 @@ struct GraphWriter {
     node.input = [columns]
     node.output = [label, sums]
     node.attribute =
-      trees.attributes + [
-        WireAttribute("classlabels_strings", texts: classes),
+      trees.attributes(isPlain: isPlain) + [
+        isPlain
+          ? WireAttribute("classlabels_int64s", integers: classes.indices.map(Int64.init))
+          : WireAttribute("classlabels_strings", texts: classes),
         WireAttribute("post_transform", text: "NONE"),
       ]
     graph.node.append(node)
     // The forest adds up first and divides then.
-    var count = WireTensor()
-    count.name = unused("tree_count")
-    count.dataType = Constant.ElementType.float.rawValue
-    count.dims = [1]
-    count.floatData = [Float(forest.treeCount)]
-    graph.initializer.append(count)
-    let probabilities = add("Div", [sums, count.name], "probabilities")
+    let probabilities = isMean ? sums : divide(sums, by: forest.treeCount)
     if namesClasses {
       let place = add(
         "ArgMax", [probabilities], "place",
@@ -118,9 +135,30 @@ struct GraphWriter {
     ]
   }
 
-  private static var toDouble: WireAttribute {
-    WireAttribute("to", integer: Int64(Constant.ElementType.double.rawValue))
+  /// Makes the trees fit for lists of 32 bits, if they lose nothing there or that is asked for.
+  ///
+  /// - Returns: whether they are.
+  private func makePlain(_ trees: inout TreeAttributes, _ forest: Forest) -> Bool {
+    var plain = trees
+    // Of two classes Hummingbird takes the weights of the second one for shares of a mean, whatever stands
+    // behind the trees.
+    if forest.schema.classes.count == 2 { plain.divideWeights(by: forest.treeCount) }
+    guard form.isSingle || plain.isSingle else { return false }
+    trees = plain
+    return true
   }
+
+  private mutating func divide(_ sums: String, by treeCount: Int) -> String {
+    var count = WireTensor()
+    count.name = unused("tree_count")
+    count.dataType = Constant.ElementType.float.rawValue
+    count.dims = [1]
+    count.floatData = [Float(treeCount)]
+    graph.initializer.append(count)
+    return add("Div", [sums, count.name], "probabilities")
+  }
+
+  private var toNumber: WireAttribute { WireAttribute("to", integer: Int64(number.rawValue)) }
 
   /// - Returns: the name of the node's output: the one that is asked for, unless another has it.
   private mutating func add(
@@ -141,13 +179,17 @@ struct GraphWriter {
 
   /// - Returns: the constant's name: the one that is asked for, unless another has it.
   private mutating func addConstant(
-    _ wish: String, doubles: [Double] = [], integers: [Int64] = [], dimensions: [Int]
+    _ wish: String, numbers: [Double] = [], integers: [Int64] = [], dimensions: [Int]
   ) -> String {
     var tensor = WireTensor()
     tensor.name = unused(wish)
     tensor.dims = dimensions.map(Int64.init)
-    tensor.dataType = (integers.isEmpty ? Constant.ElementType.double : .int64).rawValue
-    tensor.doubleData = doubles
+    tensor.dataType = (integers.isEmpty ? number : .int64).rawValue
+    if form.isSingle {
+      tensor.floatData = numbers.map { Float($0) }
+    } else {
+      tensor.doubleData = numbers
+    }
     tensor.int64Data = integers
     graph.initializer.append(tensor)
     return tensor.name

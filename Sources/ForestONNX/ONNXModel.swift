@@ -123,9 +123,12 @@ public struct ONNXModel: Sendable {
   private func output(_ reader: GraphReader) throws(ONNXError) -> EnsembleOutput {
     var divisor: Double?
     var isClassOfTrees = false
+    var names: [String]?
     for output in graph.output {
       switch reader.values[output.name] {
-      case .prediction(let isOfTrees): isClassOfTrees = isClassOfTrees || isOfTrees
+      case .prediction(let isOfTrees, let own):
+        isClassOfTrees = isClassOfTrees || isOfTrees
+        names = own ?? names
       case .scores(let own):
         guard divisor ?? own == own else {
           throw ONNXError("output \(output.name.shown) is of another scale than the one before")
@@ -136,14 +139,14 @@ public struct ONNXModel: Sendable {
       }
     }
     guard let divisor else { throw ONNXError("the graph does not give probabilities") }
-    return EnsembleOutput(divisor: divisor, isClassOfTrees: isClassOfTrees)
+    return EnsembleOutput(divisor: divisor, isClassOfTrees: isClassOfTrees, names: names)
   }
 
   private static func forest(
     _ ensemble: TreeEnsemble, _ questions: [Question], _ output: EnsembleOutput,
     _ request: Request, _ limits: TreeFolding.Limits
   ) throws(ONNXError) -> ImportedForest {
-    let order = try ensemble.order(of: request)
+    let order = try ensemble.order(of: request, names: output.names)
     try ensemble.check(output)
     let distributions = ensemble.distributions(output)
     let schemas = request.encodings.map { encodings in
@@ -189,12 +192,16 @@ public struct ONNXModel: Sendable {
 
 extension TreeEnsemble {
   /// For each class that the forest is to have its place here, nil for one that is not known here.
-  fileprivate func order(of request: ONNXModel.Request) throws(ONNXError) -> [Int?] {
+  ///
+  /// - Parameter texts: the names that they get behind the trees, if any.
+  fileprivate func order(
+    of request: ONNXModel.Request, names texts: [String]?
+  ) throws(ONNXError) -> [Int?] {
     func wrong(_ reason: String) -> ONNXError { ONNXError(reason, node: label) }
     let classes = request.classes.joined(separator: ", ")
     guard classNames.count >= 2 else { throw wrong("it has one class") }
-    var names = classNames
-    if !hasTextNames {
+    var names = texts ?? classNames
+    if texts == nil, !hasTextNames {
       guard let labels = request.labels else {
         throw ONNXError(
           "its classes are numbers (\(classNames.joined(separator: ", ").shown)): which of "

@@ -59,23 +59,42 @@ struct TreeAttributes {
     }
   }
 
-  var attributes: [WireAttribute] {
+  /// Makes the leaves' shares those of a mean over so many trees.
+  mutating func divideWeights(by treeCount: Int) {
+    for place in weights.indices { weights[place] /= Double(treeCount) }
+  }
+
+  /// Whether no number needs more than 32 bits.
+  var isSingle: Bool {
+    [thresholds, weights, covers].allSatisfy { $0.allSatisfy { Double(Float($0)) == $0 } }
+  }
+
+  /// - Parameter isPlain: whether the numbers stand in lists of 32 bits, thresholds rounded down, or in
+  ///   tensors of 64, which not every reader knows.
+  func attributes(isPlain: Bool) -> [WireAttribute] {
+    func numbers(_ name: String, _ values: [Double]) -> WireAttribute {
+      isPlain
+        ? WireAttribute(name, floats: values.map { Float($0) })
+        : WireAttribute("\(name)_as_tensor", doubles: values)
+    }
     var attributes = [
       WireAttribute("nodes_treeids", integers: trees),
       WireAttribute("nodes_nodeids", integers: nodes),
       WireAttribute("nodes_featureids", integers: columns),
       WireAttribute("nodes_modes", texts: modes),
-      WireAttribute("nodes_values_as_tensor", doubles: thresholds),
+      numbers(
+        "nodes_values",
+        isPlain ? thresholds.map { Double($0.roundedDown) } : thresholds),
       WireAttribute("nodes_truenodeids", integers: whenTrue),
       WireAttribute("nodes_falsenodeids", integers: whenFalse),
       WireAttribute("nodes_missing_value_tracks_true", integers: tracks),
       WireAttribute("class_treeids", integers: leafTrees),
       WireAttribute("class_nodeids", integers: leafNodes),
       WireAttribute("class_ids", integers: leafClasses),
-      WireAttribute("class_weights_as_tensor", doubles: weights),
+      numbers("class_weights", weights),
     ]
     if covers.count == nodes.count {
-      attributes.append(WireAttribute("nodes_hitrates_as_tensor", doubles: covers))
+      attributes.append(numbers("nodes_hitrates", covers))
     }
     return attributes
   }
@@ -104,6 +123,11 @@ extension WireAttribute {
     t.dims = [Int64(doubles.count)]
     t.dataType = Constant.ElementType.double.rawValue
     t.doubleData = doubles
+  }
+
+  init(_ name: String, floats: [Float]) {
+    self.init(name, type: 6)
+    self.floats = floats
   }
 
   init(_ name: String, integers: [Int64]) {

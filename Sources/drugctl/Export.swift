@@ -10,7 +10,8 @@ struct Export: ParsableCommand {
     abstract: "Writes the served model, or another version, as a file that other programs run.",
     discussion: """
       The file takes numbers as doubles and categories as texts, each field of shape [n, 1], and gives \
-      'label' and 'probabilities'. docs/onnx.md tells more.
+      'label' and 'probabilities'. --float32 and --table write it for programs that take less. \
+      docs/onnx.md tells more.
       """)
 
   @Option(help: ArgumentHelp("Write a file in ONNX.", valueName: "file.onnx"))
@@ -20,14 +21,28 @@ struct Export: ParsableCommand {
     help: ArgumentHelp("A version of the model instead of the served one.", valueName: "version"))
   var model: String?
 
+  @Flag(
+    name: .customLong("float32"),
+    help: "Take numbers of 32 bits, and write none of more: each threshold is rounded down.")
+  var isSingle = false
+
+  @Flag(
+    name: .customLong("table"),
+    help: "Take one table of the encoded columns in place of the fields; the file names them.")
+  var isTable = false
+
   @OptionGroup var models: ModelsOption
 
   func run() throws {
     let model = try models.registry.load(model)
     let card = model.card
+    var metadata = Self.metadata(model)
+    if isTable {
+      metadata.append(("columns", ONNXForm.columnNames(of: model.forest.schema).json))
+    }
     let bytes = try model.forest.onnx(
       producer: "drug-classifier", version: programVersion, description: Self.description(model),
-      metadata: Self.metadata(model))
+      metadata: metadata, form: ONNXForm(isSingle: isSingle, isTable: isTable))
     try DurableFile.write(bytes, to: onnx)
     print(
       "Model \(card.modelVersion) written to \(onnx): \(model.treeCount) trees,"

@@ -5,7 +5,8 @@ import RandomForest
 // What the tests in Python need of forests that no patient has, to compare them with other programs:
 //
 //   forest-rows forest.rf rows answers                  predicts rows
-//   forest-rows train LEVELS TREES rows forest.rf onnx  trains a forest and writes it twice
+//   forest-rows train LEVELS TREES rows forest.rf onnx  trains a forest and writes it twice; `single` and
+//                                                       `table` behind say how it stands in ONNX
 //   forest-rows read LEVELS CLASSES onnx forest.rf      makes a forest of a model in ONNX
 //
 // and of what the library says of numbers, to compare it with other libraries (Library.swift):
@@ -95,11 +96,15 @@ func bytes(_ path: String) -> [UInt8] {
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 switch (arguments.first, arguments.count) {
-case ("train", 6):
+case ("train", 6...8):
   let forest = try train(
     features(arguments[1]), treeCount: Int(arguments[2])!, doubles(arguments[3]))
   try forest.write(to: arguments[4])
-  write(try forest.onnx(producer: "tests", version: "1", description: ""), to: arguments[5])
+  let form = ONNXForm(
+    isSingle: arguments[6...].contains("single"), isTable: arguments[6...].contains("table"))
+  write(
+    try forest.onnx(producer: "tests", version: "1", description: "", form: form),
+    to: arguments[5])
 case ("read", 5):
   let forest = try read(
     features(arguments[1]), classCount: Int(arguments[2])!, bytes(arguments[3]))

@@ -54,6 +54,13 @@ def trees(path):
     return {one.name: get_attribute_value(one) for one in node.attribute}
 
 
+def thresholds_of(path):
+    """The thresholds, in whichever of the two lists they stand."""
+    found = trees(path)
+    plain = found.get("nodes_values")
+    return numpy.array(plain) if plain else onnx.numpy_helper.to_array(found["nodes_values_as_tensor"])
+
+
 def table(levels):
     """Breast cancer with holes in half of its numbers, some of them where the class suggests it, and levels."""
     generator = numpy.random.default_rng(1)
@@ -104,9 +111,8 @@ def test_a_forest_sends_missing_values_the_same_way_in_onnx_runtime(tmp_path, le
     path, forest = tmp_path / "model.onnx", tmp_path / "forest.rf"
     forest_rows("train", names, 30, tmp_path / "training", forest, path)
     onnx.checker.check_model(onnx.load(path), full_check=True)
-    found = trees(path)
-    tracks = numpy.array(found["nodes_missing_value_tracks_true"])
-    thresholds = onnx.numpy_helper.to_array(found["nodes_values_as_tensor"])
+    tracks = numpy.array(trees(path)["nodes_missing_value_tracks_true"])
+    thresholds = thresholds_of(path)
     assert 0.05 < tracks.mean() < 0.45 and numpy.isposinf(thresholds).any()
     rows = rows_at(values, thresholds, levels, numpy.random.default_rng(2))
     agree(path, forest, rows, levels, tmp_path)
@@ -127,8 +133,7 @@ def test_an_exported_forest_names_the_same_class_in_onnx_runtime_where_trees_are
     path, forest = tmp_path / "model.onnx", tmp_path / "forest.rf"
     forest_rows("train", ",".join(map(str, levels)), tree_count, tmp_path / "training", forest, path)
     onnx.checker.check_model(onnx.load(path), full_check=True)
-    thresholds = onnx.numpy_helper.to_array(trees(path)["nodes_values_as_tensor"])
-    random = rows_at(values, thresholds, levels, numpy.random.default_rng(4))[:5000]
+    random = rows_at(values, thresholds_of(path), levels, numpy.random.default_rng(4))[:5000]
     rows = numpy.concatenate([values, random])
     label, probabilities = onnxruntime_says(path, rows, levels)
     own_label, own_probabilities = forest_says(forest, rows, tmp_path)
