@@ -114,6 +114,16 @@ struct Column: Hashable {
   }
 }
 
+extension Column {
+  /// 1 where the column is one of some numbers, and 0 elsewhere.
+  ///
+  /// - Returns: nil for a measured number.
+  func membership(_ members: [Double]) -> Column? {
+    let members = Set(members)
+    return mapping { members.contains($0) ? 1 : 0 }
+  }
+}
+
 extension Column.Kind {
   /// The same with bins of one value joined where they lie beside each other, so that columns of many
   /// bins each have few.
@@ -146,6 +156,8 @@ enum Comparison: String {
   case above = "BRANCH_GT"
   case equal = "BRANCH_EQ"
   case different = "BRANCH_NEQ"
+  /// Whether the number is one of several; `Column.membership` makes columns of 0 and 1 of it.
+  case member = "BRANCH_MEMBER"
 
   func holds(_ value: Double, _ threshold: Double) -> Bool {
     switch self {
@@ -155,6 +167,7 @@ enum Comparison: String {
     case .above: value > threshold
     case .equal: value == threshold
     case .different: value != threshold
+    case .member: false
     }
   }
 }
@@ -206,7 +219,7 @@ extension Column {
         return Self.cut(input, steps, negated: false) { comparison.holds($0, threshold) }
       case .atLeast, .above:
         return Self.cut(input, steps, negated: true) { !comparison.holds($0, threshold) }
-      case .equal, .different:
+      case .equal, .different, .member:
         return nil
       }
     }

@@ -9,6 +9,7 @@ struct Constant {
   /// The element types of ONNX that are read here (`TensorProto.DataType`).
   enum ElementType: Int32 {
     case float = 1
+    case uint8 = 2
     case int32 = 6
     case int64 = 7
     case string = 8
@@ -19,7 +20,7 @@ struct Constant {
       switch self {
       case .float, .int32: 4
       case .int64, .double: 8
-      case .bool: 1
+      case .bool, .uint8: 1
       case .string: 0
       }
     }
@@ -101,7 +102,7 @@ struct Constant {
       case .float: .numbers(tensor.floatData.map(Double.init))
       case .double: .numbers(tensor.doubleData)
       case .int64: .numbers(tensor.int64Data.map(Double.init))
-      case .int32, .bool: .numbers(tensor.int32Data.map(Double.init))
+      case .int32, .bool, .uint8: .numbers(tensor.int32Data.map(Double.init))
       case .string: nil
       }
     }
@@ -118,6 +119,7 @@ struct Constant {
       case .double: all(UInt64.self, Double.init(bitPattern:))
       case .int64: all(Int64.self, Double.init)
       case .int32: all(Int32.self, Double.init)
+      case .uint8: all(UInt8.self, Double.init)
       case .bool: all(UInt8.self) { $0 == 0 ? 0 : 1 }
       case .string: nil
       }

@@ -2,8 +2,16 @@ import POSIX
 
 /// What a graph gives of its trees' sums.
 struct EnsembleOutput {
-  /// By what the probabilities are divided behind the trees.
-  var divisor: Double
+  /// What became behind the trees of what they say of each class.
+  struct Scores: Equatable {
+    /// By what it was divided.
+    var divisor: Double
+    /// Whether it went through a softmax, before which it was not divided.
+    var isSoftmax = false
+  }
+
+  /// Of the probabilities.
+  var scores: Scores
   /// Whether it gives the class that the trees' node names; else that of the greatest probability.
   var isClassOfTrees = false
   /// The names that classes get behind the trees.
@@ -30,7 +38,7 @@ extension TreeEnsemble {
     case (.logistic, _): shares = sums.map(logistic)
     // Numbers of 32 bits may make up a bit more than 1.
     case (.none, .oneScore): shares = [max(0, 1 - sums[0]), sums[0]]
-    case (.none, _): shares = sums.map { $0 / output.divisor }
+    case (.none, _): shares = sums.map { $0 / output.scores.divisor }
     }
     let sum = shares.reduce(0, +)
     guard shares.allSatisfy({ $0 >= 0 }), abs(sum - 1) < 1e-5 else {
@@ -49,7 +57,7 @@ extension TreeEnsemble {
   func check(_ output: EnsembleOutput) throws(ONNXError) {
     var mayBeDivided = transform == .none
     if case .oneScore = twoClasses { mayBeDivided = false }
-    guard mayBeDivided || output.divisor == 1 else {
+    guard mayBeDivided || output.scores.divisor == 1 else {
       throw ONNXError("its probabilities are divided, and then add up to another sum", node: label)
     }
     guard case .twoScores = twoClasses, output.isClassOfTrees else { return }

@@ -59,7 +59,8 @@ struct GraphInputs {
     _ input: WireValueInfo
   ) throws(ONNXError) -> (type: Constant.ElementType, width: Int?) {
     let tensor = input.type.tensorType
-    guard let type = Constant.ElementType(rawValue: tensor.elemType), type != .bool else {
+    guard let type = Constant.ElementType(rawValue: tensor.elemType), type != .bool, type != .uint8
+    else {
       throw ONNXError("input \(input.name.shown) has elements of a type that is not read here")
     }
     guard tensor.shape.dim.count == 2 else {

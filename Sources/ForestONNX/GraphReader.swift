@@ -14,8 +14,8 @@ struct GraphReader {
     case prediction(isOfTrees: Bool, names: [String]? = nil)
     /// The place of that class among those of the trees.
     case place
-    /// What the trees say of each class, and what it was divided by since.
-    case scores(divisor: Double)
+    /// What the trees say of each class.
+    case scores(EnsembleOutput.Scores)
 
     var columnCount: Int {
       switch self {
@@ -77,7 +77,7 @@ struct GraphReader {
       }
       arguments.append(value)
     }
-    if node.operation == "TreeEnsembleClassifier" {
+    if ["TreeEnsembleClassifier", "TreeEnsemble"].contains(node.operation) {
       try readTrees(node, arguments)
       return
     }
@@ -120,11 +120,20 @@ struct GraphReader {
     // On a table of 64 bits they compare and add up in 64 bits, on any other in 32.
     let isSingle = type != .double
     self.columns = isSingle ? try applying(.float, to: columns, node) : columns
+    guard node.operation == "TreeEnsembleClassifier" else {
+      let ensemble = try TreeEnsemble(
+        targets: node, columnCount: columns.count, isSingle: isSingle,
+        maximumClassCount: maximumClassCount)
+      guard node.outputs.count == 1 else { throw node.wrong("it has one output") }
+      try define(label, .scores(EnsembleOutput.Scores(divisor: ensemble.divisor)), by: node)
+      self.ensemble = ensemble
+      return
+    }
     ensemble = try TreeEnsemble(
       node, columnCount: columns.count, isSingle: isSingle, maximumClassCount: maximumClassCount)
     if !label.isEmpty { try define(label, .prediction(isOfTrees: true), by: node) }
     if node.outputs.count == 2, !node.outputs[1].isEmpty {
-      try define(node.outputs[1], .scores(divisor: 1), by: node)
+      try define(node.outputs[1], .scores(EnsembleOutput.Scores(divisor: 1)), by: node)
     }
   }
 
@@ -143,6 +152,7 @@ struct GraphReader {
     case ("Imputer", 1): try impute(node, arguments[0])
     case ("Scaler", 1): try scale(node, arguments[0])
     case ("Clip", 3): try clip(node, arguments)
+    case ("Softmax", 1): try softmax(node, arguments[0])
     case ("ArgMax", 1): try greatest(node, arguments[0])
     case ("LessOrEqual", 2), ("Less", 2), ("GreaterOrEqual", 2), ("Greater", 2):
       try compare(node, arguments)
@@ -161,7 +171,7 @@ struct GraphReader {
   private func unknown(_ node: GraphNode) -> ONNXError {
     let advice =
       switch node.operation {
-      case "TreeEnsembleRegressor", "TreeEnsemble":
+      case "TreeEnsembleRegressor":
         "; of boosted trees one TreeEnsembleClassifier is read, as XGBoost, LightGBM, CatBoost and"
           + " HistGradientBoostingClassifier are written"
       case "LinearClassifier", "LinearRegressor", "SVMClassifier", "MatMul", "Gemm":
@@ -318,12 +328,24 @@ struct GraphReader {
     }
   }
 
+  /// The softmax of sums; of two classes that a TreeEnsembleClassifier names there are none.
+  private func softmax(_ node: GraphNode, _ argument: Value) throws(ONNXError) -> Value {
+    try node.allow(["axis"])
+    guard case .scores(var scores) = argument, scores == EnsembleOutput.Scores(divisor: 1),
+      [1, -1].contains(try node.integer("axis") ?? -1), let ensemble, ensemble.transform == .none,
+      ensemble.twoClasses == nil
+    else { throw unsuited(node) }
+    scores.isSoftmax = true
+    return .scores(scores)
+  }
+
   /// A division of what the trees say by a constant.
   private func divide(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
     guard node.operation == "Div" || node.operation == "Mul",
-      case .scores(let divisor) = arguments[0], case .constant(let constant) = arguments[1],
+      case .scores(var scores) = arguments[0], case .constant(let constant) = arguments[1],
       let number = constant.scalar, number.isFinite, number > 0
     else { throw unsuited(node) }
-    return .scores(divisor: node.operation == "Div" ? divisor * number : divisor / number)
+    scores.divisor = node.operation == "Div" ? scores.divisor * number : scores.divisor / number
+    return .scores(scores)
   }
 }

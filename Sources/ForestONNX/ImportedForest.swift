@@ -27,6 +27,7 @@ extension TreeEnsemble {
       let column: Int
       let comparison: String
       let threshold: Double
+      let members: [Double]
       let tracksTrue: Bool
     }
     var known: [Test: Question] = [:]
@@ -38,25 +39,29 @@ extension TreeEnsemble {
         questions.append(.always(true))
         continue
       }
-      let column = columns[node.column]
+      var column = columns[node.column]
       let isIncomplete = isIncomplete[column.input]
       let test = Test(
         column: node.column, comparison: node.comparison.rawValue, threshold: node.threshold,
-        tracksTrue: isIncomplete && node.tracksTrue)
+        members: node.members, tracksTrue: isIncomplete && node.tracksTrue)
       if let question = known[test] {
         questions.append(question)
         continue
       }
-      stepCount += 1 + column.stepCount
+      stepCount += 1 + column.stepCount + node.members.count
       guard stepCount <= Self.maximumStepCount else {
         throw ONNXError(
           "its thresholds are too many to be followed to what is measured: "
             + "more than \(Self.maximumStepCount) steps", node: label)
       }
+      var (comparison, threshold) = (node.comparison, node.threshold)
+      if comparison == .member, let membership = column.membership(node.members) {
+        (column, comparison, threshold) = (membership, .atLeast, 1)
+      }
       let found =
         isIncomplete
-        ? column.question(node.comparison, node.threshold, tracksTrue: node.tracksTrue)
-        : column.question(node.comparison, node.threshold)
+        ? column.question(comparison, threshold, tracksTrue: node.tracksTrue)
+        : column.question(comparison, threshold)
       guard let question = found else {
         throw ONNXError(
           "a node compares a measured number by \(node.comparison.rawValue)", node: label)
@@ -71,7 +76,7 @@ extension TreeEnsemble {
   func distributions(_ output: EnsembleOutput) -> [Int: [Double]]? {
     guard transform == .none, baseValues.allSatisfy({ $0 == 0 }) else { return nil }
     var distributions: [Int: [Double]] = [:]
-    let share = output.divisor / Double(roots.count)
+    let share = output.scores.divisor / Double(roots.count)
     for index in nodes.indices where nodes[index].isLeaf {
       guard var own = weights[index], own.allSatisfy({ $0 >= 0 }) else { return nil }
       switch twoClasses {

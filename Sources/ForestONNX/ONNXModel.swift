@@ -112,16 +112,18 @@ public struct ONNXModel: Sendable {
     for (number, node) in graph.node.enumerated() {
       try reader.read(try GraphNode(node, number: number))
     }
-    guard let ensemble = reader.ensemble else {
+    guard var ensemble = reader.ensemble else {
       throw ONNXError("the graph has no node of TreeEnsembleClassifier")
     }
+    let output = try output(reader)
+    if output.scores.isSoftmax { ensemble.transform = .softmax }
     return try Self.forest(
       ensemble, try ensemble.questions(reader.columns, isIncomplete: request.isIncomplete),
-      try output(reader), request, limits)
+      output, request, limits)
   }
 
   private func output(_ reader: GraphReader) throws(ONNXError) -> EnsembleOutput {
-    var divisor: Double?
+    var scores: EnsembleOutput.Scores?
     var isClassOfTrees = false
     var names: [String]?
     for output in graph.output {
@@ -130,16 +132,16 @@ public struct ONNXModel: Sendable {
         isClassOfTrees = isClassOfTrees || isOfTrees
         names = own ?? names
       case .scores(let own):
-        guard divisor ?? own == own else {
+        guard scores ?? own == own else {
           throw ONNXError("output \(output.name.shown) is of another scale than the one before")
         }
-        divisor = own
+        scores = own
       default:
         throw ONNXError("output \(output.name.shown) is neither the class nor its probabilities")
       }
     }
-    guard let divisor else { throw ONNXError("the graph does not give probabilities") }
-    return EnsembleOutput(divisor: divisor, isClassOfTrees: isClassOfTrees, names: names)
+    guard let scores else { throw ONNXError("the graph does not give probabilities") }
+    return EnsembleOutput(scores: scores, isClassOfTrees: isClassOfTrees, names: names)
   }
 
   private static func forest(

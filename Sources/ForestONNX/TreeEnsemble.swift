@@ -1,4 +1,4 @@
-/// The trees of a TreeEnsembleClassifier as ONNX has them, checked to be trees.
+/// The trees of a TreeEnsembleClassifier, or a TreeEnsemble, as ONNX has them, checked to be trees.
 struct TreeEnsemble {
   struct Node {
     var comparison: Comparison
@@ -11,6 +11,8 @@ struct TreeEnsemble {
     var tracksTrue = false
     /// How many training samples came here, as far as the file says.
     var cover: Double
+    /// What the column is compared with by `.member`.
+    var members: [Double] = []
 
     var isLeaf: Bool { whenTrue < 0 }
   }
@@ -35,11 +37,13 @@ struct TreeEnsemble {
   let hasTextNames: Bool
   /// What is added to each class, shape (classCount).
   let baseValues: [Double]
-  let transform: Transform
-  /// How the two classes are told apart; nil where there are more, or one.
+  var transform: Transform
+  /// How the two classes are told apart; nil where there are more, or one, or the node names none.
   let twoClasses: TwoClasses?
   /// Whether it compares and adds up in 32 bits.
   let isSingle: Bool
+  /// By what it divides its sums itself.
+  let divisor: Double
 
   private static let attributeNames: Set<String> = [
     "base_values", "base_values_as_tensor", "class_ids", "class_nodeids", "class_treeids",
@@ -57,6 +61,7 @@ struct TreeEnsemble {
     _ node: GraphNode, columnCount: Int, isSingle: Bool, maximumClassCount: Int
   ) throws(ONNXError) {
     self.isSingle = isSingle
+    divisor = 1
     try node.allow(Self.attributeNames)
     label = node.label
     let transform = try node.text("post_transform") ?? "NONE"
@@ -102,6 +107,24 @@ struct TreeEnsemble {
         node, known, weighed: Set(try node.integers("class_ids")),
         secondHasTree: Self.hasTree(of: 1, nodes, ids, node), baseCount: bases.count,
         hasNegative: Self.numbers(node, "class_weights").contains { $0 < 0 }) : nil
+  }
+
+  init(
+    label: String, nodes: [Node], roots: [Int], weights: [Int: [Double]], classNames: [String],
+    hasTextNames: Bool, baseValues: [Double], transform: Transform, twoClasses: TwoClasses?,
+    isSingle: Bool, divisor: Double
+  ) {
+    self.label = label
+    self.nodes = nodes
+    self.roots = roots
+    self.weights = weights
+    self.classNames = classNames
+    self.hasTextNames = hasTextNames
+    self.baseValues = baseValues
+    self.transform = transform
+    self.twoClasses = twoClasses
+    self.isSingle = isSingle
+    self.divisor = divisor
   }
 
   /// Numbers of 32 bits in an attribute, or of 64 in a tensor.
@@ -150,7 +173,7 @@ struct TreeEnsemble {
       func wrong(_ reason: String) -> ONNXError {
         node.wrong("node \(ids.node[index]) of tree \(ids.tree[index]) \(reason)")
       }
-      guard let comparison = Comparison(rawValue: modes[index]) else {
+      guard let comparison = Comparison(rawValue: modes[index]), comparison != .member else {
         throw wrong("compares by \(modes[index].shown), which is not known here")
       }
       guard !thresholds[index].isNaN else { throw wrong("has no number as its threshold") }
