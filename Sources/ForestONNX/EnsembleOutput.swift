@@ -2,62 +2,60 @@ import POSIX
 
 /// What a graph gives of its trees' sums.
 struct EnsembleOutput {
-  /// What became behind the trees of what they say of each class.
-  struct Scores: Equatable {
+  /// What one ensemble says of each class, and what became of it behind the trees.
+  struct Part: Equatable {
+    /// The ensemble's place among all of the graph.
+    let ensemble: Int
     /// By what it was divided.
     var divisor: Double
     /// Whether it went through a softmax, before which it was not divided.
     var isSoftmax = false
   }
 
-  /// Of the probabilities.
-  var scores: Scores
+  /// The probabilities are the sum of these.
+  var parts: [Part]
   /// Whether it gives the class that the trees' node names; else that of the greatest probability.
   var isClassOfTrees = false
   /// The names that classes get behind the trees.
   var names: [String]?
 }
 
+extension [EnsembleOutput.Part] {
+  /// Whether the greatest of their sum is that of another one, as where the whole was divided.
+  func haveGreatest(of other: [EnsembleOutput.Part]) -> Bool {
+    guard map(\.ensemble) == other.map(\.ensemble) else { return false }
+    let scale = self[0].divisor / other[0].divisor
+    return count == 1
+      || zip(self, other).allSatisfy { own, other in
+        own.isSoftmax == other.isSoftmax && abs(own.divisor / other.divisor / scale - 1) < 1e-9
+      }
+  }
+}
+
 extension TreeEnsemble {
   /// What becomes of the sums of the classes in a part of the inputs' space, shape (classCount).
-  ///
-  /// - Throws: `ONNXError` when they are no probabilities, or ONNX Runtime names another class than the
-  ///   one of the greatest.
-  func probabilities(
-    _ sums: [Double], _ output: EnsembleOutput
-  ) throws(ONNXError) -> [Double] {
-    let shares: [Double]
+  func shares(_ sums: [Double]) -> [Double] {
     switch (transform, twoClasses) {
     case (.softmax, _):
       // The scores have the order of their probabilities; those are exact to 64 bits.
       let greatest = sums.max()!
       let powers = sums.map { exp($0 - greatest) }
       let sum = powers.reduce(0, +)
-      shares = powers.map { $0 / sum }
-    case (.logistic, .oneScore): shares = [logistic(-sums[0]), logistic(sums[0])]
-    case (.logistic, _): shares = sums.map(logistic)
+      return powers.map { $0 / sum }
+    case (.logistic, .oneScore): return [logistic(-sums[0]), logistic(sums[0])]
+    case (.logistic, _): return sums.map(logistic)
     // Numbers of 32 bits may make up a bit more than 1.
-    case (.none, .oneScore): shares = [max(0, 1 - sums[0]), sums[0]]
-    case (.none, _): shares = sums.map { $0 / output.scores.divisor }
+    case (.none, .oneScore): return [max(0, 1 - sums[0]), sums[0]]
+    case (.none, _): return sums
     }
-    let sum = shares.reduce(0, +)
-    guard shares.allSatisfy({ $0 >= 0 }), abs(sum - 1) < 1e-5 else {
-      throw ONNXError("its sums are no probabilities: \(list(shares))", node: label)
-    }
-    if output.isClassOfTrees, let twoClasses {
-      guard
-        twoClasses.namesSecond(sums) == (shares[1] > shares[0])
-          || abs(shares[1] - shares[0]) < 1e-6
-      else { throw otherClass("where the probabilities are \(list(shares))") }
-    }
-    return shares.map { $0 / sum }
   }
 
   /// Refuses what can be seen to have other answers without looking at the sums.
   func check(_ output: EnsembleOutput) throws(ONNXError) {
+    guard output.parts.count == 1 else { return }
     var mayBeDivided = transform == .none
     if case .oneScore = twoClasses { mayBeDivided = false }
-    guard mayBeDivided || output.scores.divisor == 1 else {
+    guard mayBeDivided || output.parts[0].divisor == 1 else {
       throw ONNXError("its probabilities are divided, and then add up to another sum", node: label)
     }
     guard case .twoScores = twoClasses, output.isClassOfTrees else { return }
@@ -69,6 +67,15 @@ extension TreeEnsemble {
     }
   }
 
+  /// Refuses a class that ONNX Runtime names and that is not the one of the greatest probability.
+  fileprivate func checkClass(_ sums: [Double], _ shares: [Double]) throws(ONNXError) {
+    guard let twoClasses else { return }
+    guard
+      twoClasses.namesSecond(sums) == (shares[1] > shares[0])
+        || abs(shares[1] - shares[0]) < 1e-6
+    else { throw otherClass("where the probabilities are \(shares.listed)") }
+  }
+
   /// The error of a class that the forest, which names that of the greatest probability, would not name.
   private func otherClass(_ place: String) -> ONNXError {
     ONNXError(
@@ -77,10 +84,32 @@ extension TreeEnsemble {
         + " class out of the file, del model.graph.output[0]: the greatest probability names it then",
       node: label)
   }
+}
 
-  private func list(_ shares: [Double]) -> String {
-    shares.map { "\($0)" }.joined(separator: ", ")
+extension Mixture {
+  /// What all ensembles say together, shape (classCount).
+  ///
+  /// - Parameter sums: of each ensemble, shape (classCount).
+  /// - Throws: `ONNXError` when they are no probabilities, or ONNX Runtime names another class than the
+  ///   one of the greatest.
+  func probabilities(_ sums: [[Double]]) throws(ONNXError) -> [Double] {
+    var shares = [Double](repeating: 0, count: classNames.count)
+    for (place, ensemble) in ensembles.enumerated() {
+      for (label, share) in ensemble.shares(sums[place]).enumerated() {
+        shares[label] += share / output.parts[place].divisor
+      }
+    }
+    let sum = shares.reduce(0, +)
+    guard shares.allSatisfy({ $0 >= 0 }), abs(sum - 1) < 1e-5 else {
+      throw ONNXError("its sums are no probabilities: \(shares.listed)", node: label)
+    }
+    if output.isClassOfTrees { try ensembles[0].checkClass(sums[0], shares) }
+    return shares.map { $0 / sum }
   }
+}
+
+extension [Double] {
+  fileprivate var listed: String { map { "\($0)" }.joined(separator: ", ") }
 }
 
 private func logistic(_ score: Double) -> Double { 1 / (1 + exp(-score)) }

@@ -71,6 +71,11 @@ struct GraphNode {
     return texts
   }
 
+  /// Whether its axis is that of a table's columns; the first one is meant where none is said.
+  var isAlongColumns: Bool {
+    get throws(ONNXError) { [1, -1].contains(try integer("axis") ?? 0) }
+  }
+
   func tensor(_ name: String) throws(ONNXError) -> Constant? {
     guard let attribute = try attribute(name, 4) else { return nil }
     return try Constant(attribute.t, owner: label)

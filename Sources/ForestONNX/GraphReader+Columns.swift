@@ -51,17 +51,6 @@ extension GraphReader {
 
   func encode(_ node: GraphNode, _ argument: Value) throws(ONNXError) -> Value {
     switch argument {
-    case .prediction:
-      throw node.wrong("classes that are renamed behind the trees cannot be kept")
-    case .place:
-      // The names that the trees' classes have anyway, or those of classes that are numbers there.
-      try node.allow(["keys_int64s", "values_strings", "default_string"])
-      let names = try node.texts("values_strings")
-      guard let ensemble, try node.integers("keys_int64s") == names.indices.map(Int64.init),
-        ensemble.hasTextNames
-          ? names == ensemble.classNames : names.count == ensemble.classNames.count
-      else { throw node.wrong("classes that are renamed behind the trees cannot be kept") }
-      return .prediction(isOfTrees: false, names: names)
     case .constant(let constant):
       // The text that SimpleImputer fills in.
       try node.allow(["keys_int64s", "values_strings", "default_string"])

@@ -134,6 +134,18 @@ extension GraphReader {
     return .columns(result, .bool)
   }
 
+  /// The place of the column that has the most, of equals the first.
+  func greatest(_ node: GraphNode, _ argument: Value) throws(ONNXError) -> Value {
+    try node.allow(["axis", "keepdims", "select_last_index"])
+    guard case .columns(let columns, _) = argument, try node.isAlongColumns,
+      try node.integer("keepdims") ?? 1 != 0, try node.integer("select_last_index") ?? 0 == 0
+    else { throw unsuited(node) }
+    let place = try combine(columns, node) { values in
+      Double(values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 })
+    }
+    return .columns([place], .int64)
+  }
+
   /// One column of several in bins of the same number.
   func combine(
     _ columns: [Column], _ node: GraphNode, _ function: ([Double]) -> Double

@@ -9,19 +9,28 @@ struct GraphReader {
     /// A table of texts.
     case texts([TextColumn])
     case constant(Constant)
-    /// The class: the one that the trees' node names, or that of the greatest of their scores, with the
-    /// names that classes get behind the trees.
-    case prediction(isOfTrees: Bool, names: [String]? = nil)
+    /// The class of the greatest of some scores.
+    case prediction(Prediction)
     /// The place of that class among those of the trees.
-    case place
-    /// What the trees say of each class.
-    case scores(EnsembleOutput.Scores)
+    case place(of: [EnsembleOutput.Part])
+    /// What trees say of each class.
+    case scores([EnsembleOutput.Part])
+    /// Several of those, one behind the other in a first dimension.
+    case stack([[EnsembleOutput.Part]])
 
     var columnCount: Int {
       switch self {
       case .columns(let columns, _): columns.count
       case .texts(let texts): texts.count
-      case .constant, .prediction, .place, .scores: 0
+      case .constant, .prediction, .place, .scores, .stack: 0
+      }
+    }
+
+    /// Whether it stands behind the trees.
+    var isOfTrees: Bool {
+      switch self {
+      case .prediction, .place, .scores, .stack: true
+      case .columns, .texts, .constant: false
       }
     }
 
@@ -32,7 +41,15 @@ struct GraphReader {
     }
   }
 
-  /// The most nodes; pipelines have some dozens.
+  struct Prediction {
+    let parts: [EnsembleOutput.Part]
+    /// Whether the trees' node names it, by rules of its own where there are two.
+    var isOfTrees = false
+    /// The names that classes get behind the trees.
+    var names: [String]?
+  }
+
+  /// The most nodes; pipelines have some dozens, and bagging one for each of its trees and more.
   static let maximumNodeCount = 1000
   /// The most columns of a table, so that no graph can make it grow without end.
   static let maximumColumnCount = 65_535
@@ -44,9 +61,8 @@ struct GraphReader {
   let isIncomplete: [Bool]
   private let maximumClassCount: Int
   private(set) var values: [String: Value] = [:]
-  private(set) var ensemble: TreeEnsemble?
-  /// The columns of the table that the trees test.
-  private(set) var columns: [Column] = []
+  /// The ensembles of trees, each with the columns of the table that it tests.
+  private(set) var ensembles: [(trees: TreeEnsemble, columns: [Column])] = []
   private var columnTotal = 0
   /// The tables that OneHotEncoder gave a third dimension, with the size of their second one.
   private var depths: [String: Int] = [:]
@@ -109,40 +125,42 @@ struct GraphReader {
   }
 
   private mutating func readTrees(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) {
-    guard ensemble == nil else {
-      throw node.wrong(
-        "a second ensemble of trees cannot be kept (AdaBoost, bagging and voting are several)")
-    }
-    guard arguments.count == 1, case .columns(let columns, let type) = arguments[0],
-      node.outputs.count <= 2, let label = node.outputs.first
+    guard arguments.count == 1, case .columns(var columns, let type) = arguments[0],
+      node.outputs.count <= 2, let first = node.outputs.first
     else { throw node.wrong("its one input must be a table of numbers") }
     guard type != .bool, type != .string else { throw unsuited(node) }
     // On a table of 64 bits they compare and add up in 64 bits, on any other in 32.
     let isSingle = type != .double
-    self.columns = isSingle ? try applying(.float, to: columns, node) : columns
-    guard node.operation == "TreeEnsembleClassifier" else {
-      let ensemble = try TreeEnsemble(
+    if isSingle, type != .float {
+      columns = try applying(.float, to: columns, node)
+      columnTotal += columns.count
+    }
+    let part = EnsembleOutput.Part(ensemble: ensembles.count, divisor: 1)
+    if node.operation == "TreeEnsemble" {
+      let trees = try TreeEnsemble(
         targets: node, columnCount: columns.count, isSingle: isSingle,
         maximumClassCount: maximumClassCount)
       guard node.outputs.count == 1 else { throw node.wrong("it has one output") }
-      try define(label, .scores(EnsembleOutput.Scores(divisor: ensemble.divisor)), by: node)
-      self.ensemble = ensemble
-      return
+      ensembles.append((trees, columns))
+      let scores = EnsembleOutput.Part(ensemble: part.ensemble, divisor: trees.divisor)
+      return try define(first, .scores([scores]), by: node)
     }
-    ensemble = try TreeEnsemble(
+    let trees = try TreeEnsemble(
       node, columnCount: columns.count, isSingle: isSingle, maximumClassCount: maximumClassCount)
-    if !label.isEmpty { try define(label, .prediction(isOfTrees: true), by: node) }
+    ensembles.append((trees, columns))
+    if !first.isEmpty {
+      try define(first, .prediction(Prediction(parts: [part], isOfTrees: true)), by: node)
+    }
     if node.outputs.count == 2, !node.outputs[1].isEmpty {
-      try define(node.outputs[1], .scores(EnsembleOutput.Scores(divisor: 1)), by: node)
+      try define(node.outputs[1], .scores([part]), by: node)
     }
   }
 
   private func result(of node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
-    switch (node.operation, arguments.count) {
+    if arguments.contains(where: \.isOfTrees) { return try resultOfTrees(node, arguments) }
+    return switch (node.operation, arguments.count) {
     case ("Identity", 1): arguments[0]
     case ("Cast", 1): try cast(node, arguments[0])
-    case ("ZipMap", 1):
-      if case .scores = arguments[0] { arguments[0] } else { throw unsuited(node) }
     case ("Concat", 1...): try concatenate(node, arguments)
     case ("Reshape", 2), ("Flatten", 1): try flatten(node, arguments)
     case ("ArrayFeatureExtractor", 2), ("Gather", 2): try extract(node, arguments)
@@ -152,23 +170,17 @@ struct GraphReader {
     case ("Imputer", 1): try impute(node, arguments[0])
     case ("Scaler", 1): try scale(node, arguments[0])
     case ("Clip", 3): try clip(node, arguments)
-    case ("Softmax", 1): try softmax(node, arguments[0])
     case ("ArgMax", 1): try greatest(node, arguments[0])
     case ("LessOrEqual", 2), ("Less", 2), ("GreaterOrEqual", 2), ("Greater", 2):
       try compare(node, arguments)
     case ("And", 2): try intersect(node, arguments)
-    case ("Div", 2), ("Mul", 2), ("Add", 2), ("Sub", 2):
-      if case .scores = arguments[0] {
-        try divide(node, arguments)
-      } else {
-        try reckon(node, arguments)
-      }
+    case ("Div", 2), ("Mul", 2), ("Add", 2), ("Sub", 2): try reckon(node, arguments)
     default: throw unknown(node)
     }
   }
 
   /// The error of an operator that is not read, with what is known of where it comes from.
-  private func unknown(_ node: GraphNode) -> ONNXError {
+  func unknown(_ node: GraphNode) -> ONNXError {
     let advice =
       switch node.operation {
       case "TreeEnsembleRegressor":
@@ -190,162 +202,5 @@ struct GraphReader {
 
   func unsuited(_ node: GraphNode) -> ONNXError {
     node.wrong("this operator is not known here on such an input")
-  }
-
-  private func cast(_ node: GraphNode, _ argument: Value) throws(ONNXError) -> Value {
-    try node.allow(["to", "saturate"])
-    let type = try node.integer("to").flatMap {
-      Constant.ElementType(rawValue: Int32(clamping: $0))
-    }
-    switch (argument, type) {
-    case (.prediction, _?): return argument
-    case (.scores, .float), (.scores, .double): return argument
-    case (.texts, .string): return argument
-    case (.columns(let columns, _), .bool?):
-      return .columns(try mapping(columns, node) { $0 == 0 ? 0 : 1 }, .bool)
-    case (.columns(let columns, _), .double?): return .columns(columns, .double)
-    case (.columns(let columns, _), .float?):
-      return .columns(try applying(.float, to: columns, node), .float)
-    case (.columns(let columns, _), .int64?), (.columns(let columns, _), .int32?):
-      return .columns(try applying(.whole, to: columns, node), .int64)
-    default: throw unsuited(node)
-    }
-  }
-
-  func mapping(
-    _ columns: [Column], _ node: GraphNode, _ change: (Double) -> Double
-  ) throws(ONNXError) -> [Column] {
-    try each(columns, node) { $0.mapping(change) }
-  }
-
-  func applying(
-    _ step: Column.Step, to columns: [Column], _ node: GraphNode
-  ) throws(ONNXError) -> [Column] {
-    try each(columns, node) { $0.applying(step) }
-  }
-
-  /// What becomes of each column; where nothing does, the node is refused.
-  private func each(
-    _ columns: [Column], _ node: GraphNode, _ next: (Column) -> Column?
-  ) throws(ONNXError) -> [Column] {
-    try columns.map { column throws(ONNXError) in
-      guard let next = next(column) else { throw unsuited(node) }
-      return next
-    }
-  }
-
-  private func concatenate(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
-    try node.allow(["axis"])
-    guard [1, -1].contains(try node.integer("axis") ?? 0) else {
-      throw node.wrong("only columns can be put beside each other, axis 1")
-    }
-    var columns: [Column] = []
-    var texts: [TextColumn] = []
-    var types: Set<Constant.ElementType> = []
-    for argument in arguments {
-      switch argument {
-      case .columns(let more, let type):
-        columns += more
-        types.insert(type)
-      case .texts(let more):
-        texts += more
-        types.insert(.string)
-      default: throw unsuited(node)
-      }
-      try limit(columns.count + texts.count, node)
-    }
-    guard types.count == 1, let type = types.first else {
-      throw node.wrong(
-        "tables of different types cannot be put beside each other: give all numbers one type")
-    }
-    return type == .string ? .texts(texts) : .columns(columns, type)
-  }
-
-  /// A table that keeps its rows.
-  private func flatten(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
-    let count: Int
-    switch arguments[0] {
-    case .columns(let columns, _): count = columns.count
-    case .texts(let texts): count = texts.count
-    default: throw unsuited(node)
-    }
-    if node.operation == "Flatten" {
-      guard try node.integer("axis") ?? 1 == 1 else { throw unsuited(node) }
-      return arguments[0]
-    }
-    guard case .constant(let shape) = arguments[1], let sizes = shape.numbers, sizes.count == 2,
-      sizes[1] == Double(count) || (sizes[0] == 0 && sizes[1] == -1)
-    else { throw node.wrong("it must give one row a sample") }
-    return arguments[0]
-  }
-
-  private func extract(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
-    if node.operation == "Gather" {
-      guard [1, -1].contains(try node.integer("axis") ?? 0) else {
-        throw node.wrong("only columns can be picked, axis 1")
-      }
-    }
-    guard case .constant(let constant) = arguments[1], let places = constant.numbers else {
-      throw unsuited(node)
-    }
-    try limit(places.count, node)
-    func pick<Element>(_ elements: [Element]) throws(ONNXError) -> [Element] {
-      var picked: [Element] = []
-      for place in places {
-        guard let place = Int(exactly: place), elements.indices ~= place else {
-          throw node.wrong("there is no column \(place)")
-        }
-        picked.append(elements[place])
-      }
-      return picked
-    }
-    switch arguments[0] {
-    case .columns(let columns, let type): return .columns(try pick(columns), type)
-    case .texts(let texts): return .texts(try pick(texts))
-    case .scores:
-      throw node.wrong(
-        "this operator is not known here on what trees say; it is in the files of LightGBM's"
-          + " boosting_type=\"rf\", which are wrong: use another one")
-    default: throw unsuited(node)
-    }
-  }
-
-  /// The place of the class or column that has the most, of equals the first.
-  private func greatest(_ node: GraphNode, _ argument: Value) throws(ONNXError) -> Value {
-    try node.allow(["axis", "keepdims", "select_last_index"])
-    let keepsColumn = try node.integer("keepdims") ?? 1 != 0
-    guard [1, -1].contains(try node.integer("axis") ?? 0),
-      try node.integer("select_last_index") ?? 0 == 0
-    else { throw unsuited(node) }
-    switch argument {
-    case .scores where !keepsColumn: return .place
-    case .columns(let columns, _) where keepsColumn:
-      let place = try combine(columns, node) { values in
-        Double(values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 })
-      }
-      return .columns([place], .int64)
-    default: throw unsuited(node)
-    }
-  }
-
-  /// The softmax of sums; of two classes that a TreeEnsembleClassifier names there are none.
-  private func softmax(_ node: GraphNode, _ argument: Value) throws(ONNXError) -> Value {
-    try node.allow(["axis"])
-    guard case .scores(var scores) = argument, scores == EnsembleOutput.Scores(divisor: 1),
-      [1, -1].contains(try node.integer("axis") ?? -1), let ensemble, ensemble.transform == .none,
-      ensemble.twoClasses == nil
-    else { throw unsuited(node) }
-    scores.isSoftmax = true
-    return .scores(scores)
-  }
-
-  /// A division of what the trees say by a constant.
-  private func divide(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
-    guard node.operation == "Div" || node.operation == "Mul",
-      case .scores(var scores) = arguments[0], case .constant(let constant) = arguments[1],
-      let number = constant.scalar, number.isFinite, number > 0
-    else { throw unsuited(node) }
-    scores.divisor = node.operation == "Div" ? scores.divisor * number : scores.divisor / number
-    return .scores(scores)
   }
 }

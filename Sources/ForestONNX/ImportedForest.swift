@@ -19,9 +19,11 @@ extension TreeEnsemble {
 
   /// The questions that the nodes ask of the measured inputs, one a node.
   ///
-  /// - Parameter isIncomplete: for each input whether it may be missing.
+  /// - Parameters:
+  ///   - isIncomplete: for each input whether it may be missing.
+  ///   - stepCount: the steps that were taken for other ensembles, to which these are added.
   func questions(
-    _ columns: [Column], isIncomplete: [Bool]
+    _ columns: [Column], isIncomplete: [Bool], stepCount: inout Int
   ) throws(ONNXError) -> [Question] {
     struct Test: Hashable {
       let column: Int
@@ -31,7 +33,6 @@ extension TreeEnsemble {
       let tracksTrue: Bool
     }
     var known: [Test: Question] = [:]
-    var stepCount = 0
     var questions: [Question] = []
     questions.reserveCapacity(nodes.count)
     for node in nodes {
@@ -70,29 +71,6 @@ extension TreeEnsemble {
       questions.append(question)
     }
     return questions
-  }
-
-  /// Each leaf's class distribution, when the answer is the mean of one a tree; nil when it is not.
-  func distributions(_ output: EnsembleOutput) -> [Int: [Double]]? {
-    guard transform == .none, baseValues.allSatisfy({ $0 == 0 }) else { return nil }
-    var distributions: [Int: [Double]] = [:]
-    let share = output.scores.divisor / Double(roots.count)
-    for index in nodes.indices where nodes[index].isLeaf {
-      guard var own = weights[index], own.allSatisfy({ $0 >= 0 }) else { return nil }
-      switch twoClasses {
-      case .oneScore:
-        let rest = share - own[0]
-        own = [rest < share * 1e-7 ? 0 : rest, own[0]]
-      // What the node names must be compared with the sums.
-      case .twoScores where output.isClassOfTrees: return nil
-      default: break
-      }
-      let sum = own.reduce(0, +)
-      // Weights of 32 bits are off by as much as that.
-      guard abs(sum / share - 1) < 1e-5 else { return nil }
-      distributions[index] = abs(sum - 1) < 1e-12 ? own : own.map { $0 / sum }
-    }
-    return distributions
   }
 
   /// The trees one by one, for columns of the schema.

@@ -112,45 +112,43 @@ public struct ONNXModel: Sendable {
     for (number, node) in graph.node.enumerated() {
       try reader.read(try GraphNode(node, number: number))
     }
-    guard var ensemble = reader.ensemble else {
+    guard !reader.ensembles.isEmpty else {
       throw ONNXError("the graph has no node of TreeEnsembleClassifier")
     }
-    let output = try output(reader)
-    if output.scores.isSoftmax { ensemble.transform = .softmax }
     return try Self.forest(
-      ensemble, try ensemble.questions(reader.columns, isIncomplete: request.isIncomplete),
-      output, request, limits)
+      try Mixture(reader.ensembles, try output(reader), isIncomplete: request.isIncomplete),
+      request, limits)
   }
 
   private func output(_ reader: GraphReader) throws(ONNXError) -> EnsembleOutput {
-    var scores: EnsembleOutput.Scores?
-    var isClassOfTrees = false
-    var names: [String]?
+    var parts: [EnsembleOutput.Part]?
+    var predictions: [GraphReader.Prediction] = []
     for output in graph.output {
       switch reader.values[output.name] {
-      case .prediction(let isOfTrees, let own):
-        isClassOfTrees = isClassOfTrees || isOfTrees
-        names = own ?? names
+      case .prediction(let prediction): predictions.append(prediction)
       case .scores(let own):
-        guard scores ?? own == own else {
+        guard parts ?? own == own else {
           throw ONNXError("output \(output.name.shown) is of another scale than the one before")
         }
-        scores = own
+        parts = own
       default:
         throw ONNXError("output \(output.name.shown) is neither the class nor its probabilities")
       }
     }
-    guard let scores else { throw ONNXError("the graph does not give probabilities") }
-    return EnsembleOutput(scores: scores, isClassOfTrees: isClassOfTrees, names: names)
+    guard let parts else { throw ONNXError("the graph does not give probabilities") }
+    guard predictions.allSatisfy({ $0.parts.haveGreatest(of: parts) }) else {
+      throw ONNXError("the class is not that of the probabilities")
+    }
+    return EnsembleOutput(
+      parts: parts, isClassOfTrees: predictions.contains { $0.isOfTrees },
+      names: predictions.lazy.compactMap(\.names).first)
   }
 
   private static func forest(
-    _ ensemble: TreeEnsemble, _ questions: [Question], _ output: EnsembleOutput,
-    _ request: Request, _ limits: TreeFolding.Limits
+    _ mixture: Mixture, _ request: Request, _ limits: TreeFolding.Limits
   ) throws(ONNXError) -> ImportedForest {
-    let order = try ensemble.order(of: request, names: output.names)
-    try ensemble.check(output)
-    let distributions = ensemble.distributions(output)
+    let order = try mixture.order(of: request)
+    let means = mixture.means()
     let schemas = request.encodings.map { encodings in
       FeatureSchema(
         inputs: zip(request.features, encodings).map { EncodedFeature($0, encoding: $1) },
@@ -162,48 +160,39 @@ public struct ONNXModel: Sendable {
       do throws(ForestFileError) {
         return ImportedForest(
           forest: try Forest(schema: schemas[encoding], trees: trees), encoding: encoding,
-          treeCount: ensemble.roots.count, isFolded: isFolded)
+          treeCount: mixture.treeCount, isFolded: isFolded)
       } catch {
-        throw ONNXError(error.message, node: ensemble.label)
+        throw ONNXError(error.message, node: mixture.label)
       }
     }
-    if let distributions {
+    if let means {
       for (encoding, schema) in schemas.enumerated() {
-        guard let trees = ensemble.trees(questions, distributions, schema, order: order) else {
-          continue
-        }
+        guard let trees = mixture.trees(means, schema, order: order) else { continue }
         return try make(trees, encoding, isFolded: false)
       }
     }
     var limits = limits
     var folding = TreeFolding(
-      ensemble, questions, schemas[0], isIncomplete: request.isIncomplete, order: order,
-      output: output, distributions: distributions)
-    guard distributions != nil else {
-      return try make([try folding.tree(&limits)], 0, isFolded: true)
-    }
+      mixture, schemas[0], isIncomplete: request.isIncomplete, order: order, means: means)
+    guard let means else { return try make([try folding.tree(&limits)], 0, isFolded: true) }
     // Each tree by itself: a question that no column answers alone is asked in several.
     var trees: [DecisionTree] = []
-    for root in ensemble.roots {
+    for (root, count) in zip(folding.roots, means.counts.joined()) {
       folding.roots = [root]
-      trees.append(try folding.tree(&limits))
+      trees += repeatElement(try folding.tree(&limits), count: count)
     }
     return try make(trees, 0, isFolded: false)
   }
 }
 
-extension TreeEnsemble {
+extension Mixture {
   /// For each class that the forest is to have its place here, nil for one that is not known here.
-  ///
-  /// - Parameter texts: the names that they get behind the trees, if any.
-  fileprivate func order(
-    of request: ONNXModel.Request, names texts: [String]?
-  ) throws(ONNXError) -> [Int?] {
+  fileprivate func order(of request: ONNXModel.Request) throws(ONNXError) -> [Int?] {
     func wrong(_ reason: String) -> ONNXError { ONNXError(reason, node: label) }
     let classes = request.classes.joined(separator: ", ")
     guard classNames.count >= 2 else { throw wrong("it has one class") }
-    var names = texts ?? classNames
-    if texts == nil, !hasTextNames {
+    var names = classNames
+    if !hasTextNames {
       guard let labels = request.labels else {
         throw ONNXError(
           "its classes are numbers (\(classNames.joined(separator: ", ").shown)): which of "

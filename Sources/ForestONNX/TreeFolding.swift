@@ -39,12 +39,13 @@ struct TreeFolding {
     let place: Int
   }
 
+  private let mixture: Mixture
+  /// All ensembles as one.
   private let ensemble: TreeEnsemble
   private let questions: [Question]
   private let schema: FeatureSchema
   private let isIncomplete: [Bool]
   private let order: [Int?]
-  private let output: EnsembleOutput
   /// Each leaf's class distribution, where the answer is their mean; nil where it is what the trees say
   /// together.
   private let distributions: [Int: [Double]]?
@@ -62,21 +63,29 @@ struct TreeFolding {
   /// - Parameters:
   ///   - schema: of columns as measured and one-hot.
   ///   - isIncomplete: for each input whether it may be missing.
-  ///   - order: for each class of the forest its place in the ensemble.
-  ///   - distributions: of each leaf, where each tree is to be folded by itself.
+  ///   - order: for each class of the forest its place in the ensembles.
+  ///   - means: of the leaves, where each tree is to be folded by itself.
   init(
-    _ ensemble: TreeEnsemble, _ questions: [Question], _ schema: FeatureSchema,
-    isIncomplete: [Bool], order: [Int?], output: EnsembleOutput,
-    distributions: [Int: [Double]]?
+    _ mixture: Mixture, _ schema: FeatureSchema, isIncomplete: [Bool], order: [Int?],
+    means: Mixture.Means?
   ) {
-    self.distributions = distributions
+    let (ensemble, questions) = mixture.joined
+    distributions = means.map { means in
+      var all: [Int: [Double]] = [:]
+      var start = 0
+      for (ensemble, own) in zip(mixture.ensembles, means.distributions) {
+        for (leaf, distribution) in own { all[leaf + start] = distribution }
+        start += ensemble.nodes.count
+      }
+      return all
+    }
+    self.mixture = mixture
     roots = ensemble.roots
     self.ensemble = ensemble
     self.questions = questions
     self.schema = schema
     self.isIncomplete = isIncomplete
     self.order = order
-    self.output = output
     let known = Dictionary(
       questions.lazy.map { ($0, $0.splits) }, uniquingKeysWith: { one, _ in one })
     let splits = Set(known.values.joined()).sorted()
@@ -299,23 +308,29 @@ struct TreeFolding {
   /// What the leaves say together, in the order of the forest's classes.
   private func probabilities(_ places: [Int32]) throws(ONNXError) -> [Double] {
     if let own = distributions?[Int(places[0])] { return order.map { $0.map { own[$0] } ?? 0 } }
-    let shares = try ensemble.probabilities(scores(places), output)
+    var sums: [[Double]] = []
+    var start = 0
+    for ensemble in mixture.ensembles {
+      sums.append(scores(places[start..<start + ensemble.roots.count], ensemble))
+      start += ensemble.roots.count
+    }
+    let shares = try mixture.probabilities(sums)
     return order.map { $0.map { shares[$0] } ?? 0 }
   }
 
   /// Adds up the leaves as ONNX Runtime does, tree by tree in the numbers of the table.
-  private func scores(_ places: [Int32]) -> [Double] {
-    var sums = [Double](repeating: 0, count: ensemble.classNames.count)
+  private func scores(_ places: ArraySlice<Int32>, _ own: TreeEnsemble) -> [Double] {
+    var sums = [Double](repeating: 0, count: own.classNames.count)
     func add(_ number: Double, to label: Int) {
       sums[label] =
-        ensemble.isSingle ? Double(Float(sums[label]) + Float(number)) : sums[label] + number
+        own.isSingle ? Double(Float(sums[label]) + Float(number)) : sums[label] + number
     }
     for place in places {
       for index in weightStarts[Int(place)]..<weightStarts[Int(place) + 1] {
         add(weights[index].weight, to: weights[index].label)
       }
     }
-    for (label, base) in ensemble.baseValues.enumerated() { add(base, to: label) }
+    for (label, base) in own.baseValues.enumerated() { add(base, to: label) }
     return sums
   }
 }

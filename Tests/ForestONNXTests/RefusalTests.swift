@@ -151,8 +151,11 @@ struct RefusalTests {
         wire.graph.node.insert(node, at: level)
       }
     },
-    .wire("a second ensemble of trees cannot be kept") { wire in
+    .wire("label stands twice") { $0.graph.node.append($0.graph.node[0]) },
+    .wire("the class is not that of the probabilities") { wire in
       wire.graph.node.append(wire.graph.node[0])
+      wire.graph.node[1].output = ["other_label", "other"]
+      wire.graph.output[1].name = "other"
     },
     .wire("Z is not known before it is needed") { $0.graph.node[0].input = ["Z"] },
     .wire("attribute nodes_modes stands twice") { wire in

@@ -1,0 +1,143 @@
+/// The operators behind the trees.
+extension GraphReader {
+  private typealias Part = EnsembleOutput.Part
+
+  /// The most parts of a sum, so that no graph can make it grow without end.
+  private static let maximumPartCount = 1000
+
+  func resultOfTrees(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
+    let second = arguments.count > 1 ? arguments[1] : nil
+    switch (node.operation, arguments[0], second) {
+    case ("Identity", let value, nil), ("Cast", let value, nil):
+      return node.operation == "Cast" ? try cast(node, scores: value) : value
+    case ("ZipMap", .scores, nil), ("Reshape", .prediction, .constant?): return arguments[0]
+    case ("Mul", .scores(let parts), .constant(let constant)?),
+      ("Mul", .constant(let constant), .scores(let parts)?):
+      return .scores(try divide(parts, by: 1 / number(constant, node)))
+    case ("Div", .scores(let parts), .constant(let constant)?):
+      return .scores(try divide(parts, by: number(constant, node)))
+    case ("Sum", .scores, _), ("Add", .scores, .scores?): return .scores(try sum(node, arguments))
+    case ("Reshape", .scores(let parts), .constant(let shape)?):
+      let classCount = ensembles[parts[0].ensemble].trees.classNames.count
+      guard shape.numbers == [1, -1, Double(classCount)] else { throw unsuited(node) }
+      return .stack([parts])
+    case ("Concat", .stack, _):
+      try node.allow(["axis"])
+      guard try node.integer("axis") == 0 else { throw unsuited(node) }
+      return .stack(try stack(node, arguments))
+    case ("ReduceMean", .stack(let tables), _):
+      try node.allow(["axes", "keepdims", "noop_with_empty_axes"])
+      var axes = try node.integers("axes").map(Double.init)
+      if case .constant(let constant)? = second { axes = constant.numbers ?? [] }
+      guard axes == [0], try node.integer("keepdims") == 0 else { throw unsuited(node) }
+      return .scores(divide(Array(tables.joined()), by: Double(tables.count)))
+    case ("Softmax", .scores(let parts), nil): return .scores([try softmax(node, parts)])
+    case ("ArgMax", .scores(let parts), nil):
+      try node.allow(["axis", "keepdims", "select_last_index"])
+      guard try node.isAlongColumns, try node.integer("select_last_index") ?? 0 == 0
+      else { throw unsuited(node) }
+      return .place(of: parts)
+    case ("LabelEncoder", .place(let parts), nil):
+      try node.allow(["keys_int64s", "values_strings", "default_string"])
+      let names = try node.texts("values_strings")
+      guard try node.integers("keys_int64s") == names.indices.map(Int64.init) else {
+        throw renamed(node)
+      }
+      return .prediction(Prediction(parts: parts, names: try self.names(names, parts, node)))
+    case ("ArrayFeatureExtractor", .constant(let classes), .place(let parts)?):
+      return .prediction(try prediction(classes, parts, node))
+    case ("LabelEncoder", .prediction, nil): throw renamed(node)
+    case ("ArrayFeatureExtractor", .scores, _):
+      throw node.wrong(
+        "this operator is not known here on what trees say; it is in the files of calibrated models,"
+          + " and in those of LightGBM's boosting_type=\"rf\", which are wrong: use another one")
+    default:
+      throw node.wrong(
+        "this operator is not known here behind trees: of several ensembles means alone are read, as"
+          + " of bagging and soft voting (AdaBoost, hard voting and stacking are none)")
+    }
+  }
+
+  private func renamed(_ node: GraphNode) -> ONNXError {
+    node.wrong("classes that are renamed behind the trees cannot be kept")
+  }
+
+  private func cast(_ node: GraphNode, scores: Value) throws(ONNXError) -> Value {
+    try node.allow(["to", "saturate"])
+    guard case .scores = scores else { return scores }
+    let type = try node.integer("to").flatMap {
+      Constant.ElementType(rawValue: Int32(clamping: $0))
+    }
+    guard type == .float || type == .double else { throw unsuited(node) }
+    return scores
+  }
+
+  private func number(_ constant: Constant, _ node: GraphNode) throws(ONNXError) -> Double {
+    guard let number = constant.scalar, number.isFinite, number > 0 else { throw unsuited(node) }
+    return number
+  }
+
+  private func divide(_ parts: [Part], by divisor: Double) -> [Part] {
+    parts.map { part in
+      var part = part
+      part.divisor *= divisor
+      return part
+    }
+  }
+
+  private func sum(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> [Part] {
+    var sum: [Part] = []
+    for argument in arguments {
+      guard case .scores(let parts) = argument, sum.count + parts.count <= Self.maximumPartCount
+      else { throw unsuited(node) }
+      sum += parts
+    }
+    return sum
+  }
+
+  private func stack(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> [[Part]] {
+    var stack: [[Part]] = []
+    for argument in arguments {
+      guard case .stack(let tables) = argument else { throw unsuited(node) }
+      stack += tables
+      guard stack.joined().count <= Self.maximumPartCount else { throw unsuited(node) }
+    }
+    return stack
+  }
+
+  /// The softmax of sums; of two classes that a TreeEnsembleClassifier names there are none.
+  private func softmax(_ node: GraphNode, _ parts: [Part]) throws(ONNXError) -> Part {
+    try node.allow(["axis"])
+    let trees = ensembles[parts[0].ensemble].trees
+    guard parts == [Part(ensemble: parts[0].ensemble, divisor: 1)],
+      [1, -1].contains(try node.integer("axis") ?? -1), trees.transform == .none,
+      trees.twoClasses == nil
+    else { throw unsuited(node) }
+    return Part(ensemble: parts[0].ensemble, divisor: 1, isSoftmax: true)
+  }
+
+  /// Names of classes: those that the trees have anyway, or those of classes that are numbers there.
+  private func names(
+    _ names: [String], _ parts: [Part], _ node: GraphNode
+  ) throws(ONNXError) -> [String] {
+    let trees = ensembles[parts[0].ensemble].trees
+    guard trees.hasTextNames ? names == trees.classNames : names.count == trees.classNames.count
+    else { throw renamed(node) }
+    return names
+  }
+
+  /// The class at a place in a list; numbers are told apart by who imports them.
+  private func prediction(
+    _ classes: Constant, _ parts: [Part], _ node: GraphNode
+  ) throws(ONNXError) -> Prediction {
+    switch classes.values {
+    case .texts(let texts):
+      return Prediction(parts: parts, names: try names(texts, parts, node))
+    case .numbers(let numbers):
+      let trees = ensembles[parts[0].ensemble].trees
+      guard !trees.hasTextNames, numbers.count == trees.classNames.count
+      else { throw renamed(node) }
+      return Prediction(parts: parts)
+    }
+  }
+}
