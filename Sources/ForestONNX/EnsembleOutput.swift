@@ -12,24 +12,33 @@ struct EnsembleOutput {
     var isSoftmax = false
   }
 
-  /// The probabilities are the sum of these.
-  var parts: [Part]
+  /// What the probabilities are.
+  enum Answer: Equatable {
+    /// The sum of parts.
+    case mean([Part])
+    /// A row of the formula behind the trees.
+    case formula(Int)
+
+    /// Whether the greatest of its numbers is that of another one, as where all were divided.
+    func hasGreatest(of other: Answer) -> Bool {
+      guard case .mean(let own) = self, case .mean(let others) = other,
+        own.map(\.ensemble) == others.map(\.ensemble)
+      else { return self == other }
+      let scale = own[0].divisor / others[0].divisor
+      return own.count == 1
+        || zip(own, others).allSatisfy { own, other in
+          own.isSoftmax == other.isSoftmax && abs(own.divisor / other.divisor / scale - 1) < 1e-9
+        }
+    }
+  }
+
+  let answer: Answer
   /// Whether it gives the class that the trees' node names; else that of the greatest probability.
   var isClassOfTrees = false
   /// The names that classes get behind the trees.
   var names: [String]?
-}
-
-extension [EnsembleOutput.Part] {
-  /// Whether the greatest of their sum is that of another one, as where the whole was divided.
-  func haveGreatest(of other: [EnsembleOutput.Part]) -> Bool {
-    guard map(\.ensemble) == other.map(\.ensemble) else { return false }
-    let scale = self[0].divisor / other[0].divisor
-    return count == 1
-      || zip(self, other).allSatisfy { own, other in
-        own.isSoftmax == other.isSoftmax && abs(own.divisor / other.divisor / scale - 1) < 1e-9
-      }
-  }
+  /// What is calculated behind the trees.
+  var formula = Formula()
 }
 
 extension TreeEnsemble {
@@ -52,10 +61,10 @@ extension TreeEnsemble {
 
   /// Refuses what can be seen to have other answers without looking at the sums.
   func check(_ output: EnsembleOutput) throws(ONNXError) {
-    guard output.parts.count == 1 else { return }
+    guard case .mean(let parts) = output.answer, parts.count == 1 else { return }
     var mayBeDivided = transform == .none
     if case .oneScore = twoClasses { mayBeDivided = false }
-    guard mayBeDivided || output.parts[0].divisor == 1 else {
+    guard mayBeDivided || parts[0].divisor == 1 else {
       throw ONNXError("its probabilities are divided, and then add up to another sum", node: label)
     }
     guard case .twoScores = twoClasses, output.isClassOfTrees else { return }
@@ -93,11 +102,14 @@ extension Mixture {
   /// - Throws: `ONNXError` when they are no probabilities, or ONNX Runtime names another class than the
   ///   one of the greatest.
   func probabilities(_ sums: [[Double]]) throws(ONNXError) -> [Double] {
-    var shares = [Double](repeating: 0, count: classNames.count)
-    for (place, ensemble) in ensembles.enumerated() {
-      for (label, share) in ensemble.shares(sums[place]).enumerated() {
-        shares[label] += share / output.parts[place].divisor
+    let own = zip(ensembles, sums).map { $0.shares($1) }
+    let shares: [Double]
+    switch output.answer {
+    case .mean(let parts):
+      shares = classNames.indices.map { label in
+        zip(own, parts).reduce(0) { $0 + $1.0[label] / $1.1.divisor }
       }
+    case .formula(let row): shares = output.formula.numbers(ofRow: row, own).map(Double.init)
     }
     let sum = shares.reduce(0, +)
     guard shares.allSatisfy({ $0 >= 0 }), abs(sum - 1) < 1e-5 else {

@@ -5,18 +5,22 @@ extension GraphReader {
   /// The most parts of a sum, so that no graph can make it grow without end.
   private static let maximumPartCount = 1000
 
-  func resultOfTrees(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
+  mutating func resultOfTrees(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
     let second = arguments.count > 1 ? arguments[1] : nil
     switch (node.operation, arguments[0], second) {
-    case ("Identity", let value, nil), ("Cast", let value, nil):
-      return node.operation == "Cast" ? try cast(node, scores: value) : value
-    case ("ZipMap", .scores, nil), ("Reshape", .prediction, .constant?): return arguments[0]
+    case ("Identity", let value, nil): return value
+    case ("Cast", .prediction, nil), ("Cast", .scores, nil):
+      return try cast(node, scores: arguments[0])
+    case ("ZipMap", .scores, nil), ("ZipMap", .calculated, nil),
+      ("Reshape", .prediction, .constant?):
+      return arguments[0]
     case ("Mul", .scores(let parts), .constant(let constant)?),
       ("Mul", .constant(let constant), .scores(let parts)?):
       return .scores(try divide(parts, by: 1 / number(constant, node)))
     case ("Div", .scores(let parts), .constant(let constant)?):
       return .scores(try divide(parts, by: number(constant, node)))
-    case ("Sum", .scores, _), ("Add", .scores, .scores?): return .scores(try sum(node, arguments))
+    case ("Sum", .scores, _) where arguments.allSatisfy(\.areScores), ("Add", .scores, .scores?):
+      return .scores(try sum(node, arguments))
     case ("Reshape", .scores(let parts), .constant(let shape)?):
       let classCount = ensembles[parts[0].ensemble].trees.classNames.count
       guard shape.numbers == [1, -1, Double(classCount)] else { throw unsuited(node) }
@@ -27,35 +31,37 @@ extension GraphReader {
       return .stack(try stack(node, arguments))
     case ("ReduceMean", .stack(let tables), _):
       try node.allow(["axes", "keepdims", "noop_with_empty_axes"])
-      var axes = try node.integers("axes").map(Double.init)
-      if case .constant(let constant)? = second { axes = constant.numbers ?? [] }
-      guard axes == [0], try node.integer("keepdims") == 0 else { throw unsuited(node) }
+      guard try axes(node, arguments) == [0], try node.integer("keepdims") == 0 else {
+        throw unsuited(node)
+      }
       return .scores(divide(Array(tables.joined()), by: Double(tables.count)))
     case ("Softmax", .scores(let parts), nil): return .scores([try softmax(node, parts)])
-    case ("ArgMax", .scores(let parts), nil):
+    case ("ArgMax", .scores, nil), ("ArgMax", .calculated, nil):
       try node.allow(["axis", "keepdims", "select_last_index"])
       guard try node.isAlongColumns, try node.integer("select_last_index") ?? 0 == 0
       else { throw unsuited(node) }
-      return .place(of: parts)
-    case ("LabelEncoder", .place(let parts), nil):
+      if case .calculated(let row) = arguments[0] { return .place(.formula(row)) }
+      if case .scores(let parts) = arguments[0] { return .place(.mean(parts)) }
+      throw unsuited(node)
+    case ("LabelEncoder", .place(let answer), nil):
       try node.allow(["keys_int64s", "values_strings", "default_string"])
       let names = try node.texts("values_strings")
       guard try node.integers("keys_int64s") == names.indices.map(Int64.init) else {
         throw renamed(node)
       }
-      return .prediction(Prediction(parts: parts, names: try self.names(names, parts, node)))
-    case ("ArrayFeatureExtractor", .constant(let classes), .place(let parts)?):
-      return .prediction(try prediction(classes, parts, node))
+      return .prediction(Prediction(answer: answer, names: try self.names(names, answer, node)))
+    case ("ArrayFeatureExtractor", .constant(let classes), .place(let answer)?):
+      return .prediction(try prediction(classes, answer, node))
     case ("LabelEncoder", .prediction, nil): throw renamed(node)
-    case ("ArrayFeatureExtractor", .scores, _):
-      throw node.wrong(
-        "this operator is not known here on what trees say; it is in the files of calibrated models,"
-          + " and in those of LightGBM's boosting_type=\"rf\", which are wrong: use another one")
-    default:
-      throw node.wrong(
-        "this operator is not known here behind trees: of several ensembles means alone are read, as"
-          + " of bagging and soft voting (AdaBoost, hard voting and stacking are none)")
+    default: return try calculate(node, arguments)
     }
+  }
+
+  /// The axes along which is added up: an attribute, or in newer files an input.
+  func axes(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> [Double] {
+    guard arguments.count > 1 else { return try node.integers("axes").map(Double.init) }
+    guard case .constant(let axes) = arguments[1] else { throw unsuited(node) }
+    return axes.numbers ?? []
   }
 
   private func renamed(_ node: GraphNode) -> ONNXError {
@@ -116,11 +122,16 @@ extension GraphReader {
     return Part(ensemble: parts[0].ensemble, divisor: 1, isSoftmax: true)
   }
 
+  private func trees(_ answer: EnsembleOutput.Answer) -> TreeEnsemble {
+    if case .mean(let parts) = answer { return ensembles[parts[0].ensemble].trees }
+    return ensembles[0].trees
+  }
+
   /// Names of classes: those that the trees have anyway, or those of classes that are numbers there.
   private func names(
-    _ names: [String], _ parts: [Part], _ node: GraphNode
+    _ names: [String], _ answer: EnsembleOutput.Answer, _ node: GraphNode
   ) throws(ONNXError) -> [String] {
-    let trees = ensembles[parts[0].ensemble].trees
+    let trees = trees(answer)
     guard trees.hasTextNames ? names == trees.classNames : names.count == trees.classNames.count
     else { throw renamed(node) }
     return names
@@ -128,16 +139,20 @@ extension GraphReader {
 
   /// The class at a place in a list; numbers are told apart by who imports them.
   private func prediction(
-    _ classes: Constant, _ parts: [Part], _ node: GraphNode
+    _ classes: Constant, _ answer: EnsembleOutput.Answer, _ node: GraphNode
   ) throws(ONNXError) -> Prediction {
     switch classes.values {
     case .texts(let texts):
-      return Prediction(parts: parts, names: try names(texts, parts, node))
+      return Prediction(answer: answer, names: try names(texts, answer, node))
     case .numbers(let numbers):
-      let trees = ensembles[parts[0].ensemble].trees
+      let trees = trees(answer)
       guard !trees.hasTextNames, numbers.count == trees.classNames.count
       else { throw renamed(node) }
-      return Prediction(parts: parts)
+      return Prediction(answer: answer)
     }
   }
+}
+
+extension GraphReader.Value {
+  fileprivate var areScores: Bool { if case .scores = self { true } else { false } }
 }

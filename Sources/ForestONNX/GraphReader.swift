@@ -12,24 +12,28 @@ struct GraphReader {
     /// The class of the greatest of some scores.
     case prediction(Prediction)
     /// The place of that class among those of the trees.
-    case place(of: [EnsembleOutput.Part])
+    case place(EnsembleOutput.Answer)
     /// What trees say of each class.
     case scores([EnsembleOutput.Part])
     /// Several of those, one behind the other in a first dimension.
     case stack([[EnsembleOutput.Part]])
+    /// A row of the formula.
+    case calculated(Int)
+    /// The shape of such a row.
+    case shape(Int)
 
     var columnCount: Int {
       switch self {
       case .columns(let columns, _): columns.count
       case .texts(let texts): texts.count
-      case .constant, .prediction, .place, .scores, .stack: 0
+      case .constant, .prediction, .place, .scores, .stack, .calculated, .shape: 0
       }
     }
 
     /// Whether it stands behind the trees.
     var isOfTrees: Bool {
       switch self {
-      case .prediction, .place, .scores, .stack: true
+      case .prediction, .place, .scores, .stack, .calculated, .shape: true
       case .columns, .texts, .constant: false
       }
     }
@@ -42,7 +46,7 @@ struct GraphReader {
   }
 
   struct Prediction {
-    let parts: [EnsembleOutput.Part]
+    let answer: EnsembleOutput.Answer
     /// Whether the trees' node names it, by rules of its own where there are two.
     var isOfTrees = false
     /// The names that classes get behind the trees.
@@ -63,6 +67,8 @@ struct GraphReader {
   private(set) var values: [String: Value] = [:]
   /// The ensembles of trees, each with the columns of the table that it tests.
   private(set) var ensembles: [(trees: TreeEnsemble, columns: [Column])] = []
+  /// What is calculated behind them.
+  var formula = Formula()
   private var columnTotal = 0
   /// The tables that OneHotEncoder gave a third dimension, with the size of their second one.
   private var depths: [String: Int] = [:]
@@ -73,12 +79,17 @@ struct GraphReader {
     self.maximumClassCount = maximumClassCount
   }
 
-  mutating func define(_ name: String, _ value: Value, by node: GraphNode?) throws(ONNXError) {
-    columnTotal += value.size
+  /// Counts columns of a table, or numbers of a row, among all.
+  mutating func count(_ width: Int, _ node: GraphNode?) throws(ONNXError) {
+    columnTotal += width
     guard columnTotal <= Self.maximumColumnTotal else {
       throw ONNXError(
         "its tables have more than \(Self.maximumColumnTotal) columns together", node: node?.label)
     }
+  }
+
+  mutating func define(_ name: String, _ value: Value, by node: GraphNode?) throws(ONNXError) {
+    try count(value.size, node)
     guard !name.isEmpty, values.updateValue(value, forKey: name) == nil else {
       throw ONNXError("\(name.isEmpty ? "a result" : name.shown) stands twice", node: node?.label)
     }
@@ -99,7 +110,8 @@ struct GraphReader {
     }
     guard node.outputs.count == 1 else { throw unknown(node) }
     let depth = try depth(of: node, arguments)
-    try define(node.outputs[0], try result(of: node, arguments), by: node)
+    let result = try result(of: node, arguments)
+    try define(node.outputs[0], result, by: node)
     depths[node.outputs[0]] = depth
   }
 
@@ -133,7 +145,7 @@ struct GraphReader {
     let isSingle = type != .double
     if isSingle, type != .float {
       columns = try applying(.float, to: columns, node)
-      columnTotal += columns.count
+      try count(columns.count, node)
     }
     let part = EnsembleOutput.Part(ensemble: ensembles.count, divisor: 1)
     if node.operation == "TreeEnsemble" {
@@ -149,14 +161,15 @@ struct GraphReader {
       node, columnCount: columns.count, isSingle: isSingle, maximumClassCount: maximumClassCount)
     ensembles.append((trees, columns))
     if !first.isEmpty {
-      try define(first, .prediction(Prediction(parts: [part], isOfTrees: true)), by: node)
+      try define(first, .prediction(Prediction(answer: .mean([part]), isOfTrees: true)), by: node)
     }
     if node.outputs.count == 2, !node.outputs[1].isEmpty {
       try define(node.outputs[1], .scores([part]), by: node)
     }
   }
 
-  private func result(of node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
+  private mutating func result(of node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value
+  {
     if arguments.contains(where: \.isOfTrees) { return try resultOfTrees(node, arguments) }
     return switch (node.operation, arguments.count) {
     case ("Identity", 1): arguments[0]

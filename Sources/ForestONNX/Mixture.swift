@@ -1,8 +1,8 @@
 import RandomForest
 
-/// The ensembles of a graph, most often one, whose probabilities add up to those of the graph.
+/// The ensembles of a graph, most often one, of which its probabilities are made.
 struct Mixture {
-  /// One a part of the output.
+  /// One a part of a mean, or all of which a formula is made.
   let ensembles: [TreeEnsemble]
   /// For each ensemble the questions that its nodes ask of the measured inputs, one a node.
   let questions: [[Question]]
@@ -33,7 +33,12 @@ struct Mixture {
     var ensembles: [TreeEnsemble] = []
     var questions: [[Question]] = []
     var stepCount = 0
-    for part in output.parts {
+    let parts =
+      switch output.answer {
+      case .mean(let parts): parts
+      case .formula: all.indices.map { EnsembleOutput.Part(ensemble: $0, divisor: 1) }
+      }
+    for part in parts {
       var (ensemble, columns) = all[part.ensemble]
       if part.isSoftmax { ensemble.transform = .softmax }
       try ensemble.check(output)
@@ -49,6 +54,11 @@ struct Mixture {
     self.questions = questions
     self.output = output
     label = first.label + (ensembles.count == 1 ? "" : " and \(ensembles.count - 1) more")
+    if case .formula(let row) = output.answer {
+      guard output.formula.widths[row] == first.classNames.count else {
+        throw ONNXError("its probabilities are not one a class")
+      }
+    }
     classNames = output.names ?? first.classNames
     hasTextNames = output.names != nil || first.hasTextNames
   }
@@ -66,9 +76,10 @@ struct Mixture {
   /// - Returns: nil when it is no mean of one class distribution a tree, or one with weights that no
   ///   mean of equal trees has.
   func means() -> Means? {
+    guard case .mean(let parts) = output.answer else { return nil }
     var means = Means()
     var weights: [Double] = []
-    for (ensemble, part) in zip(ensembles, output.parts) {
+    for (ensemble, part) in zip(ensembles, parts) {
       guard let own = ensemble.means(isNamed: output.isClassOfTrees) else { return nil }
       means.distributions.append(own.distributions)
       weights += own.weights.map { $0 / part.divisor }

@@ -121,27 +121,31 @@ public struct ONNXModel: Sendable {
   }
 
   private func output(_ reader: GraphReader) throws(ONNXError) -> EnsembleOutput {
-    var parts: [EnsembleOutput.Part]?
+    var answer: EnsembleOutput.Answer?
     var predictions: [GraphReader.Prediction] = []
     for output in graph.output {
+      let own: EnsembleOutput.Answer
       switch reader.values[output.name] {
-      case .prediction(let prediction): predictions.append(prediction)
-      case .scores(let own):
-        guard parts ?? own == own else {
-          throw ONNXError("output \(output.name.shown) is of another scale than the one before")
-        }
-        parts = own
+      case .prediction(let prediction):
+        predictions.append(prediction)
+        continue
+      case .scores(let parts): own = .mean(parts)
+      case .calculated(let row): own = .formula(row)
       default:
         throw ONNXError("output \(output.name.shown) is neither the class nor its probabilities")
       }
+      guard answer ?? own == own else {
+        throw ONNXError("output \(output.name.shown) is of another scale than the one before")
+      }
+      answer = own
     }
-    guard let parts else { throw ONNXError("the graph does not give probabilities") }
-    guard predictions.allSatisfy({ $0.parts.haveGreatest(of: parts) }) else {
+    guard let answer else { throw ONNXError("the graph does not give probabilities") }
+    guard predictions.allSatisfy({ $0.answer.hasGreatest(of: answer) }) else {
       throw ONNXError("the class is not that of the probabilities")
     }
     return EnsembleOutput(
-      parts: parts, isClassOfTrees: predictions.contains { $0.isOfTrees },
-      names: predictions.lazy.compactMap(\.names).first)
+      answer: answer, isClassOfTrees: predictions.contains { $0.isOfTrees },
+      names: predictions.lazy.compactMap(\.names).first, formula: reader.formula)
   }
 
   private static func forest(

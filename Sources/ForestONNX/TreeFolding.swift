@@ -120,7 +120,8 @@ struct TreeFolding {
     var counts = [Int32](repeating: 0, count: splits.count)
     var open = [root]
     while var own = open.popLast() {
-      stepCount += walk(&own) + own.walking.count + (own.walking.isEmpty ? treeCount : 0)
+      stepCount += walk(&own) + own.walking.count
+      if own.walking.isEmpty { stepCount += treeCount + mixture.output.formula.cost }
       guard leafCount <= limits.leafCount else {
         throw tooMany("they cut the inputs into more than \(limits.leafCount) parts")
       }
@@ -198,7 +199,8 @@ struct TreeFolding {
     ONNXError(
       distributions == nil
         ? "its \(roots.count) trees are no mean of class distributions, and too many to be folded "
-          + "into one: \(reason). Fewer or smaller trees may do; a random forest keeps its trees"
+          + "into one: \(reason). Fewer or smaller trees may do; a random forest keeps its trees, and so do"
+          + " means of them"
         : "its trees ask what no one test here does, and are too large to be taken apart: \(reason)",
       node: ensemble.label)
   }

@@ -1,4 +1,4 @@
-"""Means of several ensembles of trees, as skl2onnx writes them: ONNX Runtime and the forest say the same."""
+"""Several ensembles of trees, as skl2onnx writes them: ONNX Runtime and the forest say the same."""
 
 import numpy
 import onnx
@@ -6,8 +6,8 @@ import pytest
 from onnx import numpy_helper
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
-    AdaBoostClassifier, BaggingClassifier, ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier,
-    StackingClassifier, VotingClassifier)
+    AdaBoostClassifier, BaggingClassifier, ExtraTreesClassifier, GradientBoostingClassifier,
+    RandomForestClassifier, StackingClassifier, VotingClassifier)
 from sklearn.tree import DecisionTreeClassifier
 
 from onnx_files import try_import
@@ -56,6 +56,19 @@ MODELS = {
     "voting with weights": ("six", voting(forest(8), tree(4), weights=[2, 1]), 9, 12),
     "voting with odd weights": ("five", voting(forest(7), extra(5), tree(5), weights=[0.5, 0.3, 0.2]), 13, 350),
     "voting of bagging": ("five", voting(bagging(tree(), n_estimators=4), forest(6)), 10, 24),
+    "hard voting": ("five", voting(forest(4), extra(3), tree(5), voting="hard"), 8, 1),
+    "hard voting of two classes": ("drug200", voting(forest(4), extra(3), tree(5), voting="hard"), 8, 1),
+    "AdaBoost of trees": ("five", AdaBoostClassifier(tree(3), n_estimators=8, random_state=5), 8, 1),
+    "AdaBoost of two classes": ("drug200", AdaBoostClassifier(n_estimators=20, random_state=5), 20, 1),
+    "calibrated": ("five", CalibratedClassifierCV(forest(8), cv=3), 24, 1),
+    "calibrated of two classes": ("drug200", CalibratedClassifierCV(forest(8), cv=3), 24, 1),
+    "calibrated at once": ("five", CalibratedClassifierCV(forest(15), cv=3, ensemble=False), 15, 1),
+    "calibrated boosting": ("five", CalibratedClassifierCV(boosted(), cv=2), 30, 1),
+    "calibrated by steps": ("five", CalibratedClassifierCV(forest(8), cv=3, method="isotonic"), 24, 1),
+    "calibrated by steps of two classes": (
+        "drug200", CalibratedClassifierCV(forest(8), cv=3, method="isotonic"), 24, 1),
+    "calibrated of bagging": (
+        "five", CalibratedClassifierCV(bagging(tree(4), n_estimators=3), cv=2), 6, 1),
     "voting with boosting": ("five", voting(forest(6, max_depth=4), boosted()), 21, 1),
     "voting with boosting of two classes": ("drug200", voting(forest(6, max_depth=4), boosted()), 9, 1),
 }
@@ -69,9 +82,8 @@ def write(folder, name):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_mean_of_ensembles_says_here_what_it_says_in_onnx_runtime(tmp_path, name):
+def test_several_ensembles_say_here_what_they_say_in_onnx_runtime(tmp_path, name):
     table, model, options = write(tmp_path, name)
-    assert sum(node.op_type == "TreeEnsembleClassifier" for node in model.graph.node) > 1
     agree(tmp_path, table, model, *options, "--classes", ",".join(sorted(set(table.drugs))))
     kept, made = MODELS[name][2:]
     done = try_import(tmp_path / "models", tmp_path / "model.onnx", "--schema", tmp_path / "schema.json", *options)
@@ -108,43 +120,46 @@ def test_trees_of_other_weights_in_one_ensemble_are_repeated(tmp_path):
     assert int.from_bytes(forest.read_bytes()[24:28], "little") == 10
 
 
-def of(model, convert=by_sklearn()):
+def of(model, table="five"):
     def make():
-        names, matrix = columns(TABLES["five"])
-        return convert(model, matrix, TABLES["five"].drugs)
+        return table, by_sklearn()(model, columns(TABLES[table])[1], TABLES[table].drugs)
     return make
 
 
 def label_of_the_first():
     """A label that is not that of the probabilities."""
-    model = of(voting(forest(3), extra(3)))()
+    table, model = of(voting(forest(3), extra(3)))()
     place = next(node for node in model.graph.node if node.op_type == "ArgMax")
     place.input[0] = next(node for node in model.graph.node if node.op_type == "TreeEnsembleClassifier").output[1]
-    return model
+    return table, model
 
 
 def of_other_weights():
     """Weights that make up more than one."""
-    model = of(voting(forest(3), extra(3)))()
+    table, model = of(voting(forest(3), extra(3)))()
     weight = next(one for one in model.graph.initializer if one.name == "w0")
     weight.CopyFrom(numpy_helper.from_array(numpy.array([0.6], numpy.float32), "w0"))
-    return model
+    return table, model
 
 
 REFUSED = {
-    "hard voting": (of(voting(forest(3), extra(3), voting="hard")), "of several ensembles means alone are read"),
-    "AdaBoost": (of(AdaBoostClassifier(n_estimators=3)), "of several ensembles means alone are read"),
-    "stacking": (of(StackingClassifier([("a", forest(3))], forest(3))), "of several ensembles means alone are read"),
-    "calibrated": (of(CalibratedClassifierCV(forest(3), cv=2)), "the files of calibrated models"),
-    "calibrated by steps": (
-        of(CalibratedClassifierCV(forest(3), cv=2, method="isotonic")), "the files of calibrated models"),
+    "stacking": (of(StackingClassifier([("a", forest(3))], forest(3))), "its one input must be a table of numbers"),
+    "boosting of two classes that is calibrated": (
+        of(CalibratedClassifierCV(boosted(), cv=2), table="drug200"), "of one score with weights below 0"),
+    "large forests that are calibrated": (
+        of(CalibratedClassifierCV(forest(100), cv=5), table="thirty"), "too many to be folded into one"),
+    "large forests that vote": (
+        of(voting(forest(100), extra(100), voting="hard"), table="thirty"), "too many to be folded into one"),
     "the label of one": (label_of_the_first, "the class is not that of the probabilities"),
     "other weights": (of_other_weights, "its sums are no probabilities"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_mean_is_refused_in_words(tmp_path, name):
+def test_what_cannot_be_folded_is_refused_in_words(tmp_path, name):
     make, reason = REFUSED[name]
-    names, _ = columns(TABLES["five"])
-    assert reason in refused(tmp_path, make(), "--columns", ",".join(names))
+    table, model = make()
+    table = TABLES[table]
+    assert reason in refused(
+        tmp_path, model, *with_schema(tmp_path, table), "--columns", ",".join(columns(table)[0]), "--classes",
+        ",".join(sorted(set(table.drugs))))

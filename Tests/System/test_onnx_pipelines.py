@@ -10,15 +10,14 @@ import pytest
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import (
-    AdaBoostClassifier, ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier)
+from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     KBinsDiscretizer, MaxAbsScaler, MinMaxScaler, OneHotEncoder, OrdinalEncoder, RobustScaler, StandardScaler)
 from sklearn.tree import DecisionTreeClassifier
 
-from onnx_files import COLUMNS, Rows, import_model, try_import
+from onnx_files import COLUMNS, import_model, try_import
 from service import ROOT
 from test_onnx_missing import forest_says
 
@@ -251,14 +250,6 @@ def refused(folder, model, *options):
     done = try_import(folder / "models", folder / "model.onnx", *options)
     assert done.returncode == 1 and not (folder / "models").exists()
     return done.stderr
-
-
-def test_several_ensembles_are_refused_with_what_they_may_be(tmp_path):
-    rows = Rows.of_data()
-    model = AdaBoostClassifier(n_estimators=3).fit(rows.matrix, rows.drugs)
-    said = refused(
-        tmp_path, to_onnx(model, initial_types=[("X", FloatTensorType([None, 9]))]), "--columns", ",".join(COLUMNS))
-    assert "of several ensembles means alone are read" in said and "AdaBoost" in said
 
 
 def test_bins_of_what_may_be_missing_are_refused_with_the_way_out(tmp_path):
