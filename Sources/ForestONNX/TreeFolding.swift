@@ -3,7 +3,7 @@ import RandomForest
 /// An ensemble folded into one tree: what its trees say together of each part of the inputs' space.
 ///
 /// Whatever becomes of sums, as the softmax of boosted trees, is the same for all samples that every
-/// tree sends to the same leaves; the parts of the space in which that is so make one tree.
+/// tree sends to the same leaves; the regions of the space in which that is so make one tree.
 struct TreeFolding {
   /// Where folding gives up.
   struct Limits {
@@ -12,26 +12,13 @@ struct TreeFolding {
     /// The most work, a few seconds': steps from node to node, trees that are asked what they test
     /// next, and trees whose weights are added up for a leaf.
     var stepCount = 1 << 28
-    /// The most places that are kept at once, one a tree for each part that waits: 256 MB.
+    /// The most places that are kept at once, one a tree for each region that waits: 256 MB.
     var placeCount = 1 << 25
   }
 
-  /// A part of the inputs' space: the numbers above `low` and at or below `high`, the levels left.
-  ///
-  /// Where nothing is cut off below, `low` is NaN, which is never at or above a cut: -∞ would leave itself
-  /// out, and -∞ is at or below a cut at -∞.
-  private struct Part {
-    var low: [Double]
-    var high: [Double]
-    /// Behind the levels of an input that may be missing stands one more for none.
-    var levels: [[Bool]]
-    /// Whether a number is missing, nil while it may be.
-    var isMissing: [Bool?]
-  }
-
-  /// A node to be made: what has become of each tree in its part.
+  /// A node to be made: what has become of each tree in its region.
   private struct Open {
-    var part: Part
+    let region: Region
     /// For each tree the node where its walk stands.
     var places: [Int32]
     /// The trees whose walk has not ended.
@@ -109,7 +96,7 @@ struct TreeFolding {
   /// Makes the tree of the trees that are folded.
   ///
   /// - Parameter limits: what is taken goes off.
-  /// - Throws: `ONNXError` when it would have too many leaves or take too much work, or a part has no
+  /// - Throws: `ONNXError` when it would have too many leaves or take too much work, or a region has no
   ///   probabilities.
   func tree(_ limits: inout Limits) throws(ONNXError) -> DecisionTree {
     try refuseManyParts(limits)
@@ -138,26 +125,11 @@ struct TreeFolding {
       let left = nodes.count
       nodes += [.leaf(distribution: []), .leaf(distribution: [])]
       leafCount += 1
-      var (low, high) = (own.part, own.part)
-      switch splits[split] {
-      case .cut(let input, let cut):
-        nodes[own.place] = .split(
-          column: schema.columnStarts[input], threshold: cut, left: left)
-        low.high[input] = cut
-        high.low[input] = cut
-      case .level(let input, let level):
-        nodes[own.place] = .split(
-          column: schema.columnStarts[input] + level, threshold: 0.5, left: left)
-        low.levels[input][level] = false
-        high.levels[input] = high.levels[input].indices.map { $0 == level }
-      case .missing(let input):
-        nodes[own.place] = .split(
-          column: schema.columnStarts[input], threshold: .infinity, left: left)
-        low.isMissing[input] = false
-        high.isMissing[input] = true
-      }
-      open.append(Open(part: low, places: own.places, walking: own.walking, place: left))
-      open.append(Open(part: high, places: own.places, walking: own.walking, place: left + 1))
+      let (column, threshold) = splits[split].test(schema.columnStarts)
+      nodes[own.place] = .split(column: column, threshold: threshold, left: left)
+      let (low, high) = own.region.sides(of: splits[split])
+      open.append(Open(region: low, places: own.places, walking: own.walking, place: left))
+      open.append(Open(region: high, places: own.places, walking: own.walking, place: left + 1))
     }
     limits.leafCount -= leafCount
     limits.stepCount -= stepCount
@@ -166,8 +138,8 @@ struct TreeFolding {
 
   /// Refuses at once what the roots alone show to be too many.
   ///
-  /// The answer of a root is the same in all of a part, so that no part lies on both sides of any of
-  /// their cuts: there are as many parts at least as the cuts make cells.
+  /// The answer of a root is the same in all of a region, so that no region lies on both sides of any of
+  /// their cuts: there are as many regions at least as the cuts make cells.
   private func refuseManyParts(_ limits: Limits) throws(ONNXError) {
     var cuts: [Int: Set<Double>] = [:]
     for root in roots {
@@ -206,20 +178,12 @@ struct TreeFolding {
   }
 
   private var root: Open {
-    let count = schema.inputs.count
-    return Open(
-      part: Part(
-        low: Array(repeating: .nan, count: count),
-        high: Array(repeating: .infinity, count: count),
-        levels: zip(schema.inputs, isIncomplete).map { input, isIncomplete in
-          guard case .categorical(let levels) = input.feature.kind else { return [] }
-          return Array(repeating: true, count: levels.count + (isIncomplete ? 1 : 0))
-        }, isMissing: isIncomplete.map { $0 ? nil : false }),
-      places: roots.map(Int32.init), walking: Array(0..<Int32(roots.count)),
-      place: 0)
+    Open(
+      region: Region(schema.inputs, isIncomplete: isIncomplete),
+      places: roots.map(Int32.init), walking: Array(0..<Int32(roots.count)), place: 0)
   }
 
-  /// Walks each tree as far as its questions have one answer in the part.
+  /// Walks each tree as far as its questions have one answer in the region.
   ///
   /// - Returns: the number of steps.
   private func walk(_ own: inout Open) -> Int {
@@ -227,7 +191,7 @@ struct TreeFolding {
     var kept = 0
     for tree in own.walking {
       var place = Int(own.places[Int(tree)])
-      while !ensemble.nodes[place].isLeaf, let answer = answer(questions[place], own.part) {
+      while !ensemble.nodes[place].isLeaf, let answer = own.region.answer(questions[place]) {
         place = answer ? ensemble.nodes[place].whenTrue : ensemble.nodes[place].whenFalse
         steps += 1
       }
@@ -241,38 +205,6 @@ struct TreeFolding {
     return steps
   }
 
-  /// The answer that all of a part gives, nil when some give another.
-  private func answer(_ question: Question, _ part: Part) -> Bool? {
-    switch question {
-    case .always(let answer): return answer
-    case .atMost(let input, let cut, let negated):
-      if part.high[input] <= cut { return !negated }
-      return part.low[input] >= cut ? negated : nil
-    case .within(let input, let above, let upTo, let negated):
-      let (low, high) = (part.low[input], part.high[input])
-      if high <= above || low >= upTo { return negated }
-      return low >= above && high <= upTo ? !negated : nil
-    case .levels(let input, let answers):
-      return Self.answer(answers, part.levels[input])
-    case .unlessMissing(let input, let missing, .levels(_, let answers)):
-      return Self.answer(answers + [missing], part.levels[input])
-    case .unlessMissing(let input, let missing, let otherwise):
-      if part.isMissing[input] == true { return missing }
-      let answer = answer(otherwise, part)
-      return part.isMissing[input] == false || answer == missing ? answer : nil
-    }
-  }
-
-  /// The answer that all levels give that are left.
-  private static func answer(_ answers: [Bool], _ levels: [Bool]) -> Bool? {
-    var answer: Bool?
-    for (level, isLeft) in levels.enumerated() where isLeft {
-      if answer ?? answers[level] != answers[level] { return nil }
-      answer = answers[level]
-    }
-    return answer
-  }
-
   /// The split that most of the trees ask for next; nil when all have ended.
   ///
   /// Of equals it is the one in the middle of those of the same input: taken from one end, each would
@@ -282,7 +214,7 @@ struct TreeFolding {
     var most: Int32 = 0
     for tree in own.walking {
       for split in splitsOfNode[Int(own.places[Int(tree)])]
-      where divides(splits[Int(split)], own.part) {
+      where own.region.isDivided(by: splits[Int(split)]) {
         let split = Int(split)
         if counts[split] == 0 { asked.append(split) }
         counts[split] += 1
@@ -296,15 +228,6 @@ struct TreeFolding {
     equals.removeAll { !splits[$0].isOfSameInput(as: splits[first]) }
     let middle = (first + equals.max()!) / 2
     return equals.min { ($0 - middle).magnitude < ($1 - middle).magnitude }
-  }
-
-  private func divides(_ split: Split, _ part: Part) -> Bool {
-    switch split {
-    case .cut(let input, let cut): !(part.low[input] >= cut) && cut < part.high[input]
-    case .level(let input, let level):
-      part.levels[input][level] && part.levels[input].count(where: \.self) > 1
-    case .missing(let input): part.isMissing[input] == nil
-    }
   }
 
   /// What the leaves say together, in the order of the forest's classes.
@@ -337,66 +260,7 @@ struct TreeFolding {
   }
 }
 
-/// A test that a node of a folded tree can make.
-private enum Split: Hashable, Comparable {
-  case cut(input: Int, Double)
-  case level(input: Int, Int)
-  /// Whether a number is missing.
-  case missing(input: Int)
-
-  func isOfSameInput(as other: Split) -> Bool {
-    switch (self, other) {
-    case (.cut(let one, _), .cut(let other, _)): one == other
-    case (.level(let one, _), .level(let other, _)): one == other
-    case (.missing(let one), .missing(let other)): one == other
-    default: false
-    }
-  }
-}
-
-extension Question {
-  /// The splits that answer it together.
-  fileprivate var splits: [Split] {
-    switch self {
-    case .always: []
-    case .atMost(let input, let cut, _): [.cut(input: input, cut)]
-    case .within(let input, let above, let upTo, _):
-      [.cut(input: input, above), .cut(input: input, upTo)]
-    case .levels(let input, let answers):
-      answers.indices.filter { answers[$0] }.map { .level(input: input, $0) }
-    case .unlessMissing(let input, let missing, .levels(_, let answers)):
-      answers.indices.filter { answers[$0] != missing }.map { .level(input: input, $0) }
-    case .unlessMissing(let input, _, let otherwise):
-      [.missing(input: input)] + otherwise.splits
-    }
-  }
-}
-
 extension Double {
   /// A count in words, also one that no integer holds.
   fileprivate var counted: String { Int(exactly: self).map { "\($0)" } ?? "\(self)" }
-}
-
-extension DecisionTree {
-  /// The tree in which two leaves of one node that say the same are one.
-  func joiningEqualLeaves() -> DecisionTree {
-    var nodes = nodes
-    // Children stand behind their parent, so from the back each is joined before its parent is.
-    for index in nodes.indices.reversed() {
-      guard case .split(_, _, let left) = nodes[index], case .leaf(let one) = nodes[left],
-        case .leaf(let other) = nodes[left + 1], one == other
-      else { continue }
-      nodes[index] = .leaf(distribution: one)
-    }
-    var joined: [Node] = [nodes[0]]
-    var place = 0
-    while place < joined.count {
-      if case .split(let column, let threshold, let left) = joined[place] {
-        joined[place] = .split(column: column, threshold: threshold, left: joined.count)
-        joined += [nodes[left], nodes[left + 1]]
-      }
-      place += 1
-    }
-    return DecisionTree(nodes: joined)
-  }
 }
