@@ -146,6 +146,8 @@ REFUSED = {
     "stacking": (of(StackingClassifier([("a", forest(3))], forest(3))), "its one input must be a table of numbers"),
     "boosting of two classes that is calibrated": (
         of(CalibratedClassifierCV(boosted(), cv=2), table="drug200"), "of one score with weights below 0"),
+    "boosting of many classes from nothing": (
+        of(GradientBoostingClassifier(n_estimators=2, init="zero")), "base_values must be one finite number a class"),
     "large forests that are calibrated": (
         of(CalibratedClassifierCV(forest(100), cv=5), table="thirty"), "too many to be folded into one"),
     "large forests that vote": (

@@ -89,6 +89,8 @@ MODELS = {
     "gradient boosting": ("drug200", GradientBoostingClassifier(random_state=6), by_sklearn()),
     "gradient boosting of six columns": (
         "six", GradientBoostingClassifier(n_estimators=8, random_state=7), by_sklearn()),
+    "gradient boosting from nothing": (
+        "drug200", GradientBoostingClassifier(n_estimators=20, init="zero", subsample=0.7, random_state=8), by_sklearn()),
     "XGBoost": ("drug200", xgb(n_estimators=100), by_xgboost),
     "XGBoost of six columns": ("six", xgb(n_estimators=8, max_depth=3), by_xgboost),
     "XGBoost from the middle": ("six", xgb(n_estimators=6, max_depth=3, base_score=0.5), by_xgboost),
