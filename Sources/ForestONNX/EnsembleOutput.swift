@@ -3,7 +3,7 @@ import POSIX
 /// What a graph gives of its trees' sums.
 struct EnsembleOutput {
   /// What one ensemble says of each class, and what became of it behind the trees.
-  struct Part: Equatable {
+  struct Part: Hashable {
     /// The ensemble's place among all of the graph.
     let ensemble: Int
     /// By what it was divided.

@@ -65,8 +65,8 @@ struct Formula {
   /// How many numbers each row has.
   private(set) var widths: [Int] = []
 
-  /// How many steps an answer takes: one a number, and what a row takes by itself.
-  var cost: Int { widths.reduce(0) { $0 + $1 + 4 } }
+  /// How many steps an answer takes: one a number that is read or made, and what a row takes by itself.
+  private(set) var cost = 0
 
   /// Adds a row.
   ///
@@ -74,6 +74,8 @@ struct Formula {
   mutating func add(_ step: Step, width: Int) -> Int {
     steps.append(step)
     widths.append(width)
+    cost += width + 4
+    if case .scores(let parts) = step { cost += parts.count * width }
     return steps.count - 1
   }
 

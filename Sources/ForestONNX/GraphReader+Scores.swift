@@ -2,9 +2,6 @@
 extension GraphReader {
   private typealias Part = EnsembleOutput.Part
 
-  /// The most parts of a sum, so that no graph can make it grow without end.
-  private static let maximumPartCount = 1000
-
   mutating func resultOfTrees(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> Value {
     let second = arguments.count > 1 ? arguments[1] : nil
     switch (node.operation, arguments[0], second) {
@@ -34,7 +31,7 @@ extension GraphReader {
       guard try axes(node, arguments) == [0], try node.integer("keepdims") == 0 else {
         throw unsuited(node)
       }
-      return .scores(divide(Array(tables.joined()), by: Double(tables.count)))
+      return .scores(divide(merged(tables.joined()), by: Double(tables.count)))
     case ("Softmax", .scores(let parts), nil): return .scores([try softmax(node, parts)])
     case ("ArgMax", .scores, nil), ("ArgMax", .calculated, nil):
       try node.allow(["axis", "keepdims", "select_last_index"])
@@ -91,14 +88,29 @@ extension GraphReader {
     }
   }
 
+  /// A sum with each ensemble once, so that no graph can make it grow without end.
+  private func merged(_ parts: some Sequence<Part>) -> [Part] {
+    var sum: [Part] = []
+    var places: [Part: Int] = [:]
+    for part in parts {
+      let key = Part(ensemble: part.ensemble, divisor: 1, isSoftmax: part.isSoftmax)
+      if let place = places[key] {
+        sum[place].divisor = 1 / (1 / sum[place].divisor + 1 / part.divisor)
+      } else {
+        places[key] = sum.count
+        sum.append(part)
+      }
+    }
+    return sum
+  }
+
   private func sum(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> [Part] {
     var sum: [Part] = []
     for argument in arguments {
-      guard case .scores(let parts) = argument, sum.count + parts.count <= Self.maximumPartCount
-      else { throw unsuited(node) }
+      guard case .scores(let parts) = argument else { throw unsuited(node) }
       sum += parts
     }
-    return sum
+    return merged(sum)
   }
 
   private func stack(_ node: GraphNode, _ arguments: [Value]) throws(ONNXError) -> [[Part]] {
@@ -106,7 +118,7 @@ extension GraphReader {
     for argument in arguments {
       guard case .stack(let tables) = argument else { throw unsuited(node) }
       stack += tables
-      guard stack.joined().count <= Self.maximumPartCount else { throw unsuited(node) }
+      guard stack.count <= Self.maximumNodeCount else { throw unsuited(node) }
     }
     return stack
   }

@@ -38,10 +38,15 @@ struct GraphReader {
       }
     }
 
-    /// The room that the columns take: the edges of their bins count too.
+    /// The room that it takes: the edges of bins and the parts of sums count too.
     var size: Int {
-      guard case .columns(let columns, _) = self else { return columnCount }
-      return columns.reduce(columnCount) { $0 + $1.edgeCount }
+      switch self {
+      case .columns(let columns, _): columns.reduce(columns.count) { $0 + $1.edgeCount }
+      case .texts(let texts): texts.count
+      case .scores(let parts): parts.count
+      case .stack(let tables): tables.reduce(0) { $0 + $1.count }
+      case .constant, .prediction, .place, .calculated, .shape: 0
+      }
     }
   }
 
@@ -53,8 +58,8 @@ struct GraphReader {
     var names: [String]?
   }
 
-  /// The most nodes; pipelines have some dozens, and bagging one for each of its trees and more.
-  static let maximumNodeCount = 1000
+  /// The most nodes; pipelines have some dozens, and several ensembles some for each of them.
+  static let maximumNodeCount = 10_000
   /// The most columns of a table, so that no graph can make it grow without end.
   static let maximumColumnCount = 65_535
   /// The most columns of all tables together; pipelines have some hundreds.

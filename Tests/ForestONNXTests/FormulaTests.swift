@@ -26,7 +26,7 @@ struct FormulaTests {
     #expect(formula.numbers(ofRow: chosen, Self.shares) == [1, 1, 0])
     let pair = formula.add(.joined([total, total]), width: 2)
     #expect(formula.width([scores, pair]) == nil)
-    #expect(formula.cost == 3 + 1 + 3 + 3 + 3 + 2 + 6 * 4)
+    #expect(formula.cost == 3 + (3 + 1 + 3 + 3 + 3 + 2) + 6 * 4)
   }
 
   @Test func placesAreLookedUpAndOfEqualsTheFirstIsTaken() {

@@ -3,7 +3,7 @@
 import numpy
 import onnx
 import pytest
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     AdaBoostClassifier, BaggingClassifier, ExtraTreesClassifier, GradientBoostingClassifier,
@@ -47,6 +47,7 @@ def voting(*models, weights=None, voting="soft"):
 # For each name the table, the model, and how many trees the forest has of how many; 1 where they are folded.
 MODELS = {
     "bagging": ("five", bagging(tree(), n_estimators=15), 15, 15),
+    "bagging of many": ("drug200", bagging(tree(3), n_estimators=400), 400, 400),
     "bagging of two classes": ("six", bagging(tree(), n_estimators=15), 15, 15),
     "bagging of some columns": ("thirty", bagging(tree(), n_estimators=12, max_features=0.4), 12, 12),
     "bagging of forests": ("five", bagging(forest(4), n_estimators=3), 12, 12),
@@ -118,6 +119,18 @@ def test_trees_of_other_weights_in_one_ensemble_are_repeated(tmp_path):
     assert "\n  4 trees, " in done.stdout and "folded" not in done.stdout, done.stderr
     forest = tmp_path / "models/registry" / done.stdout.split()[1] / "forest.rf"
     assert int.from_bytes(forest.read_bytes()[24:28], "little") == 10
+
+
+def test_sums_of_the_same_trees_are_no_more_trees(tmp_path):
+    model = ensemble(shares(numpy.random.default_rng(3)), "NONE", names=False)
+    model.graph.node[0].output[1] = "p0"
+    model.graph.node.extend(helper.make_node("Sum", [f"p{step}"] * 2, [f"p{step + 1}"]) for step in range(30))
+    model.graph.node.append(helper.make_node("Mul", ["p30", "least"], ["probabilities"]))
+    model.graph.initializer.append(numpy_helper.from_array(numpy.array([2.0**-30], numpy.float32), "least"))
+    onnx.save(model, tmp_path / "model.onnx")
+    done = try_import(
+        tmp_path / "models", tmp_path / "model.onnx", *with_schema(tmp_path, FOUR), "--columns", ",".join(FOUR.names))
+    assert "\n  4 trees, " in done.stdout and "folded" not in done.stdout, done.stderr
 
 
 def of(model, table="five"):
