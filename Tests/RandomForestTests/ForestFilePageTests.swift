@@ -24,6 +24,7 @@ struct ForestFilePageTests {
       fitting: flowers,
       encodings: [.identity, .bins(edges: [1, 2], labels: ["thin", "middle", "wide"]), .oneHot])
     var parameters = ForestParameters()
+    parameters.maximumBinCount = 256
     parameters.treeCount = 2
     parameters.maximumLeafCount = 3
     parameters.maximumFeatures = .all

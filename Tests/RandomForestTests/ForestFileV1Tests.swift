@@ -38,6 +38,7 @@ struct ForestFileV1Tests {
         .identity, .oneHot, .oneHot,
       ])
     var parameters = ForestParameters()
+    parameters.maximumBinCount = 256
     parameters.treeCount = 12
     parameters.maximumLeafCount = 24
     parameters.maximumFeatures = .fraction(0.4)

@@ -48,32 +48,91 @@ extension ForestTrainingTests {
     #expect(tree.leaves.allSatisfy { $0.cover == 1 })
   }
 
+  /// A class of one in two thousand, that the greatest numbers have.
+  @Test(arguments: [1.0, -1.0])
+  func byDefaultRareEndsAreFound(sign: Double) throws {
+    var generator = SeededGenerator(seed: 25)
+    let values = (0..<60_000).map { _ in sign * generator.uniform() }
+    let limit = values.map(\.magnitude).sorted()[60_000 - 30]
+    let tree = try Self.tree(
+      Self.column(values, labels: values.map { $0.magnitude >= limit ? 1 : 0 }))
+    #expect(tree.leaves.map(\.cover).sorted() == [30, 59_970])
+  }
+
   @Test(arguments: [16, 256])
-  func aColumnOfManyValuesIsSplitAtQuantiles(limit: Int) throws {
+  func aColumnOfTooManyValuesIsSplitBetweenBins(limit: Int) throws {
     let count = 10_000
     let values = (0..<count).map { Double($0 * $0) }
     let tree = try Self.tree(Self.column(values, labels: (0..<count).map { $0 % 2 })) {
       $0.maximumBinCount = limit
     }
-    // A bin that cannot be told apart further holds its share of the samples.
-    #expect(tree.leaves.count <= limit)
-    #expect(tree.leaves.allSatisfy { $0.cover >= Double(count / limit) })
-    #expect(tree.leaves.count > limit / 4)
+    // A bin that cannot be told apart further holds at most twice its share of the samples, and one at
+    // an end less than it.
+    #expect(tree.leaves.count <= limit && tree.leaves.count > limit * 9 / 10)
+    #expect(tree.leaves.allSatisfy { $0.cover <= 2 * Double(count / limit) + 2 })
+    #expect(tree.leaves[0].cover < Double(count / limit) / 2)
+    #expect(tree.leaves.last!.cover < Double(count / limit) / 2)
     // Every threshold lies midway between two neighbours.
     let midways = Set(zip(values, values.dropFirst()).map { ($0 + $1) / 2 })
     #expect(tree.splits.allSatisfy { midways.contains($0.threshold) })
   }
 
-  @Test func quantilesAreOfSamplesNotOfRows() {
+  @Test func binsAreOfSamplesNotOfRows() {
     // 101 values, of which the first stands for as many samples as the others together.
     let values = (0...100).map(Double.init)
     var codes = [Int](repeating: -1, count: 101)
     let bins = NumericBins(values, weights: [100] + Array(repeating: 1, count: 100), limit: 4) {
       codes[$0] = $1
     }
-    #expect(bins.cuts == [0.5, 50.5])
-    #expect(codes == [0] + Array(repeating: 1, count: 50) + Array(repeating: 2, count: 50))
+    // From the root of a half to 1 in three steps: what is left at their ends are 44 and 11 of 200.
+    #expect(bins.cuts == [0.5, 56.5, 89.5])
+    #expect((0..<4).map { code in codes.count { $0 == code } } == [1, 56, 33, 11])
     #expect(!bins.isExact)
+  }
+
+  /// Of a million samples the ends are told apart as a thousandth of them asks for.
+  @Test(arguments: [256, 1024], [false, true])
+  func endsHaveNarrowBins(limit: Int, isNegative: Bool) {
+    let count = 200_000
+    let values = (0..<count).map { Double(isNegative ? -$0 : $0) }
+    let bins = NumericBins(values, weights: values.map { _ in 1 }, limit: limit) { _, _ in }
+    for tail in [count / 1000, count / 100] {
+      let cuts = bins.cuts.map(\.magnitude)
+      let nearest = cuts.map { abs($0 - Double(count - tail)) }.min()!
+      let nearestLow = cuts.map { abs($0 - Double(tail)) }.min()!
+      #expect(max(nearest, nearestLow) < Double(tail) * 30 / Double(limit))
+    }
+  }
+
+  @Test func aValueOfMostSamplesLeavesTheBinsToTheOthers() {
+    // Zero in nine of ten rows, in the midst of others.
+    let values = (0..<100_000).map { $0 % 10 > 0 ? 0 : Double($0) - 30_000 }
+    var counts = [Int](repeating: 0, count: 64)
+    let bins = NumericBins(values, weights: values.map { _ in 1 }, limit: 64) { counts[$1] += 1 }
+    let zero = bins.code(of: 0)
+    #expect(bins.codeCount > 60 && bins.least[zero] == 0 && bins.greatest[zero] == 0)
+    #expect(counts.enumerated().allSatisfy { $0.offset == zero || $0.element < 700 })
+  }
+
+  @Test func codesAreTheNumberOfCutsBelow() {
+    var generator = SeededGenerator(seed: 24)
+    let values = (0..<3000).map { _ in
+      generator.below(9) == 0 ? .nan : generator.below(50) == 0 ? .infinity : generator.uniform()
+    }
+    for (limit, separatesMissing) in [(5000, true), (5000, false), (40, true), (40, false)] {
+      var codes = [Int](repeating: -1, count: values.count)
+      let bins = NumericBins(
+        values, weights: values.map { _ in 1 }, limit: limit, separatesMissing: separatesMissing
+      ) { codes[$0] = $1 }
+      #expect(bins.isExact == (limit == 5000))
+      let cuts = bins.cuts
+      #expect(zip(cuts, cuts.dropFirst()).allSatisfy(<))
+      for (value, code) in zip(values, codes) {
+        #expect(cuts.countBelow(value) == code)
+        if !value.isNaN { #expect(bins.code(of: value) == code) }
+      }
+      for cut in cuts { #expect(bins.code(of: cut) == cuts.countBelow(cut)) }
+    }
   }
 
   @Test(arguments: [16, 256, 65_536])
@@ -87,7 +146,7 @@ extension ForestTrainingTests {
     #expect(bins.codeCount <= limit && bins.cuts.count == bins.codeCount - 1)
     let filled = counts.prefix(bins.codeCount)
     #expect(filled.allSatisfy { $0 > 0 } && filled.reduce(0, +) == 70_000)
-    #expect(filled.max()! <= 70_000 / limit + 1)
+    #expect(filled.max()! <= 2 * 70_000 / limit + 2)
   }
 
   @Test func aThresholdLiesAtOrAboveTheLowerOfItsNeighbours() {
@@ -147,13 +206,10 @@ extension ForestTrainingTests {
   @Test func aClassThatWeighsTwiceCountsAsTwiceTheSamples() throws {
     let dataset = Self.dataset
     let doubled = dataset.reweighted(dataset.labels.map { $0 == 1 ? 2 : 1 })
-    // Exact splits, since quantiles are of samples.
-    let exact = { (parameters: inout ForestParameters) in parameters.maximumBinCount = 900 }
     let weighted = try Self.tree(dataset) {
-      exact(&$0)
       $0.classWeights = .values([1, 2, 1])
     }
-    #expect(try weighted == Self.tree(doubled, exact))
+    #expect(try weighted == Self.tree(doubled))
   }
 
   @Test func balancedWeightsMakeTheClassesEqual() throws {
@@ -168,7 +224,11 @@ extension ForestTrainingTests {
   @Test func aHeavierClassIsPredictedMoreOften() throws {
     let counts = try [0.1, 1, 10].map { weight in
       let forest = try Self.train(
-        Self.dataset, Self.parameters { $0.classWeights = .values([weight, 1, 1]) })
+        Self.dataset,
+        Self.parameters {
+          $0.classWeights = .values([weight, 1, 1])
+          $0.minimumSamplesPerLeaf = 20
+        })
       return try (0..<Self.dataset.rowCount)
         .count { try forest.predict(Array(Self.dataset.row($0))).label == 0 }
     }

@@ -29,6 +29,41 @@ extension MissingValueTests {
     #expect(agree(paired.importances.map(\.mean), plain.importances.map(\.mean)))
   }
 
+  /// Missing values lie at neither end: the same numbers with other signs divide as well.
+  @Test(arguments: strategies, [3, nil])
+  func theSignOfNumbersChangesNothingOfWhatIsLearned(strategy: SplitStrategy, depth: Int?) throws {
+    // A number that is missing where it would be greatest, with noise beside it.
+    var generator = SeededGenerator(seed: 46)
+    var rows: [(values: [Double], label: Int)] = []
+    for _ in 0..<1200 {
+      let x = (0..<4).map { _ in generator.uniform() }
+      let label = x[0] + x[1] + generator.uniform() / 2 > 1.25 ? 1 : 0
+      rows.append((x.map { generator.uniform() < $0 * 0.6 ? .nan : $0 }, label))
+    }
+    func accuracy(sign: Double) throws -> Double {
+      func dataset(_ rows: ArraySlice<(values: [Double], label: Int)>) -> Dataset {
+        Dataset(
+          features: (0..<4).map { Feature(name: "x\($0)", kind: .numeric) }, classes: ["a", "b"],
+          values: rows.flatMap { $0.values.map { sign * $0 } }, labels: rows.map(\.label))
+      }
+      let (training, test) = (dataset(rows[..<600]), dataset(rows[600...]))
+      let schema = schemaWithMissing(of: training)
+      let own = try (0..<5).map { seed in
+        let parameters = ForestTrainingTests.parameters {
+          $0.treeCount = 40
+          $0.strategy = strategy
+          $0.maximumDepth = depth
+          $0.seed = UInt64(seed)
+        }
+        let forest = try ForestTrainer(parameters).train(training, schema: schema).forest
+        return try Evaluation(of: forest, on: test).confusion.accuracy
+      }
+      return own.reduce(0, +) / 5
+    }
+    let (plain, negated) = (try accuracy(sign: 1), try accuracy(sign: -1))
+    #expect(plain > 0.8 && abs(plain - negated) < 0.02, "\(plain) and \(negated)")
+  }
+
   @Test(arguments: ForestTrainingTests.settings)
   func oneSeedGivesOneForestOfRowsWithHoles(setting: ForestTrainingTests.Setting) throws {
     let dataset = ForestTrainingTests.dataset

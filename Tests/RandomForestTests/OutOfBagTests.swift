@@ -68,9 +68,9 @@ struct OutOfBagTests {
     let estimates = try #require(result.outOfBag)
 
     // Which rows each tree drew, by the generator that drew them.
-    let coded = CodedDataset<UInt16>(
+    let coded = CodedDataset(
       dataset, schema.inputs, binLimit: shape.maximumBinCount, threadCount: 1)
-    let table = TrainingTable(
+    let table = TrainingTable<UInt16>(
       coded, labels: dataset.labels, weights: dataset.weights, classCount: 3, keepsSources: true)
     let draw = SampleDraw(weights: table.weights)
     let drawn = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: table.rowCount)

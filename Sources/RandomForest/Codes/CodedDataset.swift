@@ -2,17 +2,17 @@ import Dispatch
 import Synchronization
 
 /// A dataset with each value replaced by its code, row for row.
-struct CodedDataset<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
+struct CodedDataset {
   let columns: TrainingColumns
   /// Row-major, shape (rowCount, inputCount).
-  let codes: CodeMatrix<Code>
+  let codes: CodeMatrix<UInt16>
 
   /// Codes the inputs of a dataset, each on whichever thread is free.
   ///
   /// - Parameter encodings: one a feature of the dataset.
   init(_ dataset: Dataset, _ encodings: [EncodedFeature], binLimit: Int, threadCount: Int) {
     let width = dataset.featureCount
-    let codes = CodeMatrix<Code>(rowCount: dataset.rowCount, width: width)
+    let codes = CodeMatrix<UInt16>(rowCount: dataset.rowCount, width: width)
     let inputs = Mutex([TrainingColumns.Input?](repeating: nil, count: width))
     let next = Atomic(0)
     DispatchQueue.concurrentPerform(iterations: min(threadCount, max(width, 1))) { _ in
@@ -20,7 +20,7 @@ struct CodedDataset<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < width else { return }
         let input = Self.code(dataset, index, encodings[index], binLimit: binLimit) { row, code in
-          codes.row(row)[index] = Code(truncatingIfNeeded: code)
+          codes.row(row)[index] = UInt16(truncatingIfNeeded: code)
         }
         inputs.withLock { $0[index] = input }
       }

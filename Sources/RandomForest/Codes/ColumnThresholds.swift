@@ -6,8 +6,9 @@ struct ColumnThresholds {
   private let bins: NumericBins?
   /// Whether the cuts were given, and a split's lower code is the place of its own.
   private let isGiven: Bool
-  /// For each slot the place of its threshold among `cuts`, `unused` before it is known.
-  private var places: [UInt16]
+  /// For each slot the place of its threshold among `cuts`, `unused` before it is known; empty before the
+  /// first use, since most columns of a wide table have none.
+  private var places: [UInt16] = []
   private static let unused = UInt16.max
   /// The slots of the thresholds that were noted: few of them, where there are many slots.
   private var used: [Int] = []
@@ -16,7 +17,6 @@ struct ColumnThresholds {
   init(_ bins: NumericBins?) {
     self.bins = bins
     isGiven = false
-    places = Array(repeating: Self.unused, count: bins?.thresholdCount ?? 1)
   }
 
   /// - Parameter cuts: ascending, each once; a split's lower code is the place of its threshold.
@@ -24,11 +24,13 @@ struct ColumnThresholds {
     self.cuts = cuts
     bins = nil
     isGiven = true
-    places = []
   }
 
   /// Notes that a split uses the threshold between two codes.
   mutating func use(low: Int, high: Int) {
+    if places.isEmpty {
+      places = Array(repeating: Self.unused, count: bins?.thresholdCount ?? 1)
+    }
     let slot = slot(low, high)
     guard places[slot] == Self.unused else { return }
     places[slot] = 0

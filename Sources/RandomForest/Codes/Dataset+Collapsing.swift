@@ -14,7 +14,7 @@ extension Dataset {
     let encodings = features.map {
       EncodedFeature(Feature(name: $0.name, kind: .numeric), encoding: .identity)
     }
-    let coded = CodedDataset<UInt16>(
+    let coded = CodedDataset(
       self, encodings, binLimit: Int(UInt16.max) + 1, threadCount: threadCount)
     let exactCount = coded.columns.inputs.prefix(while: \.isExact).count
     let width = featureCount

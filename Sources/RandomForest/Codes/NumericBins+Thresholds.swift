@@ -9,24 +9,24 @@ extension NumericBins {
   private var usesMidpoints: Bool { isExact && codeCount <= Self.midpointCodeCount }
 
   /// The number of thresholds that splits can have.
-  var thresholdCount: Int { usesMidpoints ? codeCount * codeCount : cuts.count }
+  var thresholdCount: Int { usesMidpoints ? codeCount * codeCount : codeCount - 1 }
 
   /// The index of the threshold of a split between two codes that are neighbours in a node.
   func thresholdIndex(_ low: Int, _ high: Int) -> Int {
     if usesMidpoints { return low * codeCount + high }
     if high == low + 1 { return low }
     if high == missingCode { return high - 1 }
-    let middle = Self.between(ranges[low].greatest, ranges[high].least)
-    let above = max(low, min(cuts.countBelow(middle), high - 1))
+    let middle = Self.between(greatest[low], least[high])
+    let above = max(low, min(code(of: middle), high - 1))
     let below = max(above - 1, low)
-    return middle - cuts[below] <= cuts[above] - middle ? below : above
+    return middle - cut(below) <= cut(above) - middle ? below : above
   }
 
   /// The threshold of an index.
   func threshold(_ index: Int) -> Double {
-    guard usesMidpoints else { return cuts[index] }
+    guard usesMidpoints else { return cut(index) }
     if index % codeCount == missingCode { return .infinity }
-    return Self.between(ranges[index / codeCount].greatest, ranges[index % codeCount].least)
+    return Self.between(greatest[index / codeCount], least[index % codeCount])
   }
 
   /// The last code whose values lie at or below the threshold of a split between two codes.
@@ -34,7 +34,7 @@ extension NumericBins {
     let index = thresholdIndex(low, high)
     guard usesMidpoints else { return index }
     let threshold = threshold(index)
-    let code = cuts.countBelow(threshold)
-    return ranges[code].greatest <= threshold ? code : code - 1
+    let code = code(of: threshold)
+    return greatest[code] <= threshold ? code : code - 1
   }
 }

@@ -1,27 +1,44 @@
 /// The bins of one numeric column: each value has a code, and codes ascend with the values.
 ///
-/// A column of few distinct values has a code for each; one of more is cut at quantiles. NaN has the
-/// last code of all, so that a missing value lies above every threshold.
+/// A column of few distinct values has a code for each; one of more has bins that are narrowest where
+/// few samples are, at its ends and beside values of many samples. NaN has the last code of all, so
+/// that a missing value lies above every threshold.
 ///
 /// Where splits are to learn to which side missing values go, these share their code with no number.
 struct NumericBins: Sendable {
-  /// The ascending cuts; the code of a value is the number of cuts below it.
-  let cuts: [Double]
-  /// The least and greatest value of each code among the training rows.
-  let ranges: [(least: Double, greatest: Double)]
+  /// The least value of each code among the training rows.
+  let least: [Double]
+  /// The greatest value of each code; the same memory where every code is a single value.
+  let greatest: [Double]
   /// Whether every code is a single value.
   let isExact: Bool
   /// The code of missing values, when they are told apart from all numbers and there are any; the cut
   /// before it is ∞.
   let missingCode: Int?
 
-  var codeCount: Int { ranges.count }
+  var codeCount: Int { least.count }
+
+  /// The ascending cuts; the code of a value is the number of cuts below it.
+  var cuts: [Double] { (0..<codeCount - 1).map(cut) }
+
+  /// The cut above a code.
+  func cut(_ code: Int) -> Double {
+    code + 1 == missingCode ? .infinity : Self.between(greatest[code], least[code + 1])
+  }
+
+  /// The code of a number.
+  ///
+  /// - Complexity: O(log codes).
+  func code(of value: Double) -> Int {
+    let code = min(greatest.countBelow(value), codeCount - 1)
+    return code > 0 && value <= cut(code - 1) ? code - 1 : code
+  }
 
   /// Bins a column and gives every value's code to `assign`.
   ///
   /// - Parameters:
   ///   - values: one a row.
-  ///   - weights: the samples of each row; quantiles are of samples.
+  ///   - weights: the samples of each row; bins are of samples.
   ///   - limit: the most codes; missing values that are told apart may be one more than 2.
   ///   - separatesMissing: whether missing values are told apart from all numbers.
   init(
@@ -29,52 +46,83 @@ struct NumericBins: Sendable {
     assign: (_ row: Int, _ code: Int) -> Void
   ) {
     let separatesMissing = separatesMissing && values.contains(where: \.isNaN)
-    if let distinct = DistinctValues(values, limit: limit) {
-      var cuts = zip(distinct.values, distinct.values.dropFirst()).map(Self.between)
-      if separatesMissing, !cuts.isEmpty { cuts[cuts.count - 1] = .infinity }
-      self.cuts = cuts
-      missingCode = separatesMissing ? distinct.values.count - 1 : nil
-      ranges = distinct.values.map { ($0, $0) }
+    // Sorting all rows is the shorter way for columns of many values.
+    if let distinct = DistinctValues(values, limit: min(limit, 1024)) {
+      least = distinct.values
+      greatest = least
       isExact = true
+      missingCode = separatesMissing ? distinct.values.count - 1 : nil
       for (row, code) in distinct.codes.enumerated() { assign(row, Int(distinct.rank[Int(code)])) }
       return
     }
-    // The boundaries of neighbouring distinct values that lie at or next above the quantiles.
     var order = values.indices.map { KeyedIndex(key: values[$0].sortKey, index: UInt32($0)) }
     order.radixSort()
-    let end =
+    let numberEnd =
       separatesMissing ? order.firstIndex { $0.key == Double.nan.sortKey }! : order.count
-    let total = order[..<end].reduce(0) { $0 + weights[Int($1.index)] }
-    let step = Double(total) / Double(separatesMissing ? max(limit - 1, 2) : limit)
-    var cuts: [Double] = []
-    var ranges: [(least: Double, greatest: Double)] = []
-    var least = values[Int(order[0].index)]
-    var below = 0
-    var next = step
-    for place in 0..<end {
-      let row = Int(order[place].index)
-      assign(row, cuts.count)
-      below += weights[row]
-      guard place + 1 < end, order[place + 1].key != order[place].key,
-        Double(below) >= next
-      else { continue }
-      let following = values[Int(order[place + 1].index)]
-      cuts.append(Self.between(values[row], following))
-      ranges.append((least, values[row]))
-      least = following
-      next = ((Double(below) / step).rounded(.down) + 1) * step
+    // For each distinct value the place after its last row, and the samples up to there.
+    var ends: [Int] = []
+    var below: [Int] = []
+    var samples = 0
+    for place in 0..<numberEnd {
+      samples += weights[Int(order[place].index)]
+      guard place + 1 == numberEnd || order[place + 1].key != order[place].key else { continue }
+      ends.append(place + 1)
+      below.append(samples)
     }
-    ranges.append((least, values[Int(order[end - 1].index)]))
-    if separatesMissing {
-      cuts.append(.infinity)
-      ranges.append((.nan, .nan))
-      for place in end..<order.count { assign(Int(order[place].index), cuts.count) }
+    let numberLimit = separatesMissing ? max(limit - 1, 2) : limit
+    isExact = ends.count <= numberLimit
+    if !isExact { ends = Self.narrowingBins(below, limit: numberLimit).map { ends[$0] } }
+    if separatesMissing { ends.append(order.count) }
+    missingCode = separatesMissing ? ends.count - 1 : nil
+    var least: [Double] = []
+    var greatest: [Double] = []
+    least.reserveCapacity(ends.count)
+    var start = 0
+    for (code, end) in ends.enumerated() {
+      least.append(Self.canonical(values[Int(order[start].index)]))
+      if !isExact { greatest.append(Self.canonical(values[Int(order[end - 1].index)])) }
+      for place in start..<end { assign(Int(order[place].index), code) }
+      start = end
     }
-    missingCode = separatesMissing ? cuts.count : nil
-    self.cuts = cuts
-    self.ranges = ranges
-    isExact = false
+    self.least = least
+    self.greatest = isExact ? least : greatest
   }
+
+  /// Groups ascending values into bins: the place of the last value of each.
+  ///
+  /// Of the samples at or below a value, up to the middle of all, the square root is taken, and
+  /// likewise from the other end; a bin takes values as long as that grows by no more than a width.
+  /// So bins are of equal width in the roots, hold the fewer samples the nearer to an end they lie, and
+  /// at most twice as many as bins of equal samples would; a value of more samples has a bin of its
+  /// own. The width is the least at which there are no more bins than allowed.
+  ///
+  /// - Parameter below: the samples up to and with each value.
+  private static func narrowingBins(_ below: [Int], limit: Int) -> [Int] {
+    let total = Double(below.last!)
+    let positions = below.map { samples in
+      let share = Double(samples) / total
+      return share <= 0.5 ? (share / 2).squareRoot() : 1 - ((1 - share) / 2).squareRoot()
+    }
+    func bins(width: Double) -> [Int]? {
+      var lasts: [Int] = []
+      var start = 0.0
+      for place in 1..<positions.count where positions[place] - start > width {
+        lasts.append(place - 1)
+        if lasts.count == limit { return nil }
+        start = positions[place - 1]
+      }
+      return lasts + [positions.count - 1]
+    }
+    // Two neighbouring bins are together wider than the width.
+    var (low, high) = (0.0, min(1, 2 / Double(limit - 1)))
+    for _ in 0..<12 {
+      let middle = (low + high) / 2
+      if bins(width: middle) == nil { low = middle } else { high = middle }
+    }
+    return bins(width: high)!
+  }
+
+  private static func canonical(_ value: Double) -> Double { value.isNaN ? .nan : value + 0 }
 
   /// The threshold that separates a from b > a under `<=`: their midpoint, or a where the midpoint
   /// rounds to b or is not finite.

@@ -69,8 +69,7 @@ public enum ClassWeights: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// The settings of a forest's training, by default those of scikit-learn's `RandomForestClassifier` but for the
-/// bins of numbers.
+/// The settings of a forest's training, by default those of scikit-learn's `RandomForestClassifier`.
 public struct ForestParameters: Sendable, Equatable {
   /// The number of trees (`n_estimators` in scikit-learn), at least 1.
   public var treeCount = 100
@@ -96,9 +95,11 @@ public struct ForestParameters: Sendable, Equatable {
   public var classWeights = ClassWeights.uniform
   /// Whether each tree trains on n samples drawn with replacement from the n given (`bootstrap`).
   public var bootstrap = true
-  /// A numeric column of at most this many distinct values is split exactly, one of more at this
-  /// many quantile bins (`max_bins`); 2 to 65,536.
-  public var maximumBinCount = 256
+  /// A numeric column of at most this many distinct values is split exactly, between each two of them;
+  /// one of more at the bounds of this many bins, which are narrowest at its ends and beside values of
+  /// many samples (`max_bins`); 2 to 65,536. Fewer bins than rows make a training shorter: 256 by half
+  /// where classes are two.
+  public var maximumBinCount = 65_536
   /// The seed (`random_state`): one seed, one forest, at any thread count.
   public var seed: UInt64 = 0
 

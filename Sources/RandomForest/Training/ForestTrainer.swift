@@ -67,22 +67,19 @@ public struct ForestTrainer: Sendable {
     }
     precondition(dataset.classes == schema.classes, "the classes are the schema's")
     try check(dataset, schema)
-    let isWide = encodings.contains { encoded in
-      encoded.isMeasured ? parameters.maximumBinCount > 256 : encoded.columnCount >= 256
-    }
-    return isWide
-      ? try train(dataset, encodings, schema, UInt16.self, progress)
-      : try train(dataset, encodings, schema, UInt8.self, progress)
+    let coded = CodedDataset(
+      dataset, encodings, binLimit: parameters.maximumBinCount, threadCount: threadCount)
+    return coded.columns.inputs.contains { $0.codeCount > 256 }
+      ? try train(dataset, coded, schema, UInt16.self, progress)
+      : try train(dataset, coded, schema, UInt8.self, progress)
   }
 
   private func train<Code: FixedWidthInteger & UnsignedInteger & Sendable>(
-    _ dataset: Dataset, _ encodings: [EncodedFeature], _ schema: FeatureSchema, _: Code.Type,
+    _ dataset: Dataset, _ coded: CodedDataset, _ schema: FeatureSchema, _: Code.Type,
     _ progress: Progress
   ) throws(TrainingError) -> Result {
-    let table = TrainingTable(
-      CodedDataset<Code>(
-        dataset, encodings, binLimit: parameters.maximumBinCount, threadCount: threadCount),
-      labels: dataset.labels, weights: dataset.weights, classCount: dataset.classes.count,
+    let table = TrainingTable<Code>(
+      coded, labels: dataset.labels, weights: dataset.weights, classCount: dataset.classes.count,
       keepsSources: estimatesOutOfBag)
     let impurity = Impurity(
       parameters.criterion, classWeights: classWeights(of: dataset))

@@ -16,28 +16,36 @@ struct Impurity: Sendable {
   }
 
   /// The weighted samples of a node.
-  func cover(of counts: UnsafePointer<UInt32>) -> Double {
+  func cover(of node: NodeSamples) -> Double {
     var total = 0.0
-    for label in classWeights.indices { total += classWeights[label] * Double(counts[label]) }
+    for number in 0..<node.classCount {
+      total += weight(number, of: node) * Double(node.counts[number])
+    }
     return total
   }
 
   /// The score of an undivided node.
-  func score(of counts: UnsafePointer<UInt32>) -> Double {
-    score { Double(counts[$0]) }
+  func score(of node: NodeSamples) -> Double {
+    score(of: node) { Double(node.counts[$0]) }
   }
 
-  /// The score of the two sides that `left` and the rest of `counts` make.
-  func score(left: UnsafePointer<UInt32>, of counts: UnsafePointer<UInt32>) -> Double {
-    score { Double(left[$0]) } + score { Double(counts[$0] - left[$0]) }
+  /// The score of the two sides that `left` and the rest of the node make.
+  func score(left: UnsafePointer<UInt32>, of node: NodeSamples) -> Double {
+    score(of: node) { Double(left[$0]) } + score(of: node) { Double(node.counts[$0] - left[$0]) }
+  }
+
+  /// What a sample of one of the node's classes counts.
+  @inline(__always)
+  private func weight(_ number: Int, of node: NodeSamples) -> Double {
+    classWeights[Int(node.labels[number])]
   }
 
   @inline(__always)
-  private func score(_ count: (_ label: Int) -> Double) -> Double {
+  private func score(of node: NodeSamples, _ count: (_ number: Int) -> Double) -> Double {
     var total = 0.0
     var sum = 0.0
-    for label in classWeights.indices {
-      let weighted = classWeights[label] * count(label)
+    for number in 0..<node.classCount {
+      let weighted = weight(number, of: node) * count(number)
       total += weighted
       switch criterion {
       case .gini: sum += weighted * weighted

@@ -22,7 +22,8 @@ struct OutOfBagSums<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Senda
         let share =
           drawn[row] == 0 ? 1 : Self.power(1 - 1 / Double(table.weights[row]), drawn[row])
         guard share > 0 else { continue }
-        let leaf = CodedTree.leaf(of: table.codes.row(row), steps)
+        let leaf = CodedTree.leaf(
+          of: table.codes.row(row), stride: table.codes.inputStride, steps)
         for label in 0..<classCount {
           // Half a unit is added because rounding would be a call.
           sums[row &* classCount &+ label] &+=
@@ -101,11 +102,11 @@ extension CodedTree {
 
   /// The index of the distribution that a row of codes ends at.
   fileprivate static func leaf(
-    of codes: UnsafePointer<some FixedWidthInteger>, _ steps: [Step]
+    of codes: UnsafePointer<some FixedWidthInteger>, stride: Int, _ steps: [Step]
   ) -> Int {
     var step = steps[0]
     while step.input != Step.none {
-      let code = UInt16(truncatingIfNeeded: codes[Int(step.input)])
+      let code = UInt16(truncatingIfNeeded: codes[Int(step.input) &* stride])
       step = steps[Int(step.left) &+ (code &- step.first < step.count ? 1 : 0)]
     }
     return Int(step.left)

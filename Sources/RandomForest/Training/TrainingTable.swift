@@ -5,7 +5,8 @@
 /// weights changes a forest.
 struct TrainingTable<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
   let columns: TrainingColumns
-  /// Row-major, shape (rowCount, inputCount).
+  /// Shape (rowCount, inputCount); row by row, or, where rows are long, input by input: a split reads
+  /// few of a row's codes.
   let codes: CodeMatrix<Code>
   /// The class of each row.
   let labels: [UInt16]
@@ -23,7 +24,7 @@ struct TrainingTable<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Send
   /// - Complexity: O(rows) where the inputs' codes fit into 64 bits together; rows that agree in
   ///   the inputs that do are sorted by the others.
   init(
-    _ coded: CodedDataset<Code>, labels sourceLabels: [Int], weights sourceWeights: [Int],
+    _ coded: CodedDataset, labels sourceLabels: [Int], weights sourceWeights: [Int],
     classCount: Int, keepsSources: Bool
   ) {
     columns = coded.columns
@@ -52,9 +53,14 @@ struct TrainingTable<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Send
       }
       rowOfSource?[row] = UInt32(labels.count - 1)
     }
-    let codes = CodeMatrix<Code>(rowCount: representative.count, width: source.width)
+    let codes = CodeMatrix<Code>(
+      rowCount: representative.count, width: source.width,
+      isColumnMajor: source.width * MemoryLayout<Code>.size > 256)
     for (row, index) in representative.enumerated() {
-      codes.row(row).update(from: source.row(Int(index)), count: source.width)
+      let (from, to) = (source.row(Int(index)), codes.row(row))
+      for input in 0..<source.width {
+        to[input &* codes.inputStride] = Code(truncatingIfNeeded: from[input])
+      }
     }
     self.codes = codes
     self.labels = labels

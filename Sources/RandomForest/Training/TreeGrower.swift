@@ -12,13 +12,12 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
   /// The samples drawn of each row, shape (rowCount).
   private let drawn: UnsafeMutableBufferPointer<UInt32>
   private let targets: UnsafeMutablePointer<Target>
+  private let gatherer: NodeGatherer
   /// The row indices of the tree, a node's in one stretch.
   private let rows: UnsafeMutablePointer<UInt32>
   private let scratch: UnsafeMutablePointer<UInt32>
-  /// The samples of each class in each node, shape (nodes, classCount).
-  private var counts: [UInt32] = []
-  /// The samples of each class left of each node's split, shape (nodes, classCount).
-  private var leftCounts: [UInt32] = []
+  /// Where the rows of each node stand; of one that was split, its children's.
+  private var ranges: [Range<UInt32>] = []
   private var leastImprovement = 0.0
   private var generator = SeededGenerator(seed: 0)
   private var tree = CodedTree(importances: [])
@@ -36,6 +35,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     search = SplitSearch(table, parameters, impurity)
     drawn = .allocate(capacity: table.rowCount)
     targets = .allocate(capacity: table.rowCount)
+    gatherer = NodeGatherer(rowCount: table.rowCount, classCount: table.classCount)
     rows = .allocate(capacity: table.rowCount)
     scratch = .allocate(capacity: table.rowCount)
   }
@@ -50,7 +50,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
   /// The samples of each row that the last tree was grown on.
   var drawnSamples: UnsafeBufferPointer<UInt32> { UnsafeBufferPointer(drawn) }
 
-  /// A leaf that can be split; the classes of its left side stand in `leftCounts`.
+  /// A leaf that can be split.
   private struct Leaf {
     let node: Int
     let rows: Range<Int>
@@ -64,20 +64,14 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     generator = SeededGenerator(seed: parameters.seed, stream: UInt64(number) + 1)
     search.beginTree()
     tree = CodedTree(importances: [Double](repeating: 0, count: table.columns.count))
-    counts.removeAll(keepingCapacity: true)
-    leftCounts.removeAll(keepingCapacity: true)
+    ranges.removeAll(keepingCapacity: true)
     pureDistributions = Array(repeating: nil, count: table.classCount)
 
     let rowCount = drawRows()
-    var root = [UInt32](repeating: 0, count: table.classCount)
-    for place in 0..<rowCount {
-      let target = targets[Int(rows[place])]
-      root[Int(target.label)] += target.weight
-    }
     // Less than asked for by what rounding may take away.
     leastImprovement =
-      (parameters.minimumImpurityDecrease - .ulpOfOne) * impurity.cover(of: root)
-    counts.append(contentsOf: root)
+      (parameters.minimumImpurityDecrease - .ulpOfOne)
+      * impurity.cover(of: samples(of: 0..<rowCount))
     let first = addNode(0..<rowCount, depth: 0)
     if let limit = parameters.maximumLeafCount {
       var frontier = PriorityQueue<Leaf>()
@@ -121,34 +115,28 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     return rowCount
   }
 
-  /// Adds a node whose counts have just been appended.
+  /// The samples of some rows of the tree, valid until the next call.
+  private func samples(of range: Range<Int>) -> NodeSamples {
+    gatherer.gather(
+      UnsafeBufferPointer(start: rows + range.lowerBound, count: range.count), targets)
+  }
+
+  /// Adds a node.
   ///
   /// - Returns: how it can be split, nil when it stays a leaf.
   private mutating func addNode(_ range: Range<Int>, depth: Int) -> Leaf? {
-    let classCount = table.classCount
-    let node = tree.nodes.count
-    let start = node * classCount
-    leftCounts.append(contentsOf: repeatElement(0, count: classCount))
-    return counts.withUnsafeBufferPointer { counts in
-      let own = counts.baseAddress! + start
-      tree.nodes.append(CodedTree.Node(cover: impurity.cover(of: own)))
-      var samples = 0
-      var classes = 0
-      for label in 0..<classCount {
-        samples += Int(own[label])
-        classes += own[label] > 0 ? 1 : 0
-      }
-      guard classes > 1, samples >= parameters.minimumSamplesPerSplit,
-        depth < parameters.maximumDepth ?? .max,
-        let split = search.bestSplit(
-          of: UnsafeBufferPointer(start: rows + range.lowerBound, count: range.count), targets,
-          counts: own, &generator)
-      else { return nil }
-      let improvement = split.score - impurity.score(of: own)
-      guard improvement >= leastImprovement else { return nil }
-      for label in 0..<classCount { leftCounts[start + label] = search.bestLeft[label] }
-      return Leaf(node: node, rows: range, depth: depth, split: split, improvement: improvement)
-    }
+    let node = samples(of: range)
+    ranges.append(UInt32(range.lowerBound)..<UInt32(range.upperBound))
+    tree.nodes.append(CodedTree.Node(cover: impurity.cover(of: node)))
+    guard node.classCount > 1, node.sampleCount >= parameters.minimumSamplesPerSplit,
+      depth < parameters.maximumDepth ?? .max,
+      let split = search.bestSplit(of: node, &generator)
+    else { return nil }
+    let improvement = split.score - impurity.score(of: node)
+    guard improvement >= leastImprovement else { return nil }
+    return Leaf(
+      node: tree.nodes.count - 1, rows: range, depth: depth, split: split,
+      improvement: improvement)
   }
 
   /// Splits a leaf.
@@ -162,10 +150,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     tree.nodes[leaf.node].left = UInt32(tree.nodes.count)
     tree.importances[split.column] += leaf.improvement
     let middle = partition(leaf.rows, by: split)
-    let own = leaf.node * table.classCount..<(leaf.node + 1) * table.classCount
-    counts.append(contentsOf: leftCounts[own])
     let left = addNode(leaf.rows.lowerBound..<middle, depth: leaf.depth + 1)
-    for place in own { counts.append(counts[place] - leftCounts[place]) }
     let right = addNode(middle..<leaf.rows.upperBound, depth: leaf.depth + 1)
     return (left, right)
   }
@@ -174,8 +159,8 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
   ///
   /// - Returns: the first place of those that go right.
   private mutating func partition(_ range: Range<Int>, by split: Split) -> Int {
-    let width = table.codes.width
-    let codes = table.codes.elements + table.columns.inputOfColumn[split.column]
+    let stride = table.codes.rowStride
+    let codes = table.codes.input(table.columns.inputOfColumn[split.column])
     let goRight = table.columns.codesRight(ofColumn: split.column, low: split.low)
     let first = goRight.lowerBound
     let count = UInt(bitPattern: goRight.count)
@@ -184,7 +169,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     // Each row is written to both sides and counted on one: no branch to mispredict.
     for place in range {
       let row = rows[place]
-      let code = Int(codes[Int(row) &* width])
+      let code = Int(codes[Int(row) &* stride])
       let goesLeft = UInt(bitPattern: code &- first) >= count
       rows[left] = row
       scratch[right] = row
@@ -197,14 +182,17 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
 
   /// The index of a leaf's class shares; leaves of one class share one.
   private mutating func distribution(ofNode node: Int) -> UInt32 {
-    let classCount = table.classCount
-    let own = counts[node * classCount..<(node + 1) * classCount]
-    let pure = own.count { $0 > 0 } == 1 ? own.firstIndex { $0 > 0 }! - own.startIndex : nil
+    let samples = samples(of: Int(ranges[node].lowerBound)..<Int(ranges[node].upperBound))
+    let pure = samples.classCount == 1 ? Int(samples.labels[0]) : nil
     if let pure, let known = pureDistributions[pure] { return known }
-    let index = UInt32(tree.distributions.count / classCount)
+    let start = tree.distributions.count
+    let index = UInt32(start / table.classCount)
     let cover = tree.nodes[node].cover
-    for (label, count) in own.enumerated() {
-      tree.distributions.append(impurity.classWeights[label] * Double(count) / cover)
+    tree.distributions += repeatElement(0, count: table.classCount)
+    for number in 0..<samples.classCount {
+      let label = Int(samples.labels[number])
+      tree.distributions[start + label] =
+        impurity.classWeights[label] * Double(samples.counts[number]) / cover
     }
     if let pure { pureDistributions[pure] = index }
     return index
