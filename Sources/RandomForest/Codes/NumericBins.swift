@@ -7,16 +7,16 @@
 /// Where splits are to learn to which side missing values go, these share their code with no number.
 struct NumericBins: Sendable {
   /// The least value of each code among the training rows.
-  let least: [Double]
+  let least: FixedNumbers
   /// The greatest value of each code; the same memory where every code is a single value.
-  let greatest: [Double]
+  let greatest: FixedNumbers
   /// Whether every code is a single value.
   let isExact: Bool
   /// The code of missing values, when they are told apart from all numbers and there are any; the cut
   /// before it is ∞.
   let missingCode: Int?
 
-  var codeCount: Int { least.count }
+  var codeCount: Int { least.elements.count }
 
   /// The ascending cuts; the code of a value is the number of cuts below it.
   var cuts: [Double] { (0..<codeCount - 1).map(cut) }
@@ -30,7 +30,7 @@ struct NumericBins: Sendable {
   ///
   /// - Complexity: O(log codes).
   func code(of value: Double) -> Int {
-    let code = min(greatest.countBelow(value), codeCount - 1)
+    let code = min(greatest.elements.countBelow(value), codeCount - 1)
     return code > 0 && value <= cut(code - 1) ? code - 1 : code
   }
 
@@ -48,7 +48,7 @@ struct NumericBins: Sendable {
     let separatesMissing = separatesMissing && values.contains(where: \.isNaN)
     // Sorting all rows is the shorter way for columns of many values.
     if let distinct = DistinctValues(values, limit: min(limit, 1024)) {
-      least = distinct.values
+      least = FixedNumbers(distinct.values)
       greatest = least
       isExact = true
       missingCode = separatesMissing ? distinct.values.count - 1 : nil
@@ -84,8 +84,8 @@ struct NumericBins: Sendable {
       for place in start..<end { assign(Int(order[place].index), code) }
       start = end
     }
-    self.least = least
-    self.greatest = isExact ? least : greatest
+    self.least = FixedNumbers(least)
+    self.greatest = isExact ? self.least : FixedNumbers(greatest)
   }
 
   /// Groups ascending values into bins: the place of the last value of each.
@@ -131,6 +131,22 @@ struct NumericBins: Sendable {
     // Adding 0 makes 0 of -0, which no cut may be.
     return (middle.isFinite && middle >= a && middle < b ? middle : a) + 0
   }
+}
+
+/// Numbers that stay where they are in memory as long as they are held.
+final class FixedNumbers: @unchecked Sendable {
+  // `@unchecked Sendable` because nothing writes to them after they were made.
+  let elements: UnsafeBufferPointer<Double>
+
+  init(_ numbers: [Double]) {
+    let copy = UnsafeMutableBufferPointer<Double>.allocate(capacity: numbers.count)
+    _ = copy.initialize(from: numbers)
+    elements = UnsafeBufferPointer(copy)
+  }
+
+  deinit { elements.deallocate() }
+
+  subscript(index: Int) -> Double { elements[index] }
 }
 
 /// The distinct values of a column of few.

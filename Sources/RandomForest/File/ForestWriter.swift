@@ -226,7 +226,11 @@ private struct DistributionTable {
 
   private mutating func insert(_ shares: ArraySlice<Double>, _ slots: inout [UInt32]) -> UInt32 {
     var hash = UInt64(0)
-    for share in shares { hash = (hash ^ share.bitPattern) &* 0x9e37_79b9_7f4a_7c15 }
+    for share in shares {
+      // The bits of 1 and of most shares are the upper ones: a product alone would leave the lower 0.
+      hash = (hash ^ share.bitPattern) &* 0x9e37_79b9_7f4a_7c15
+      hash ^= hash >> 32
+    }
     var slot = Int(truncatingIfNeeded: hash >> 20) & (slots.count - 1)
     while slots[slot] != .max {
       let start = Int(slots[slot]) * classCount

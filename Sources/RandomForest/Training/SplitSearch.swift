@@ -28,8 +28,7 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   let left: UnsafeMutablePointer<UInt32>
   /// The samples whose value is missing, by the node's classes.
   let missing: UnsafeMutablePointer<UInt32>
-  /// The codes of the node's rows in one input.
-  let nodeCodes: UnsafeMutablePointer<Code>
+  let block: CodeBlock<Code>
 
   init(_ table: TrainingTable<Code>, _ parameters: ForestParameters, _ impurity: Impurity) {
     self.table = table
@@ -45,14 +44,13 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     sorter = CodeSorter(table)
     left = .allocate(capacity: table.classCount)
     missing = .allocate(capacity: table.classCount)
-    nodeCodes = .allocate(capacity: table.rowCount)
+    block = CodeBlock(table)
   }
 
   deinit {
     drawOrder.deallocate()
     left.deallocate()
     missing.deallocate()
-    nodeCodes.deallocate()
   }
 
   /// Forgets what earlier trees have drawn, so that a tree does not depend on them.
@@ -82,7 +80,8 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
         var end = start
         while end < tried, include(drawOrder[end], node) { end += 1 }
         histograms.count(node)
-        for place in start..<end where tryColumn(drawOrder[place], node, &best, &generator) {
+        if strategy == .random { end = block.gather(drawOrder, start..<end, node) }
+        for place in start..<end where tryColumn(at: place, node, &best, &generator) {
           varies = true
         }
         if end < tried { histograms.clear(node) }
@@ -105,16 +104,21 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     !isCounted(column, node) || histograms.include(columns.inputOfColumn[column], of: node)
   }
 
-  /// - Returns: whether the column varies in the node.
+  /// Tries the column at a place of the draw.
+  ///
+  /// - Returns: whether it varies in the node.
   private func tryColumn(
-    _ column: Int, _ node: NodeSamples, _ best: inout Split, _ generator: inout SeededGenerator
+    at place: Int, _ node: NodeSamples, _ best: inout Split, _ generator: inout SeededGenerator
   ) -> Bool {
-    let input = columns.inputOfColumn[column]
-    guard let bins = columns.inputs[input].bins else { return tryHotCode(column, node, &best) }
+    let column = drawOrder[place]
     let isPair = columns.isPair[column]
+    if columns.hotCodeOfColumn[column] >= 0 { return tryHotCode(column, node, &best) }
     if strategy == .random {
-      return tryRandomBoundary(column, bins, isPair: isPair, node, &best, &generator)
+      return tryRandomBoundary(
+        of: block.column(atPlace: place), column, isPair: isPair, node, &best, &generator)
     }
+    let input = columns.inputOfColumn[column]
+    let bins = columns.inputs[input].bins!
     return isCounted(column, node)
       ? tryNumber(histograms.runs(ofInput: input, of: node), bins, column, isPair, node, &best)
       : tryNumber(sorter.runs(of: node, input: input), bins, column, isPair, node, &best)
