@@ -221,6 +221,48 @@ extension ForestTrainingTests {
     #expect(totals.allSatisfy { abs($0 - 300) < 1e-9 })
   }
 
+  @Test func subsamplesAreBalancedTreeByTree() throws {
+    // Of the first class a tree may draw no sample at all.
+    let dataset = Self.dataset.reweighted(
+      Self.dataset.labels.enumerated().map { $1 == 0 && $0 > 20 ? 0 : 1 })
+    let parameters = Self.parameters {
+      $0.classWeights = .balancedSubsample
+      $0.maximumSamples = .fraction(0.2)
+      $0.treeCount = 60
+    }
+    let size = Double(MaximumSamples.fraction(0.2).count(of: dataset.sampleCount))
+    var presents: Set<Int> = []
+    for tree in try NaiveForest(Self.train(dataset, parameters)).trees {
+      let totals = tree.leaves.reduce(into: [0.0, 0, 0]) { totals, leaf in
+        for label in 0..<3 { totals[label] += leaf.cover * leaf.distribution[label] }
+      }
+      let present = totals.filter { $0 > 0 }
+      presents.insert(present.count)
+      #expect(present.allSatisfy { abs($0 - size / Double(present.count)) < 1e-9 })
+    }
+    #expect(presents == [2, 3])
+  }
+
+  @Test(arguments: [(MaximumSamples.count(7), 7), (.fraction(0.5), 450), (.fraction(1e-9), 1)])
+  func aTreeDrawsTheSamplesAskedFor(samples: MaximumSamples, count: Int) throws {
+    let forest = try Self.train(Self.dataset, Self.parameters { $0.maximumSamples = samples })
+    #expect(try NaiveForest(forest).trees.allSatisfy { $0.cover == Double(count) })
+    #expect(forest.parameters.contains { $0 == ("max_samples", "\(samples)") })
+    #expect(try !Self.train().parameters.contains { $0.name == "max_samples" })
+  }
+
+  @Test func aRowOfWeightZeroIsAsIfAbsent() throws {
+    let whole = Self.dataset
+    let weights = whole.labels.indices.map { $0 % 3 }
+    let zeros = Dataset(
+      features: whole.features, classes: whole.classes, values: whole.values,
+      labels: whole.labels, weights: weights)
+    #expect(zeros == whole.reweighted(weights) && zeros.rowCount == 600)
+    var appended = zeros
+    appended.append(whole.row(0), label: 0, weight: 0)
+    #expect(appended == zeros)
+  }
+
   @Test func aHeavierClassIsPredictedMoreOften() throws {
     let counts = try [0.1, 1, 10].map { weight in
       let forest = try Self.train(

@@ -63,6 +63,8 @@ struct ForestTrainingTests {
     Setting("random thresholds") { $0.strategy = .random },
     Setting("entropy") { $0.criterion = .entropy },
     Setting("weights") { $0.classWeights = .balanced },
+    Setting("weights of each tree") { $0.classWeights = .balancedSubsample },
+    Setting("fewer samples") { $0.maximumSamples = .fraction(0.4) },
     Setting("few bins") { $0.maximumBinCount = 16 },
     Setting("many bins") { $0.maximumBinCount = 65_536 },
   ]
@@ -176,6 +178,18 @@ struct ForestTrainingTests {
     },
     Setting("a share of the columns is above 0 and at most 1") {
       $0.maximumFeatures = .fraction(.nan)
+    },
+    Setting("a number of samples is drawn where samples are drawn: with bootstrap") {
+      $0.bootstrap = false
+      $0.maximumSamples = .fraction(0.5)
+    },
+    Setting("a tree draws 1 to as many samples as there are") { $0.maximumSamples = .count(0) },
+    Setting("a tree draws 1 to as many samples as there are") { $0.maximumSamples = .count(901) },
+    Setting("a share of the samples is above 0 and at most 1") {
+      $0.maximumSamples = .fraction(0)
+    },
+    Setting("a share of the samples is above 0 and at most 1") {
+      $0.maximumSamples = .fraction(.nan)
     },
     Setting("class weights lie between 1e-100 and 1e100, one a class") {
       $0.classWeights = .values([1, 1])

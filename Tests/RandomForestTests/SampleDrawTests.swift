@@ -36,6 +36,19 @@ struct SampleDrawTests {
     }
   }
 
+  @Test(arguments: [1, 5], [1, 20, 60])
+  func fewerSamplesAreDrawnOnRequest(copies: Int, count: Int) {
+    let weights = groups[copies == 1 ? 0 : 1].flatMap { Array(repeating: $0, count: copies) }
+    let draw = SampleDraw(weights: weights, drawCount: count)
+    let counts = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: weights.count)
+    defer { counts.deallocate() }
+    var generator = SeededGenerator(seed: 6)
+    for _ in 0..<100 {
+      draw.draw(into: counts, &generator)
+      #expect(counts.reduce(0) { $0 + Int($1) } == count)
+    }
+  }
+
   @Test(arguments: [1, 5])
   func theCountsOfRowsAreMultinomial(copies: Int) {
     let draws = draws(groups[copies == 1 ? 0 : 1], copies: copies, count: 20_000, seed: 3)

@@ -29,18 +29,25 @@ public struct Dataset: Sendable, Equatable {
   ///   - classes: the class names.
   ///   - values: row-major, shape (labels.count, features.count).
   ///   - labels: one class index a row.
-  ///   - weights: how many samples each row stands for; nil for one each.
-  /// - Precondition: the shapes agree, labels are classes and weights are positive.
+  ///   - weights: how many samples each row stands for; nil for one each. Rows of weight 0 are left out.
+  /// - Precondition: the shapes agree, labels are classes and no weight is negative.
   public init(
     features: [Feature], classes: [String], values: [Double], labels: [Int], weights: [Int]? = nil
   ) {
     precondition(values.count == labels.count * features.count, "a row has a value a feature")
     precondition(labels.allSatisfy(classes.indices.contains), "a label is a class")
     precondition(
-      weights.map { $0.count == labels.count && $0.allSatisfy { $0 > 0 } } ?? true,
-      "a weight is positive, one a row")
+      weights.map { $0.count == labels.count && $0.allSatisfy { $0 >= 0 } } ?? true,
+      "no weight is negative, and there is one a row")
     self.features = features
     self.classes = classes
+    if let weights, weights.contains(0) {
+      for (row, label) in labels.enumerated() {
+        let start = row * features.count
+        append(values[start..<start + features.count], label: label, weight: weights[row])
+      }
+      return
+    }
     self.values = values
     self.labels = labels
     self.weights = weights ?? Array(repeating: 1, count: labels.count)
@@ -53,13 +60,14 @@ public struct Dataset: Sendable, Equatable {
   /// The number of columns.
   public var featureCount: Int { features.count }
 
-  /// Adds a row.
+  /// Adds a row, unless its weight is 0.
   ///
-  /// - Precondition: `row` has a value for each feature, `label` is a class, `weight` is positive.
+  /// - Precondition: `row` has a value for each feature, `label` is a class, `weight` is not negative.
   public mutating func append(_ row: some Collection<Double>, label: Int, weight: Int = 1) {
     precondition(row.count == features.count, "a row needs \(features.count) values")
     precondition(classes.indices.contains(label), "label \(label) is not a class")
-    precondition(weight > 0, "a weight is positive")
+    precondition(weight >= 0, "a weight is not negative")
+    guard weight > 0 else { return }
     isCollapsed = false
     values.append(contentsOf: row)
     labels.append(label)

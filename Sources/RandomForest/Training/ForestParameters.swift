@@ -49,23 +49,56 @@ public enum SplitStrategy: String, Sendable, Equatable {
   case random
 }
 
+/// How many samples each tree draws.
+public enum MaximumSamples: Sendable, Equatable, CustomStringConvertible {
+  /// So many, from 1 to as many as there are.
+  case count(Int)
+  /// A share of the samples, above 0 and at most 1.
+  case fraction(Double)
+
+  /// The count for a number of samples, rounded, at least 1.
+  public func count(of samples: Int) -> Int {
+    switch self {
+    case .count(let count): count
+    case .fraction(let share): max(1, Int((share * Double(samples)).rounded()))
+    }
+  }
+
+  /// The count or the share.
+  public var description: String {
+    switch self {
+    case .count(let count): "\(count)"
+    case .fraction(let share): "\(share)"
+    }
+  }
+}
+
 /// How much the samples of each class count in training.
 public enum ClassWeights: Sendable, Equatable, CustomStringConvertible {
   /// All alike.
   case uniform
   /// In inverse proportion to the class's frequency: n / (classes that occur · n of the class).
   case balanced
+  /// Likewise, of the samples that each tree draws.
+  case balancedSubsample
   /// One weight a class, from 1e-100 to 1e100.
   case values([Double])
 
-  /// `uniform`, `balanced` or the weights, which are too long a text for more than 1,000 classes.
+  /// `uniform`, `balanced`, `balanced_subsample` or the weights, which are too long a text for more than 1,000 classes.
   public var description: String {
     switch self {
     case .uniform: "uniform"
     case .balanced: "balanced"
+    case .balancedSubsample: "balanced_subsample"
     case .values(let weights):
       weights.count <= 1000 ? "\(weights)" : "\(weights.count) weights"
     }
+  }
+
+  /// The weights that make classes equal, 1 for one without samples.
+  static func balancing(_ counts: [Int]) -> [Double] {
+    let (total, present) = (counts.reduce(0, +), counts.count { $0 > 0 })
+    return counts.map { $0 > 0 ? Double(total) / Double(present * $0) : 1 }
   }
 }
 
@@ -93,8 +126,10 @@ public struct ForestParameters: Sendable, Equatable {
   public var strategy = SplitStrategy.best
   /// How much each class counts (`class_weight`).
   public var classWeights = ClassWeights.uniform
-  /// Whether each tree trains on n samples drawn with replacement from the n given (`bootstrap`).
+  /// Whether each tree trains on samples drawn with replacement from those given (`bootstrap`).
   public var bootstrap = true
+  /// How many samples each tree draws (`max_samples`); nil for as many as there are.
+  public var maximumSamples: MaximumSamples?
   /// A numeric column of at most this many distinct values is split exactly, between each two of them;
   /// one of more at the bounds of this many bins, which are narrowest at its ends and beside values of
   /// many samples (`max_bins`); 2 to 65,536. Fewer bins than rows make a training shorter: 256 by half

@@ -81,16 +81,17 @@ public struct ForestTrainer: Sendable {
     let table = TrainingTable<Code>(
       coded, labels: dataset.labels, weights: dataset.weights, classCount: dataset.classes.count,
       keepsSources: estimatesOutOfBag)
-    let impurity = Impurity(
-      parameters.criterion, classWeights: classWeights(of: dataset))
-    let draw = SampleDraw(weights: parameters.bootstrap ? table.weights : [])
+    let classWeights = classWeights(of: dataset)
+    let draw = SampleDraw(
+      weights: parameters.bootstrap ? table.weights : [],
+      drawCount: parameters.maximumSamples?.count(of: table.sampleCount))
     let outOfBag = Mutex<OutOfBagSums<Code>?>(nil)
     let grown = Mutex([CodedTree?](repeating: nil, count: parameters.treeCount))
     let next = Atomic(0)
     let finished = Atomic(0)
     let isCancelled = Atomic(false)
     DispatchQueue.concurrentPerform(iterations: min(threadCount, parameters.treeCount)) { _ in
-      var grower = TreeGrower(table, draw, parameters, impurity)
+      var grower = TreeGrower(table, draw, parameters, classWeights: classWeights)
       var sums = estimatesOutOfBag ? OutOfBagSums(table) : nil
       while !isCancelled.load(ordering: .relaxed) {
         let number = next.add(1, ordering: .relaxed).oldValue
@@ -162,6 +163,18 @@ public struct ForestTrainer: Sendable {
     if case .fraction(let share) = parameters.maximumFeatures {
       try require(share > 0 && share <= 1, "a share of the columns is above 0 and at most 1")
     }
+    if let samples = parameters.maximumSamples {
+      try require(
+        parameters.bootstrap, "a number of samples is drawn where samples are drawn: with bootstrap"
+      )
+      switch samples {
+      case .count(let count):
+        try require(
+          1...dataset.sampleCount ~= count, "a tree draws 1 to as many samples as there are")
+      case .fraction(let share):
+        try require(share > 0 && share <= 1, "a share of the samples is above 0 and at most 1")
+      }
+    }
     if case .values(let weights) = parameters.classWeights {
       // The squares of sums of such weights are still numbers.
       try require(
@@ -173,12 +186,9 @@ public struct ForestTrainer: Sendable {
 
   private func classWeights(of dataset: Dataset) -> [Double] {
     switch parameters.classWeights {
-    case .uniform: return dataset.classes.map { _ in 1 }
-    case .values(let weights): return weights
-    case .balanced:
-      let counts = dataset.classCounts
-      let present = counts.count { $0 > 0 }
-      return counts.map { $0 > 0 ? Double(dataset.sampleCount) / Double(present * $0) : 1 }
+    case .uniform, .balancedSubsample: dataset.classes.map { _ in 1 }
+    case .values(let weights): weights
+    case .balanced: ClassWeights.balancing(dataset.classCounts)
     }
   }
 
@@ -198,7 +208,7 @@ public struct ForestTrainer: Sendable {
       ("max_bins", "\(parameters.maximumBinCount)"),
       ("random_state", "\(parameters.seed)"),
       ("training_samples", "\(dataset.sampleCount)"),
-    ]
+    ] + (parameters.maximumSamples.map { [("max_samples", "\($0)")] } ?? [])
   }
 
   /// The importances of some columns each, together all of them.

@@ -4,22 +4,19 @@ import POSIX
 /// undivided node is the impurity removed times the weighted samples.
 struct Impurity: Sendable {
   let criterion: SplitCriterion
-  /// What a sample of each class counts.
-  let classWeights: [Double]
   /// Whether all samples count alike and the measure is Gini's: then every sum is a whole number.
   let isPlainGini: Bool
 
-  init(_ criterion: SplitCriterion, classWeights: [Double]) {
+  init(_ criterion: SplitCriterion, countsAllAlike: Bool) {
     self.criterion = criterion
-    self.classWeights = classWeights
-    isPlainGini = criterion == .gini && classWeights.allSatisfy { $0 == 1 }
+    isPlainGini = criterion == .gini && countsAllAlike
   }
 
   /// The weighted samples of a node.
   func cover(of node: NodeSamples) -> Double {
     var total = 0.0
     for number in 0..<node.classCount {
-      total += weight(number, of: node) * Double(node.counts[number])
+      total += node.weights[number] * Double(node.counts[number])
     }
     return total
   }
@@ -34,18 +31,12 @@ struct Impurity: Sendable {
     score(of: node) { Double(left[$0]) } + score(of: node) { Double(node.counts[$0] - left[$0]) }
   }
 
-  /// What a sample of one of the node's classes counts.
-  @inline(__always)
-  private func weight(_ number: Int, of node: NodeSamples) -> Double {
-    classWeights[Int(node.labels[number])]
-  }
-
   @inline(__always)
   private func score(of node: NodeSamples, _ count: (_ number: Int) -> Double) -> Double {
     var total = 0.0
     var sum = 0.0
     for number in 0..<node.classCount {
-      let weighted = weight(number, of: node) * count(number)
+      let weighted = node.weights[number] * count(number)
       total += weighted
       switch criterion {
       case .gini: sum += weighted * weighted

@@ -16,6 +16,8 @@ struct NodeSamples {
   let labels: UnsafePointer<UInt32>
   /// The samples of each of the node's classes.
   let counts: UnsafePointer<UInt32>
+  /// What a sample of each of the node's classes counts.
+  let weights: UnsafePointer<Double>
   let classCount: Int
   let sampleCount: Int
 }
@@ -26,6 +28,9 @@ final class NodeGatherer {
   private let targets: UnsafeMutablePointer<Target>
   private let labels: UnsafeMutablePointer<UInt32>
   private let counts: UnsafeMutablePointer<UInt32>
+  private let weights: UnsafeMutablePointer<Double>
+  /// What a sample of each of the forest's classes counts.
+  let weightOfLabel: UnsafeMutablePointer<Double>
   /// By the forest's labels: the samples, all 0 between two nodes, and the node's label.
   private let countOfLabel: UnsafeMutablePointer<UInt32>
   private let numberOfLabel: UnsafeMutablePointer<UInt32>
@@ -35,6 +40,9 @@ final class NodeGatherer {
     targets = .allocate(capacity: rowCount)
     labels = .allocate(capacity: classCount)
     counts = .allocate(capacity: classCount)
+    weights = .allocate(capacity: classCount)
+    weightOfLabel = .allocate(capacity: classCount)
+    weightOfLabel.initialize(repeating: 1, count: classCount)
     countOfLabel = .allocate(capacity: classCount)
     countOfLabel.initialize(repeating: 0, count: classCount)
     numberOfLabel = .allocate(capacity: classCount)
@@ -44,6 +52,8 @@ final class NodeGatherer {
     targets.deallocate()
     labels.deallocate()
     counts.deallocate()
+    weights.deallocate()
+    weightOfLabel.deallocate()
     countOfLabel.deallocate()
     numberOfLabel.deallocate()
   }
@@ -70,6 +80,7 @@ final class NodeGatherer {
     for number in 0..<found {
       let label = Int(labels[number])
       counts[number] = countOfLabel[label]
+      weights[number] = weightOfLabel[label]
       sampleCount += Int(countOfLabel[label])
       countOfLabel[label] = 0
       numberOfLabel[label] = UInt32(number)
@@ -80,8 +91,8 @@ final class NodeGatherer {
       }
     }
     return NodeSamples(
-      rows: rows, targets: targets, labels: labels, counts: counts, classCount: found,
-      sampleCount: sampleCount)
+      rows: rows, targets: targets, labels: labels, counts: counts, weights: weights,
+      classCount: found, sampleCount: sampleCount)
   }
 
   /// Sorts the labels found.

@@ -10,10 +10,13 @@ struct SampleDraw: Sendable {
 
   private let method: Method
   private let sampleCount: Int
+  private let drawCount: Int
 
+  /// - Parameter drawCount: how many samples are drawn, nil for as many as there are.
   /// - Precondition: the weights are positive and add up to less than 2³¹.
-  init(weights: [UInt32]) {
+  init(weights: [UInt32], drawCount: Int? = nil) {
     sampleCount = weights.reduce(0) { $0 + Int($1) }
+    self.drawCount = drawCount ?? sampleCount
     // Where rows stand for many samples each, a number for each row is the shorter way.
     if sampleCount > 8 * weights.count {
       method = .byRow(weights: weights)
@@ -27,7 +30,7 @@ struct SampleDraw: Sendable {
     method = .bySample(owners: owners)
   }
 
-  /// Draws as many samples as there are, with replacement, and counts each row's: an exact
+  /// Draws samples with replacement and counts each row's: an exact
   /// multinomial.
   func draw(
     into counts: UnsafeMutableBufferPointer<UInt32>, _ generator: inout SeededGenerator
@@ -36,12 +39,12 @@ struct SampleDraw: Sendable {
     switch method {
     case .bySample(let owners):
       owners.withUnsafeBufferPointer { owners in
-        for _ in 0..<sampleCount {
+        for _ in 0..<drawCount {
           counts[Int(owners[generator.below(sampleCount)])] += 1
         }
       }
     case .byRow(let weights):
-      generator.multinomial(sampleCount, weights, total: sampleCount) { counts[$0] = UInt32($1) }
+      generator.multinomial(drawCount, weights, total: sampleCount) { counts[$0] = UInt32($1) }
     }
   }
 }

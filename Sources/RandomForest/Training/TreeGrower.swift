@@ -8,6 +8,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
   private let parameters: ForestParameters
   private let draw: SampleDraw
   private let impurity: Impurity
+  private let classWeights: [Double]
   private let search: SplitSearch<Code>
   /// The samples drawn of each row, shape (rowCount).
   private let drawn: UnsafeMutableBufferPointer<UInt32>
@@ -26,12 +27,16 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
 
   init(
     _ table: TrainingTable<Code>, _ draw: SampleDraw, _ parameters: ForestParameters,
-    _ impurity: Impurity
+    classWeights: [Double]
   ) {
     self.table = table
     self.parameters = parameters
     self.draw = draw
-    self.impurity = impurity
+    self.classWeights = classWeights
+    impurity = Impurity(
+      parameters.criterion,
+      countsAllAlike: parameters.classWeights != .balancedSubsample
+        && classWeights.allSatisfy { $0 == 1 })
     search = SplitSearch(table, parameters, impurity)
     drawn = .allocate(capacity: table.rowCount)
     targets = .allocate(capacity: table.rowCount)
@@ -68,6 +73,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     pureDistributions = Array(repeating: nil, count: table.classCount)
 
     let rowCount = drawRows()
+    weighClasses(rowCount)
     // Less than asked for by what rounding may take away.
     leastImprovement =
       (parameters.minimumImpurityDecrease - .ulpOfOne)
@@ -113,6 +119,20 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
       }
     }
     return rowCount
+  }
+
+  /// Sets what the classes count in this tree.
+  private func weighClasses(_ rowCount: Int) {
+    var weights = classWeights
+    if parameters.classWeights == .balancedSubsample {
+      var counts = [Int](repeating: 0, count: table.classCount)
+      for place in 0..<rowCount {
+        let target = targets[Int(rows[place])]
+        counts[Int(target.label)] += Int(target.weight)
+      }
+      weights = ClassWeights.balancing(counts)
+    }
+    gatherer.weightOfLabel.update(from: weights, count: weights.count)
   }
 
   /// The samples of some rows of the tree, valid until the next call.
@@ -192,7 +212,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     for number in 0..<samples.classCount {
       let label = Int(samples.labels[number])
       tree.distributions[start + label] =
-        impurity.classWeights[label] * Double(samples.counts[number]) / cover
+        samples.weights[number] * Double(samples.counts[number]) / cover
     }
     if let pure { pureDistributions[pure] = index }
     return index
