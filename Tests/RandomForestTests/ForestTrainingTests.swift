@@ -65,6 +65,7 @@ struct ForestTrainingTests {
     Setting("weights") { $0.classWeights = .balanced },
     Setting("weights of each tree") { $0.classWeights = .balancedSubsample },
     Setting("fewer samples") { $0.maximumSamples = .fraction(0.4) },
+    Setting("pruned") { $0.complexityCost = 0.002 },
     Setting("few bins") { $0.maximumBinCount = 16 },
     Setting("many bins") { $0.maximumBinCount = 65_536 },
   ]
@@ -168,6 +169,8 @@ struct ForestTrainingTests {
     Setting("a leaf needs a sample") { $0.minimumSamplesPerLeaf = 0 },
     Setting("an impurity decrease cannot be negative") { $0.minimumImpurityDecrease = -1e-9 },
     Setting("an impurity decrease cannot be negative") { $0.minimumImpurityDecrease = .nan },
+    Setting("the cost of a leaf is a number from 0 on") { $0.complexityCost = -0.1 },
+    Setting("the cost of a leaf is a number from 0 on") { $0.complexityCost = .nan },
     Setting("a column has 2 to 65,536 bins") { $0.maximumBinCount = 1 },
     Setting("a column has 2 to 65,536 bins") { $0.maximumBinCount = 65_537 },
     Setting("a share of the columns is above 0 and at most 1") {

@@ -10,6 +10,7 @@ struct GoldenTreeTests {
       let min_samples_split: Int?
       let min_samples_leaf: Int?
       let min_impurity_decrease: Double?
+      let ccp_alpha: Double?
       let criterion: String?
       let class_weight: [Double]?
     }
@@ -37,6 +38,7 @@ struct GoldenTreeTests {
       result.minimumSamplesPerSplit = parameters.min_samples_split ?? 2
       result.minimumSamplesPerLeaf = parameters.min_samples_leaf ?? 1
       result.minimumImpurityDecrease = parameters.min_impurity_decrease ?? 0
+      result.complexityCost = parameters.ccp_alpha ?? 0
       result.criterion = parameters.criterion.map { SplitCriterion(rawValue: $0)! } ?? .gini
       result.classWeights =
         balanced ? .balanced : parameters.class_weight.map { .values($0) } ?? .uniform

@@ -118,6 +118,9 @@ public struct ForestParameters: Sendable, Equatable {
   /// The least impurity that a split must remove, weighted by the node's share of the samples
   /// (`min_impurity_decrease`), 0 or more.
   public var minimumImpurityDecrease = 0.0
+  /// What each leaf must be worth in impurity, weighted by its share of the samples: trees are pruned to
+  /// the smallest that have the least impurity and so much a leaf together (`ccp_alpha`), 0 or more.
+  public var complexityCost = 0.0
   /// The columns tried at each split (`max_features`).
   public var maximumFeatures = MaximumFeatures.squareRoot
   /// What a split is to lower (`criterion`).

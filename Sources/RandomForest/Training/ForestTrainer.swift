@@ -159,6 +159,9 @@ public struct ForestTrainer: Sendable {
     try require(
       parameters.minimumImpurityDecrease >= 0, "an impurity decrease cannot be negative")
     try require(
+      parameters.complexityCost >= 0 && parameters.complexityCost.isFinite,
+      "the cost of a leaf is a number from 0 on")
+    try require(
       2...65_536 ~= parameters.maximumBinCount, "a column has 2 to 65,536 bins")
     if case .fraction(let share) = parameters.maximumFeatures {
       try require(share > 0 && share <= 1, "a share of the columns is above 0 and at most 1")
@@ -209,6 +212,7 @@ public struct ForestTrainer: Sendable {
       ("random_state", "\(parameters.seed)"),
       ("training_samples", "\(dataset.sampleCount)"),
     ] + (parameters.maximumSamples.map { [("max_samples", "\($0)")] } ?? [])
+      + (parameters.complexityCost > 0 ? [("ccp_alpha", "\(parameters.complexityCost)")] : [])
   }
 
   /// The importances of some columns each, together all of them.

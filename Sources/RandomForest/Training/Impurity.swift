@@ -21,6 +21,11 @@ struct Impurity: Sendable {
     return total
   }
 
+  /// The impurity of a node times its weighted samples.
+  func risk(of node: NodeSamples) -> Double {
+    (criterion == .gini ? cover(of: node) : 0) - score(of: node)
+  }
+
   /// The score of an undivided node.
   func score(of node: NodeSamples) -> Double {
     score(of: node) { Double(node.counts[$0]) }

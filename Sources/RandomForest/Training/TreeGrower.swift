@@ -19,6 +19,8 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
   private let scratch: UnsafeMutablePointer<UInt32>
   /// Where the rows of each node stand; of one that was split, its children's.
   private var ranges: [Range<UInt32>] = []
+  /// The risk of each node, when the tree will be pruned.
+  private var risks: [Double] = []
   private var leastImprovement = 0.0
   private var generator = SeededGenerator(seed: 0)
   private var tree = CodedTree(importances: [])
@@ -70,6 +72,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     search.beginTree()
     tree = CodedTree(importances: [Double](repeating: 0, count: table.columns.count))
     ranges.removeAll(keepingCapacity: true)
+    risks.removeAll(keepingCapacity: true)
     pureDistributions = Array(repeating: nil, count: table.classCount)
 
     let rowCount = drawRows()
@@ -96,6 +99,10 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
         if let right { frontier.append(right) }
         if let left { frontier.append(left) }
       }
+    }
+    if parameters.complexityCost > 0 {
+      let cost = parameters.complexityCost * tree.nodes[0].cover
+      ranges = tree.prune(risks, leafCost: cost).map { ranges[$0] }
     }
     for node in tree.nodes.indices where tree.nodes[node].isLeaf {
       tree.nodes[node].left = distribution(ofNode: node)
@@ -148,6 +155,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     let node = samples(of: range)
     ranges.append(UInt32(range.lowerBound)..<UInt32(range.upperBound))
     tree.nodes.append(CodedTree.Node(cover: impurity.cover(of: node)))
+    if parameters.complexityCost > 0 { risks.append(impurity.risk(of: node)) }
     guard node.classCount > 1, node.sampleCount >= parameters.minimumSamplesPerSplit,
       depth < parameters.maximumDepth ?? .max,
       let split = search.bestSplit(of: node, &generator)

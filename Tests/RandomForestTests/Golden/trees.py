@@ -39,6 +39,11 @@ CASES = [
     ("pure leaves", "column", dict(), None),
     ("numbers and one-hot columns", "categories", dict(max_leaf_nodes=9), None),
     ("more values than 256", "fine", dict(max_leaf_nodes=14), None),
+    ("pruned", "numbers", dict(ccp_alpha=0.008), None),
+    ("pruned by entropy", "numbers", dict(ccp_alpha=0.03, criterion="entropy"), None),
+    ("pruned, of a number of leaves", "numbers", dict(ccp_alpha=0.01, max_leaf_nodes=12), None),
+    ("pruned, of balanced classes", "numbers", dict(ccp_alpha=0.012, class_weight="balanced"), None),
+    ("pruned, of weighted rows", "numbers", dict(ccp_alpha=0.011), "sample_weight"),
 ]
 
 
