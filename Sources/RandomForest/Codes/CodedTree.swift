@@ -17,8 +17,8 @@ struct CodedTree: Sendable {
   }
 
   var nodes: [Node] = []
-  /// The class shares of the leaves, shape (distributionCount, classCount).
-  var distributions: [Double] = []
+  /// The class shares of the leaves.
+  var distributions = ClassShares()
   /// The impurity that each column's splits removed, weighted by samples.
   var importances: [Double]
 }

@@ -31,7 +31,7 @@ struct ForestWriter {
     sections = ForestFormat.Section.allCases.filter { hasCovers || $0 != .covers }
     classCount = schema.classes.count
     nodeCount = trees.reduce(0) { $0 + $1.nodes.count }
-    distributions = DistributionTable(trees, classCount: classCount)
+    distributions = DistributionTable(trees)
     var cutStarts: [UInt8] = []
     var cuts: [UInt8] = []
     for column in thresholds {
@@ -126,7 +126,14 @@ struct ForestWriter {
         }
       }
     case .distributions:
-      part.copyBytes(from: distributions.values.withUnsafeBytes { Array($0) })
+      let shares = part.bindMemory(to: Double.self)
+      shares.update(repeating: 0)
+      for index in 0..<distributions.count {
+        for place in distributions.values.range(of: index) {
+          let label = Int(distributions.values.labels[place])
+          shares[index * classCount + label] = distributions.values.shares[place]
+        }
+      }
     case .covers:
       let covers = part.bindMemory(to: Double.self)
       var place = 0
@@ -197,24 +204,21 @@ struct ForestWriter {
 
 /// The distinct class distributions of a forest's leaves: most leaves share a few.
 private struct DistributionTable {
-  /// Shape (count, classCount).
-  private(set) var values: [Double] = []
-  private(set) var count = 0
-  private let classCount: Int
+  private(set) var values = ClassShares()
+  var count: Int { values.count }
   /// For each tree where its distributions begin in `indices`.
   private var starts: [Int] = []
   private var indices: [UInt32] = []
 
-  init(_ trees: [CodedTree], classCount: Int) {
-    self.classCount = classCount
-    let total = trees.reduce(0) { $0 + $1.distributions.count } / classCount
+  init(_ trees: [CodedTree]) {
+    let total = trees.reduce(0) { $0 + $1.distributions.count }
     // Open addressing at a load of a half at most.
     let capacity = 1 << (Int.bitWidth - (2 * total).leadingZeroBitCount)
     var slots = [UInt32](repeating: .max, count: capacity)
     for tree in trees {
       starts.append(indices.count)
-      for start in stride(from: 0, to: tree.distributions.count, by: classCount) {
-        indices.append(insert(tree.distributions[start..<start + classCount], &slots))
+      for index in 0..<tree.distributions.count {
+        indices.append(insert(index, of: tree.distributions, &slots))
       }
     }
   }
@@ -224,22 +228,16 @@ private struct DistributionTable {
     indices[starts[tree] + distribution]
   }
 
-  private mutating func insert(_ shares: ArraySlice<Double>, _ slots: inout [UInt32]) -> UInt32 {
-    var hash = UInt64(0)
-    for share in shares {
-      // The bits of 1 and of most shares are the upper ones: a product alone would leave the lower 0.
-      hash = (hash ^ share.bitPattern) &* 0x9e37_79b9_7f4a_7c15
-      hash ^= hash >> 32
-    }
-    var slot = Int(truncatingIfNeeded: hash >> 20) & (slots.count - 1)
+  private mutating func insert(
+    _ index: Int, of others: ClassShares, _ slots: inout [UInt32]
+  ) -> UInt32 {
+    var slot = Int(truncatingIfNeeded: others.hash(of: index) >> 20) & (slots.count - 1)
     while slots[slot] != .max {
-      let start = Int(slots[slot]) * classCount
-      if values[start..<start + classCount].elementsEqual(shares) { return slots[slot] }
+      if values.equals(Int(slots[slot]), others, index) { return slots[slot] }
       slot = (slot + 1) & (slots.count - 1)
     }
     slots[slot] = UInt32(count)
-    values += shares
-    count += 1
+    values.append(index, of: others)
     return slots[slot]
   }
 }

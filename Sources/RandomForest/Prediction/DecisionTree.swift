@@ -131,7 +131,7 @@ extension CodedTree {
       switch node {
       case .leaf(let shares):
         nodes.append(Node(cover: cover, left: leafCount))
-        distributions += shares
+        distributions.append(shares.enumerated().lazy.map { ($0.offset, $0.element) })
         leafCount += 1
       case .split(let column, let threshold, let left):
         let place = UInt16(cuts[column].countBelow(threshold + 0))

@@ -16,7 +16,8 @@ struct OutOfBagSums<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Senda
   mutating func add(_ tree: CodedTree, drawn: UnsafeBufferPointer<UInt32>) {
     let classCount = table.classCount
     let steps = tree.steps(table.columns)
-    let distributions = tree.distributions.map { $0 * Self.scale }
+    let shares = tree.distributions.shares.map { $0 * Self.scale }
+    let labels = tree.distributions.labels
     sums.withUnsafeMutableBufferPointer { sums in
       for row in 0..<table.rowCount {
         let share =
@@ -24,10 +25,9 @@ struct OutOfBagSums<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Senda
         guard share > 0 else { continue }
         let leaf = CodedTree.leaf(
           of: table.codes.row(row), stride: table.codes.inputStride, steps)
-        for label in 0..<classCount {
+        for place in tree.distributions.range(of: leaf) {
           // Half a unit is added because rounding would be a call.
-          sums[row &* classCount &+ label] &+=
-            Int64(distributions[leaf &* classCount &+ label] * share + 0.5)
+          sums[row &* classCount &+ Int(labels[place])] &+= Int64(shares[place] * share + 0.5)
         }
       }
     }

@@ -213,15 +213,13 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     let samples = samples(of: Int(ranges[node].lowerBound)..<Int(ranges[node].upperBound))
     let pure = samples.classCount == 1 ? Int(samples.labels[0]) : nil
     if let pure, let known = pureDistributions[pure] { return known }
-    let start = tree.distributions.count
-    let index = UInt32(start / table.classCount)
+    let index = UInt32(tree.distributions.count)
     let cover = tree.nodes[node].cover
-    tree.distributions += repeatElement(0, count: table.classCount)
-    for number in 0..<samples.classCount {
-      let label = Int(samples.labels[number])
-      tree.distributions[start + label] =
-        samples.weights[number] * Double(samples.counts[number]) / cover
-    }
+    tree.distributions.append(
+      (0..<samples.classCount).lazy.map { number in
+        let weight = samples.weights[number] * Double(samples.counts[number])
+        return (Int(samples.labels[number]), weight / cover)
+      })
     if let pure { pureDistributions[pure] = index }
     return index
   }
