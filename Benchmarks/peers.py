@@ -31,7 +31,8 @@ def one_hot(X, levels):
     """A sparse matrix: a column for each level, then the numbers."""
     from scipy import sparse
     hot = sparse.csr_array(
-        (np.ones(len(X), np.float32), X[:, 0].astype(int), np.arange(len(X) + 1)), (len(X), levels))
+        (np.ones(len(X), np.float32), X[:, 0].astype(np.int32), np.arange(len(X) + 1, dtype=np.int32)),
+        (len(X), levels))
     return sparse.csr_matrix(sparse.hstack([hot, X[:, 1:].astype(np.float32)]))
 
 

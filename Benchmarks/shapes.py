@@ -15,9 +15,9 @@ from train import FOREST, folder, run
 
 # title, table, trees, leaves, depth, how ours is trained, peers
 TRAINING = [
-    ("50 k × 20, 100 classes, 65,536 bins", "numbers-50000-20-100", 100, None, None,
-     ["--bins", "65536"], ["scikit-learn", "sklearnex"]),
-    ("50 k × 20, 100 classes", "numbers-50000-20-100", 100, None, None, [],
+    ("50 k × 20, 100 classes, exact splits", "numbers-50000-20-100", 100, None, None, [],
+     ["scikit-learn", "sklearnex"]),
+    ("50 k × 20, 100 classes, 256 bins", "numbers-50000-20-100", 100, None, None, ["--bins", "256"],
      ["scikit-learn", "sklearnex"]),
     ("ExtraTrees, 5 k × 1,000", "numbers-5000-1000-2", 100, None, None, ["--extra", "yes"],
      ["scikit-learn ExtraTrees"]),
@@ -27,13 +27,11 @@ TRAINING = [
     ("5,000 levels one-hot and 5 numbers, 10 k rows", "levels-10000-5000-5", 100, None, None, [], ["YDF"]),
     ("2,000 levels in an order and 5 numbers, 10 k rows", "levels-10000-2000-5", 100, None, None,
      ["--ordered", "yes"], ["YDF"]),
-    ("6,000 × 3,000, 1,000 classes", "numbers-6000-3000-1000", 10, None, None, [],
+    ("6,000 × 3,000, 1,000 classes", "numbers-6000-3000-1000", 4, None, None, [],
      ["scikit-learn"]),
-    ("50,000 levels and 200 numbers, 20 k rows", "levels-20000-50000-200", 10, None, 16, [],
+    ("50,000 levels and 200 numbers, 20 k rows", "levels-20000-50000-200", 4, None, 16, [],
      ["scikit-learn"]),
-    ("20 × 65,536 bins, 100 classes, 50 k rows", "numbers-50000-20-100", 10, None, None,
-     ["--bins", "65536"], ["scikit-learn"]),
-    ("20 k × 20, 5,000 classes", "numbers-20000-20-5000", 10, None, None, [], ["scikit-learn"]),
+    ("20 k × 20, 5,000 classes", "numbers-20000-20-5000", 1, None, None, [], ["scikit-learn"]),
 ]
 # title, table, trees, leaves, depth, threads
 PREDICTION = [

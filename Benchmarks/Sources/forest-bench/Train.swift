@@ -10,7 +10,10 @@ func train() throws {
   parameters.treeCount = integer("trees", 100)
   parameters.maximumLeafCount = option("leaves").flatMap(Int.init)
   parameters.maximumDepth = option("depth").flatMap(Int.init)
-  if option("extra") != nil { parameters.strategy = .random }
+  if option("extra") != nil {
+    parameters.strategy = .random
+    parameters.bootstrap = false
+  }
   if let bins = option("bins").flatMap(Int.init) { parameters.maximumBinCount = bins }
   let threads = integer("threads", 2)
   var processor: [Double] = []
