@@ -72,6 +72,32 @@ def test_a_documented_patient_is_one_click_away(page, service, example, patient)
     expect_answer(page, service, patient)
 
 
+def test_a_number_is_read_as_people_write_it(page, service):
+    page.goto("/predict.html")
+    enter(page, PATIENT)
+    said = page.locator(".understood").filter(visible=True)
+    for written, read in [("9,5", 9.5), ("9.", 9), (",5", 0.5), (" 9,5\u00a0", 9.5), (".75", 0.75)]:
+        page.fill(at("Na_to_K"), written)
+        expect(said).to_have_text(f"Read as {read}")
+        page.get_by_role("button", name="Recommend").click()
+        expect_answer(page, service, PATIENT | {"Na_to_K": read})
+    for written in ("9.50", "+9.5"):
+        page.fill(at("Na_to_K"), written)
+        expect(said).to_have_count(0)
+
+
+@pytest.mark.expects("422")
+def test_what_may_be_another_number_is_refused(page):
+    page.goto("/predict.html")
+    enter(page, PATIENT)
+    for written in ("9,5,1", "1.234,5", "9,5 mmol", "9 5", "1,234.5", "1e1", "--5", ",", "0x9"):
+        page.fill(at("Na_to_K"), written)
+        expect(page.locator(f"{at('Na_to_K')}-error")).to_be_hidden()
+        expect(page.get_by_text("Read as")).to_have_count(0)
+        page.get_by_role("button", name="Recommend").click()
+        expect(page.locator(f"{at('Na_to_K')}-error")).to_contain_text("must be a number")
+
+
 def test_a_patient_entered_with_the_mouse_gets_an_answer_without_a_page_load(page, service):
     page.goto("/predict.html")
     page.evaluate("window.sameDocument = true")
@@ -171,7 +197,7 @@ def test_what_is_wrong_with_sodium_or_potassium_is_told_there(page):
             {"Na_to_K": "0"},
             {"Na_to_K": "Sodium to potassium ratio must be a number above 0, at most 100."},
         ),
-        ({"Na_to_K": "9,5"}, {"Na_to_K": "Sodium to potassium ratio must be a number."}),
+        ({"Na_to_K": "9,5,"}, {"Na_to_K": "Sodium to potassium ratio must be a number."}),
         (
             {"Age": "-1", "Na_to_K": "1e3"},
             {

@@ -1,7 +1,7 @@
 // The description of the served measurements and drugs (a Table Schema), and what pages ask of it.
 // Names may be any text, `__proto__` too: they are keys of Maps, and own members of what JSON holds.
 
-import { list, plain } from "./numbers.js";
+import { list, numberIn, plain } from "./numbers.js";
 import { texts } from "./texts.js";
 
 const words = texts.description;
@@ -74,7 +74,7 @@ class Field {
 
   /** What was entered, as JSON has it. What is no number goes as it is, for the service to refuse. */
   read(text) {
-    return this.isNumber && /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+    return (this.isNumber ? numberIn(text) : null) ?? text;
   }
 
   /** The category of a value, or of its text. */

@@ -108,11 +108,21 @@ function input(field, id) {
     class: "input", id, name: id, inputmode: keysOf(field), autocomplete: "off",
     placeholder: field.isRequired ? null : words.notMeasured,
   });
+  const understood = make("p", { class: "understood", "aria-live": "polite" });
+  const showUnderstood = () => {
+    const value = field.read(first.value.trim());
+    const isOtherwise = typeof value === "number" && /[,\s−–]|^[+-]?\.|\.$/.test(first.value.trim());
+    understood.textContent = isOtherwise ? words.readAs(field.plain(value)) : "";
+  };
+  if (field.isNumber) first.addEventListener("input", showUnderstood);
   return {
-    body: withUnit(field, id, first),
+    body: [withUnit(field, id, first), field.isNumber && understood],
     first,
     read: () => (first.value.trim() === "" ? undefined : field.read(first.value.trim())),
-    enter: (value) => (first.value = value === undefined ? "" : field.plain(value)),
+    enter(value) {
+      first.value = value === undefined ? "" : field.plain(value);
+      showUnderstood();
+    },
   };
 }
 

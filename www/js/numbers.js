@@ -31,6 +31,16 @@ export function signed(value, digits) {
 /** A number as it is entered, without an exponent. */
 export const plain = (value) => (/e/.test(value) ? unrounded.format(value) : String(value));
 
+/**
+ * The number that a text says; null when it says none. A comma may stand before the decimals as well as a
+ * point, a blank between thousands; `15.` and `.5` are numbers.
+ */
+export function numberIn(text) {
+  const bare = text.trim().replace(/^[−–]/, "-");
+  const joined = /^[+-]?\d{1,3}(\s\d{3})+([.,]\d*)?$/.test(bare) ? bare.replace(/\s/g, "") : bare;
+  return /^[+-]?(\d+[.,]?\d*|[.,]\d+)$/.test(joined) ? Number(joined.replace(",", ".")) : null;
+}
+
 const small = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 /** `one measurement`, `five measurements`, `40 measurements`. */
 export const counted = (number, one) => `${small[number] ?? count(number)} ${number === 1 ? one : `${one}s`}`;

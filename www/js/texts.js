@@ -25,6 +25,7 @@ const description = {
 
 const form = {
   ifMeasured: "if measured",
+  readAs: (number) => `Read as ${number}`,
   notMeasured: "Not measured",
   choose: "Choose",
   iHave: (names) => `I have ${list(names, "and")}`,
