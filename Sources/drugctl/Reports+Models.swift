@@ -9,15 +9,15 @@ extension Reports {
     var text = TextTable(
       [
         "version", "", "trained or imported (UTC)", "features", "trees", "leaves",
-        "held-out accuracy",
-        "CV macro-F1", "data", "size",
-      ], wordColumns: [0, 1, 2, 3, 8])
+        "held-out accuracy", "95% interval", "CV macro-F1", "data", "size",
+      ], wordColumns: [0, 1, 2, 3, 9])
     for model in summaries {
       text.add([
         model.version, model.isCurrent ? "served" : model.version == before ? "before" : "",
         model.trainedAt.tableTime,
         model.features.rawValue, "\(model.nEstimators)",
         model.maxLeafNodes.map { "\($0)" } ?? "–", model.testAccuracy?.percent ?? "–",
+        model.testAccuracyInterval?.percent ?? "–",
         model.cvMacroF1?.fixed(3) ?? "–",
         model.dataSha256.map { String($0.prefix(12)) } ?? model.importedFrom ?? "–",
         "\((Double(model.sizeBytes) / 1024).fixed(0)) KiB",

@@ -29,6 +29,7 @@ extension ModelRegistry {
       dataSha256: card.data?.sha256,
       nEstimators: card.imported?.trees ?? card.parameters?.nEstimators ?? 0,
       maxLeafNodes: card.parameters?.maxLeafNodes, testAccuracy: details.evaluation?.accuracy,
+      testAccuracyInterval: details.evaluation?.accuracyInterval,
       cvMacroF1: card.featureSets[card.features.rawValue]?.crossValidation?.macroF1.mean,
       isCurrent: version == currentVersion, sizeBytes: size(of: version),
       importedFrom: card.imported?.format)

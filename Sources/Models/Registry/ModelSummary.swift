@@ -16,6 +16,8 @@ public struct ModelSummary: Encodable, Sendable, Equatable {
   public let maxLeafNodes: Int?
   /// The accuracy on the held-out rows; nil for a model that was not trained here.
   public let testAccuracy: Double?
+  /// The interval that holds the true accuracy with 95% confidence; not told in JSON.
+  public let testAccuracyInterval: ClosedRange<Double>?
   /// The cross-validated macro-F1; nil without a cross-validation.
   public let cvMacroF1: Double?
   /// Whether it is served.
