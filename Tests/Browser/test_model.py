@@ -17,7 +17,8 @@ def card(page, replies):
 
 def test_the_served_model_is_described(page, card):
     expect(page.locator("#badges")).to_have_text("Served now")
-    expect(page.locator("#figures")).to_contain_text("60 of 60 right")
+    expect(page.locator("#figures")).to_contain_text("60 of 60 right; 95% interval 94.0% to 100.0%")
+    expect(page.locator("#figures")).to_contain_text("10 folds × 5; 95% interval 96.4% to 99.7%")
     expect(page.locator("#facts")).to_contain_text(OLD)
     expect(page.locator("#facts")).to_contain_text(MODELS[OLD]["model_digest"])
     for drug, row in zip(MODELS[OLD]["evaluation"]["classes"], MODELS[OLD]["evaluation"]["confusion_matrix"]):

@@ -5,7 +5,7 @@ import { bar, heatMap } from "./charts.js";
 import { briefDifferences, differenceList, scoreTable } from "./comparison.js";
 import { byId, facts, head, make, put, row, say } from "./dom.js";
 import { isDrug200 } from "./drug200.js";
-import { bytes, count, dayAndTime, percent } from "./numbers.js";
+import { bytes, count, dayAndTime, interval, percent } from "./numbers.js";
 import { forRole } from "./roles.js";
 import { described, drugName, titleOf, whenKnown } from "./schema.js";
 import { signedIn } from "./signin.js";
@@ -98,7 +98,7 @@ function showScores(card, evaluation) {
   const right = Math.round(evaluation.accuracy * evaluation.samples);
   put(
     byId("figures"),
-    figure(words.heldOut, percent(evaluation.accuracy), words.right(right, evaluation.samples)),
+    figure(words.heldOut, percent(evaluation.accuracy), words.right(right, evaluation.samples, interval(evaluation.accuracy, evaluation.samples))),
     figure(words.macroF1, evaluation.macro.f1.toFixed(3), words.macroF1Hint),
     crossValidated(card),
     figure(words.calibrationError, `${(evaluation.expected_calibration_error * 100).toFixed(1)}`, words.calibrationHint),
@@ -123,8 +123,10 @@ function figure(name, value, hint) {
 function crossValidated({ feature_sets: sets, features }) {
   const validation = sets[features]?.cross_validation;
   if (!validation) return figure(words.crossValidation, "–", words.notDone);
-  const { accuracy, folds, repeats } = validation;
-  return figure(words.crossValidation, percent(accuracy.mean), words.folds(folds, repeats));
+  const { accuracy, folds, repeats, samples } = validation;
+  // A model of an older program does not say how many patients they were.
+  const reach = samples && interval(accuracy.mean, samples);
+  return figure(words.crossValidation, percent(accuracy.mean), words.folds(folds, repeats, reach));
 }
 
 function setTable({ feature_sets: sets, features }) {

@@ -14,6 +14,16 @@ export function percent(share) {
   return `${(share * 100).toFixed(1)}%`;
 }
 
+/** The 95% interval of a share of so many patients (Wilson, 1927), in words. */
+export function interval(share, total) {
+  const z = 1.959964;
+  const scale = 1 + (z * z) / total;
+  const middle = (share + (z * z) / (2 * total)) / scale;
+  const reach = (z / scale) * Math.sqrt((share * (1 - share)) / total + (z * z) / (4 * total * total));
+  const low = share === 0 ? 0 : Math.max(0, middle - reach);
+  return `${percent(low)} to ${percent(share === 1 ? 1 : Math.min(1, middle + reach))}`;
+}
+
 /** A change of a share in percentage points, with its sign. */
 export function points(value) {
   const text = Math.abs(value * 100).toFixed(1);
