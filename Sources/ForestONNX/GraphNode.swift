@@ -76,6 +76,13 @@ struct GraphNode {
     get throws(ONNXError) { [1, -1].contains(try integer("axis") ?? 0) }
   }
 
+  /// What a cast makes of its input; nil for a type that is not known here.
+  var typeOfCast: Constant.ElementType? {
+    get throws(ONNXError) {
+      try integer("to").flatMap { Constant.ElementType(rawValue: Int32(clamping: $0)) }
+    }
+  }
+
   func tensor(_ name: String) throws(ONNXError) -> Constant? {
     guard let attribute = try attribute(name, 4) else { return nil }
     return try Constant(attribute.t, owner: label)

@@ -109,9 +109,7 @@ extension GraphReader {
 
   private mutating func cast(_ argument: Value, _ node: GraphNode) throws(ONNXError) -> Value {
     try node.allow(["to", "saturate"])
-    let type = try node.integer("to").flatMap {
-      Constant.ElementType(rawValue: Int32(clamping: $0))
-    }
+    let type = try node.typeOfCast
     return switch type {
     case .float: argument
     case .bool: try map(argument, .isNotZero, node)

@@ -68,9 +68,7 @@ extension GraphReader {
   private func cast(_ node: GraphNode, scores: Value) throws(ONNXError) -> Value {
     try node.allow(["to", "saturate"])
     guard case .scores = scores else { return scores }
-    let type = try node.integer("to").flatMap {
-      Constant.ElementType(rawValue: Int32(clamping: $0))
-    }
+    let type = try node.typeOfCast
     guard type == .float || type == .double else { throw unsuited(node) }
     return scores
   }

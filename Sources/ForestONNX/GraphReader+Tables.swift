@@ -4,9 +4,7 @@ import RandomForest
 extension GraphReader {
   func cast(_ node: GraphNode, _ argument: Value) throws(ONNXError) -> Value {
     try node.allow(["to", "saturate"])
-    let type = try node.integer("to").flatMap {
-      Constant.ElementType(rawValue: Int32(clamping: $0))
-    }
+    let type = try node.typeOfCast
     switch (argument, type) {
     case (.texts, .string): return argument
     case (.columns(let columns, _), .bool?):
