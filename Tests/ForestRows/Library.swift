@@ -2,14 +2,16 @@ import RandomForest
 
 // What the library says of numbers, beside what other libraries say of the same.
 
-/// Rows of numbers and a class.
-func dataset(_ rows: [Double], classCount: Int, columnCount: Int) -> Dataset {
-  var dataset = Dataset(
-    features: (0..<columnCount).map { Feature(name: "x\($0)", kind: .numeric) },
-    classes: (0..<classCount).map { "c\($0)" })
-  for start in stride(from: 0, to: rows.count, by: columnCount + 1) {
-    dataset.append(
-      rows[start..<start + columnCount], label: Int(rows[start + columnCount]))
+func numbers(_ count: Int) -> [Feature] {
+  (0..<count).map { Feature(name: "x\($0)", kind: .numeric) }
+}
+
+/// Rows of values and a class.
+func dataset(_ rows: [Double], _ features: [Feature], classCount: Int) -> Dataset {
+  var dataset = Dataset(features: features, classes: (0..<classCount).map { "c\($0)" })
+  for start in stride(from: 0, to: rows.count, by: features.count + 1) {
+    let end = start + features.count
+    dataset.append(rows[start..<end], label: Int(rows[end]))
   }
   return dataset
 }
@@ -28,12 +30,7 @@ func learn(_ dataset: Dataset, treeCount: Int, seed: UInt64) throws -> (Forest, 
 }
 
 /// Trains on rows of numbers behind a level, one-hot or in an order.
-func learnLevels(_ rows: Dataset, levelCount: Int, isOrdered: Bool) throws -> Forest {
-  var dataset = Dataset(
-    features: [
-      Feature(name: "x0", kind: .categorical(levels: (0..<levelCount).map { "l\($0)" }))
-    ] + rows.features.dropFirst(), classes: rows.classes)
-  for row in 0..<rows.rowCount { dataset.append(rows.row(row), label: rows.labels[row]) }
+func learnLevels(_ dataset: Dataset, isOrdered: Bool) throws -> Forest {
   var encodings = dataset.defaultEncodings
   if isOrdered { encodings[0] = dataset.orderedEncoding(ofColumn: 0) }
   let schema = FeatureSchema(fitting: dataset, encodings: encodings)

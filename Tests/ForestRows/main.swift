@@ -62,10 +62,7 @@ func predict(_ forest: Forest, _ rows: [Double]) throws -> [Double] {
 func train(_ features: [Feature], treeCount: Int, _ rows: [Double]) throws -> Forest {
   let width = features.count + 1
   let labels = stride(from: width - 1, to: rows.count, by: width).map { Int(rows[$0]) }
-  var dataset = Dataset(features: features, classes: (0...labels.max()!).map { "c\($0)" })
-  for (row, label) in labels.enumerated() {
-    dataset.append(rows[row * width..<(row + 1) * width - 1], label: label)
-  }
+  let dataset = dataset(rows, features, classCount: labels.max()! + 1)
   var parameters = ForestParameters()
   parameters.treeCount = treeCount
   parameters.maximumLeafCount = nil
@@ -111,23 +108,23 @@ case ("read", 5):
   try forest.write(to: arguments[4])
 case ("learn", 8):
   let rows = dataset(
-    doubles(arguments[5]), classCount: Int(arguments[1])!, columnCount: Int(arguments[2])!)
+    doubles(arguments[5]), numbers(Int(arguments[2])!), classCount: Int(arguments[1])!)
   let (forest, estimates) = try learn(
     rows, treeCount: Int(arguments[3])!, seed: UInt64(arguments[4])!)
   try forest.write(to: arguments[6])
   write(estimates, to: arguments[7])
 case ("levels", 8):
-  let rows = dataset(
-    doubles(arguments[5]), classCount: Int(arguments[1])!, columnCount: Int(arguments[2])!)
-  let forest = try learnLevels(
-    rows, levelCount: Int(arguments[3])!, isOrdered: arguments[4] == "ordered")
+  let features =
+    features(arguments[3]) + numbers(Int(arguments[2])!).dropFirst()
+  let rows = dataset(doubles(arguments[5]), features, classCount: Int(arguments[1])!)
+  let forest = try learnLevels(rows, isOrdered: arguments[4] == "ordered")
   write(try forest.onnx(producer: "tests", version: "1", description: ""), to: arguments[6])
   try forest.write(to: arguments[7])
 case ("explain", 4):
   write(try explain(Forest(mapping: arguments[1]), doubles(arguments[2])), to: arguments[3])
 case ("oversample", 6):
   let rows = dataset(
-    doubles(arguments[4]), classCount: Int(arguments[1])!, columnCount: Int(arguments[2])!)
+    doubles(arguments[4]), numbers(Int(arguments[2])!), classCount: Int(arguments[1])!)
   write(try oversample(rows, seed: UInt64(arguments[3])!), to: arguments[5])
 case ("sets", 7):
   let found = sets(
