@@ -50,21 +50,13 @@ public struct ForestTrainer: Sendable {
   public func train(
     _ dataset: Dataset, schema: FeatureSchema, progress: Progress = { _ in true }
   ) throws(TrainingError) -> Result {
-    var dataset = dataset
+    let isMeasured = dataset.features == schema.inputs.map(\.feature)
     // A level with ranks in several orders is several numbers to the trees.
-    if schema.inputs.contains(where: \.isOrdered),
-      dataset.features == schema.inputs.map(\.feature)
-    {
-      dataset = schema.encode(dataset)
-    }
-    let encodings: [EncodedFeature]
-    if dataset.features == schema.inputs.map(\.feature) {
-      encodings = schema.inputs
-    } else {
-      encodings = schema.rowColumns
-      precondition(
-        dataset.features.map(\.name) == encodings.map(\.feature.name), "the rows are the schema's")
-    }
+    let isOrdered = schema.inputs.contains(where: \.isOrdered)
+    let encodings = isMeasured && !isOrdered ? schema.inputs : schema.rowColumns
+    let dataset = isMeasured && isOrdered ? schema.encode(dataset) : dataset
+    precondition(
+      dataset.features.map(\.name) == encodings.map(\.feature.name), "the rows are the schema's")
     precondition(dataset.classes == schema.classes, "the classes are the schema's")
     try check(dataset, schema)
     let coded = CodedDataset(
