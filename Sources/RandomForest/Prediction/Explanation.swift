@@ -1,6 +1,3 @@
-import Dispatch
-import Synchronization
-
 /// How each column of a sample moved a forest's probabilities away from their mean.
 ///
 /// The mean plus all contributions is the prediction: `baseValues[k] + Σ columns[c, k]` equals the
@@ -10,7 +7,7 @@ public struct Explanation: Sendable, Equatable {
   /// (classCount).
   public let baseValues: [Double]
   /// The contributions of the encoded columns, row-major, shape (columnCount, classCount). Of the two
-  /// columns of a number that may be missing the first has what both contribute.
+  /// columns of a number that may be missing, or of the orders of levels, the first has what all contribute.
   public let columns: [Double]
   /// The contributions of the measured inputs, row-major, shape (inputCount, classCount): the sum
   /// over the columns of each, so that a one-hot feature has one contribution.
@@ -58,19 +55,13 @@ extension Forest {
     for tree in trees { tree.addMean(to: &baseValues) }
     let mean = baseValues.map { $0 / Double(layout.treeCount) }
     let rowCount = samples.count / inputCount
-    // A tree that has been fetched into the cache is used for some rows.
-    let blockSize = 32
-    let blockCount = (rowCount + blockSize - 1) / blockSize
     return [Explanation](unsafeUninitializedCapacity: rowCount) { result, count in
       count = rowCount
       let output = SharedPointer(result.baseAddress)
-      let next = Atomic(0)
-      let work: @Sendable (Int) -> Void = { _ in
+      // A tree that has been fetched into the cache is used for some rows.
+      forEachBlock(of: rowCount, blockSize: 32, threadCount: threadCount) {
         let explainer = TreeExplainer(depth: depth, self.schema)
-        while true {
-          let first = next.add(blockSize, ordering: .relaxed).oldValue
-          guard first < rowCount else { return }
-          let rows = first..<min(first + blockSize, rowCount)
+        return { rows in
           let sums = explainer.contributions(
             of: trees,
             to: rows.map { self.ranks(of: samples[$0 * inputCount..<($0 + 1) * inputCount]) })
@@ -78,11 +69,6 @@ extension Forest {
             (output.pointer! + row).initialize(to: self.explanation(baseValues: mean, sum))
           }
         }
-      }
-      if threadCount == 1 || blockCount < 2 {
-        work(0)
-      } else {
-        DispatchQueue.concurrentPerform(iterations: min(threadCount, blockCount), execute: work)
       }
     }
   }

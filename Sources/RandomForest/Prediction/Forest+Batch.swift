@@ -20,42 +20,24 @@ extension Forest {
     precondition(threadCount > 0, "predicting needs a thread")
     let rowCount = samples.count / inputCount
     let laneCount = ForestWalk.laneCount(columnCount: layout.columnCount)
-    let blockCount = (rowCount + laneCount - 1) / laneCount
-    let failure = Mutex<ForestFileError?>(nil)
-    let result = [Double](unsafeUninitializedCapacity: rowCount * classCount) { result, count in
-      result.initialize(repeating: 0)
-      count = rowCount * classCount
+    var result = [Double](repeating: 0, count: rowCount * classCount)
+    try result.withUnsafeMutableBufferPointer { result throws(ForestFileError) in
       let output = SharedPointer(result.baseAddress)
-      samples.withUnsafeBufferPointer { samples in
+      try samples.withUnsafeBufferPointer { samples throws(ForestFileError) in
         let input = SharedPointer(UnsafeMutablePointer(mutating: samples.baseAddress))
-        let next = Atomic(0)
-        let work: @Sendable (Int) -> Void = { _ in
+        try forEachBlock(
+          of: rowCount, blockSize: laneCount, threadCount: threadCount
+        ) {
           let batch = BatchMemory(
             laneCount: laneCount, columnCount: self.layout.columnCount, classCount: classCount)
-          while true {
-            let block = next.add(1, ordering: .relaxed).oldValue
-            guard block < blockCount else { return }
-            let first = block * laneCount
-            do throws(ForestFileError) {
-              try self.predict(
-                input.pointer! + first * inputCount,
-                count: min(laneCount, rowCount - first),
-                into: output.pointer! + first * classCount, batch)
-            } catch {
-              failure.withLock { $0 = $0 ?? error }
-              return
-            }
+          return { rows throws(ForestFileError) in
+            try self.predict(
+              input.pointer! + rows.lowerBound * inputCount, count: rows.count,
+              into: output.pointer! + rows.lowerBound * classCount, batch)
           }
-        }
-        if threadCount == 1 || blockCount < 2 {
-          work(0)
-        } else {
-          DispatchQueue.concurrentPerform(
-            iterations: min(threadCount, blockCount), execute: work)
         }
       }
     }
-    if let error = failure.withLock({ $0 }) { throw error }
     return result
   }
 
@@ -116,6 +98,40 @@ private final class BatchMemory {
     words.deallocate()
     votes.deallocate()
   }
+}
+
+/// Deals rows out to threads, block by block.
+///
+/// - Parameters:
+///   - threadCount: the most threads.
+///   - worker: called once by each thread; what it gives gets one block after the other.
+/// - Throws: an error of a worker, which ends its thread.
+func forEachBlock<Failure: Error>(
+  of rowCount: Int, blockSize: Int, threadCount: Int,
+  _ worker: @escaping @Sendable () -> (_ rows: Range<Int>) throws(Failure) -> Void
+) throws(Failure) {
+  let blockCount = (rowCount + blockSize - 1) / blockSize
+  let failure = Mutex<Failure?>(nil)
+  let next = Atomic(0)
+  let work: @Sendable (Int) -> Void = { _ in
+    let body = worker()
+    while true {
+      let first = next.add(blockSize, ordering: .relaxed).oldValue
+      guard first < rowCount else { return }
+      do throws(Failure) {
+        try body(first..<min(first + blockSize, rowCount))
+      } catch {
+        failure.withLock { $0 = $0 ?? error }
+        return
+      }
+    }
+  }
+  if threadCount == 1 || blockCount < 2 {
+    work(0)
+  } else {
+    DispatchQueue.concurrentPerform(iterations: min(threadCount, blockCount), execute: work)
+  }
+  if let error = failure.withLock({ $0 }) { throw error }
 }
 
 /// Memory that threads share, each working on rows of its own.

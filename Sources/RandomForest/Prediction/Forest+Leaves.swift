@@ -1,6 +1,3 @@
-import Dispatch
-import Synchronization
-
 extension Forest {
   /// The most pairs of samples that ``proximities(of:to:threadCount:)`` compares: 800 MB of results.
   public static let maximumProximityCount = 100_000_000
@@ -25,44 +22,31 @@ extension Forest {
     let (treeCount, columnCount) = (layout.treeCount, layout.columnCount)
     // Rows enough that a tree is fetched into the cache for many, and few enough that their ranks stay.
     let blockSize = max(1, min(512, (1 << 17) / columnCount))
-    let blockCount = (rowCount + blockSize - 1) / blockSize
-    let failure = Mutex<ForestFileError?>(nil)
-    let next = Atomic(0)
-    let leaves = [UInt32](unsafeUninitializedCapacity: rowCount * treeCount) { leaves, count in
-      leaves.initialize(repeating: 0)
-      count = rowCount * treeCount
-      // `unsafe` is sound because each block of rows is one thread's.
-      nonisolated(unsafe) let leaves = leaves
-      DispatchQueue.concurrentPerform(iterations: min(threadCount, blockCount)) { _ in
+    var leaves = [UInt32](repeating: 0, count: rowCount * treeCount)
+    try leaves.withUnsafeMutableBufferPointer { leaves throws(ForestFileError) in
+      let output = SharedPointer(leaves.baseAddress)
+      try forEachBlock(of: rowCount, blockSize: blockSize, threadCount: threadCount) {
         var ranks = [UInt16](repeating: 0, count: blockSize * columnCount)
         var walks = [(row: UInt32, place: UInt32)](repeating: (0, 0), count: blockSize)
-        while true {
-          let first = next.add(1, ordering: .relaxed).oldValue * blockSize
-          guard first < rowCount else { return }
-          let rows = first..<min(first + blockSize, rowCount)
+        return { rows throws(ForestFileError) in
+          let first = rows.lowerBound
           samples.withUnsafeBufferPointer { samples in
             ranks.withUnsafeMutableBufferPointer { ranks in
               for row in rows {
-                encoder.encode(
-                  samples.baseAddress! + row * inputCount, cuts,
+                self.encoder.encode(
+                  samples.baseAddress! + row * inputCount, self.cuts,
                   into: ranks.baseAddress! + (row - first) * columnCount)
               }
             }
           }
-          do throws(ForestFileError) {
-            for tree in 0..<treeCount {
-              try descend(tree, ranks, rows.count, &walks) { row, place in
-                leaves[(first + row) * treeCount + tree] = place
-              }
+          for tree in 0..<treeCount {
+            try self.descend(tree, ranks, rows.count, &walks) { row, place in
+              output.pointer![(first + row) * treeCount + tree] = place
             }
-          } catch {
-            failure.withLock { $0 = $0 ?? error }
-            return
           }
         }
       }
     }
-    if let error = failure.withLock({ $0 }) { throw error }
     return leaves
   }
 
