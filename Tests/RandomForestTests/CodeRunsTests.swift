@@ -20,7 +20,7 @@ struct CodeRunsTests {
     let coded = CodedDataset(
       dataset, FeatureSchema(fitting: dataset).inputs, binLimit: 65_536, threadCount: 1)
     return TrainingTable(
-      coded, labels: dataset.labels, weights: dataset.weights, classCount: classCount,
+      coded, labels: dataset.labels, samples: dataset.weights, weights: nil, classCount: classCount,
       keepsSources: false)
   }
 

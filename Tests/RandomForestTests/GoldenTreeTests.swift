@@ -13,11 +13,16 @@ struct GoldenTreeTests {
       let ccp_alpha: Double?
       let criterion: String?
       let class_weight: [Double]?
+      let monotonic_cst: [Int]?
+    }
+
+    enum Weighting: String, Decodable {
+      case sample_weight, repeated, inverse
     }
 
     let name: String
     let table: String
-    let weighted: Bool
+    let weighting: Weighting?
     let parameters: Parameters
     let balanced: Bool
     let node_count: Int
@@ -42,6 +47,9 @@ struct GoldenTreeTests {
       result.criterion = parameters.criterion.map { SplitCriterion(rawValue: $0)! } ?? .gini
       result.classWeights =
         balanced ? .balanced : parameters.class_weight.map { .values($0) } ?? .uniform
+      for (input, direction) in (parameters.monotonic_cst ?? []).enumerated() where direction != 0 {
+        result.monotonicConstraints["x\(input)"] = direction > 0 ? .increasing : .decreasing
+      }
       return result
     }
   }
@@ -58,12 +66,18 @@ struct GoldenTreeTests {
     let schema = table.schema()
     var parameters = golden.forestParameters
     parameters.seed = seed
-    let result = try ForestTrainer(parameters)
-      .train(table.dataset(weighted: golden.weighted), schema: schema)
+    let isInverse = golden.weighting == .inverse
+    let dataset = table.dataset(weighted: golden.weighting != nil && !isInverse)
+    let result = try ForestTrainer(parameters).train(
+      dataset, schema: schema, sampleWeights: isInverse ? table.weights.map { 1 / Double($0) } : nil
+    )
     #expect(result.forest.nodeCount == golden.node_count)
+    let tolerance = isInverse ? 1e-8 : 1e-12
     #expect(
-      agree(try result.forest.probabilities(of: table.samples), golden.probabilities))
-    #expect(agree(result.importances.map(\.mean), golden.importances))
+      agree(
+        try result.forest.probabilities(of: table.samples), golden.probabilities, within: tolerance)
+    )
+    #expect(agree(result.importances.map(\.mean), golden.importances, within: tolerance))
     #expect(result.importances.allSatisfy { $0.standardDeviation == 0 })
   }
 }

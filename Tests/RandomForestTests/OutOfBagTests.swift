@@ -71,7 +71,8 @@ struct OutOfBagTests {
     let coded = CodedDataset(
       dataset, schema.inputs, binLimit: shape.maximumBinCount, threadCount: 1)
     let table = TrainingTable<UInt16>(
-      coded, labels: dataset.labels, weights: dataset.weights, classCount: 3, keepsSources: true)
+      coded, labels: dataset.labels, samples: dataset.weights, weights: nil, classCount: 3,
+      keepsSources: true)
     let draw = SampleDraw(weights: table.weights)
     let drawn = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: table.rowCount)
     defer { drawn.deallocate() }
@@ -117,7 +118,8 @@ struct OutOfBagTests {
     #expect(20...55 ~= unseen.count)
     #expect(estimates.evaluation.confusion.total == unseen.count)
     trainer.parameters.bootstrap = false
-    let none = try #require(try trainer.train(dataset, schema: schema).outOfBag)
+    let twice = dataset.reweighted(dataset.weights.map { 2 * $0 })
+    let none = try #require(try trainer.train(twice, schema: schema).outOfBag)
     #expect(none.probabilities.allSatisfy { $0.isNaN })
   }
 

@@ -49,6 +49,14 @@ public enum SplitStrategy: String, Sendable, Equatable {
   case random
 }
 
+/// Which way a probability may go as a number grows.
+public enum MonotonicConstraint: String, Sendable, Equatable {
+  /// Never down.
+  case increasing
+  /// Never up.
+  case decreasing
+}
+
 /// How many samples each tree draws.
 public enum MaximumSamples: Sendable, Equatable, CustomStringConvertible {
   /// So many, from 1 to as many as there are.
@@ -133,6 +141,10 @@ public struct ForestParameters: Sendable, Equatable {
   public var bootstrap = true
   /// How many samples each tree draws (`max_samples`); nil for as many as there are.
   public var maximumSamples: MaximumSamples?
+  /// Which way the probability of the second of two classes may go as an input grows, all others equal
+  /// (`monotonic_cst`), by the input's name: of a number in one column, or in one and its missing values,
+  /// which have no place in the order.
+  public var monotonicConstraints: [String: MonotonicConstraint] = [:]
   /// A numeric column of at most this many distinct values is split exactly, between each two of them;
   /// one of more at the bounds of this many bins, which are narrowest at its ends and beside values of
   /// many samples (`max_bins`); 2 to 65,536. Fewer bins than rows make a training shorter: 256 by half

@@ -43,12 +43,17 @@ public struct ForestTrainer: Sendable {
   ///   - dataset: rows of measured values, which the schema encodes, or rows that
   ///     `schema.encode` gave and that were resampled since.
   ///   - schema: what the forest's inputs are; it is stored in the forest.
+  ///   - sampleWeights: how much the samples of each row count (`sample_weight`), 0 or more; nil for all
+  ///     alike. Where trees draw samples, these are drawn in proportion, and an average row counts as
+  ///     often as it has samples; else splits and leaves count them, rounded to the 2³¹th part of their
+  ///     sum. The out-of-bag estimates count samples alone.
   ///   - progress: told of each finished tree; answering false ends the training, which then throws
   ///     `TrainingError.cancelled`.
   /// - Throws: `TrainingError` for settings, names or rows that make no forest, or when cancelled.
   /// - Complexity: linear in the rows, the trees and the columns tried, for a given shape of tree.
   public func train(
-    _ dataset: Dataset, schema: FeatureSchema, progress: Progress = { _ in true }
+    _ dataset: Dataset, schema: FeatureSchema, sampleWeights: [Double]? = nil,
+    progress: Progress = { _ in true }
   ) throws(TrainingError) -> Result {
     let isMeasured = dataset.features == schema.inputs.map(\.feature)
     // A level with ranks in several orders is several numbers to the trees.
@@ -59,37 +64,45 @@ public struct ForestTrainer: Sendable {
       dataset.features.map(\.name) == encodings.map(\.feature.name), "the rows are the schema's")
     precondition(dataset.classes == schema.classes, "the classes are the schema's")
     try check(dataset, schema)
+    let weights = try sampleWeights.map { weights throws(TrainingError) in
+      try RowWeights(weights, of: dataset, parameters)
+    }
     let coded = CodedDataset(
       dataset, encodings, binLimit: parameters.maximumBinCount, threadCount: threadCount)
     return coded.columns.inputs.contains { $0.codeCount > 256 }
-      ? try train(dataset, coded, schema, UInt16.self, progress)
-      : try train(dataset, coded, schema, UInt8.self, progress)
+      ? try train(dataset, coded, weights, schema, UInt16.self, progress)
+      : try train(dataset, coded, weights, schema, UInt8.self, progress)
   }
 
   private func train<Code: FixedWidthInteger & UnsignedInteger & Sendable>(
-    _ dataset: Dataset, _ coded: CodedDataset, _ schema: FeatureSchema, _: Code.Type,
-    _ progress: Progress
+    _ dataset: Dataset, _ coded: CodedDataset, _ weights: RowWeights?, _ schema: FeatureSchema,
+    _: Code.Type, _ progress: Progress
   ) throws(TrainingError) -> Result {
     let table = TrainingTable<Code>(
-      coded, labels: dataset.labels, weights: dataset.weights, classCount: dataset.classes.count,
-      keepsSources: estimatesOutOfBag)
+      coded, labels: dataset.labels, samples: dataset.weights, weights: weights?.units,
+      classCount: dataset.classes.count, keepsSources: estimatesOutOfBag)
     let classWeights = classWeights(of: dataset)
     let draw = SampleDraw(
       weights: parameters.bootstrap ? table.weights : [],
-      drawCount: parameters.maximumSamples?.count(of: table.sampleCount))
+      drawCount: parameters.maximumSamples?.count(of: dataset.sampleCount) ?? dataset.sampleCount)
+    let weightUnit = parameters.bootstrap ? 1 : weights?.unit ?? 1
+    let inputNames = dataset.features.map(\.name)
     let outOfBag = Mutex<OutOfBagSums<Code>?>(nil)
     let grown = Mutex([CodedTree?](repeating: nil, count: parameters.treeCount))
     let next = Atomic(0)
     let finished = Atomic(0)
     let isCancelled = Atomic(false)
     DispatchQueue.concurrentPerform(iterations: min(threadCount, parameters.treeCount)) { _ in
-      var grower = TreeGrower(table, draw, parameters, classWeights: classWeights)
+      var grower = TreeGrower(
+        table, draw, parameters, classWeights: classWeights, weightUnit: weightUnit,
+        inputNames: inputNames)
       var sums = estimatesOutOfBag ? OutOfBagSums(table) : nil
       while !isCancelled.load(ordering: .relaxed) {
         let number = next.add(1, ordering: .relaxed).oldValue
         guard number < parameters.treeCount else { break }
         let tree = grower.grow(number)
-        sums?.add(tree, drawn: grower.drawnSamples)
+        // Where nothing is drawn every tree has seen every sample.
+        if parameters.bootstrap { sums?.add(tree, drawn: grower.drawnSamples) }
         grown.withLock { $0[number] = tree }
         if !progress(finished.add(1, ordering: .relaxed).newValue) {
           isCancelled.store(true, ordering: .relaxed)
@@ -176,6 +189,14 @@ public struct ForestTrainer: Sendable {
         weights.count == dataset.classes.count && weights.allSatisfy { 1e-100...1e100 ~= $0 },
         "class weights lie between 1e-100 and 1e100, one a class")
     }
+    for name in parameters.monotonicConstraints.keys.sorted() {
+      try require(
+        dataset.classes.count == 2,
+        "an order of probabilities is kept between two classes, not \(dataset.classes.count)")
+      try require(
+        schema.inputs.contains { $0.feature.name == name && $0.isMeasured },
+        "\(name) is no input whose numbers have an order")
+    }
     try require(threadCount > 0, "training needs a thread")
   }
 
@@ -205,6 +226,9 @@ public struct ForestTrainer: Sendable {
       ("training_samples", "\(dataset.sampleCount)"),
     ] + (parameters.maximumSamples.map { [("max_samples", "\($0)")] } ?? [])
       + (parameters.complexityCost > 0 ? [("ccp_alpha", "\(parameters.complexityCost)")] : [])
+      + parameters.monotonicConstraints.sorted { $0.key < $1.key }.map {
+        ("monotonic_cst.\($0.key)", $0.value.rawValue)
+      }
   }
 
   /// The importances of some columns each, together all of them.

@@ -20,6 +20,15 @@ struct NodeSamples {
   let weights: UnsafePointer<Double>
   let classCount: Int
   let sampleCount: Int
+  /// Between what the share of the second of two classes is kept, wherever its rows end.
+  var bounds = 0.0...1.0
+
+  /// The share of the second of two classes in samples of the node, by class.
+  func secondShare(_ counts: (_ number: Int) -> UInt32) -> Double {
+    let first = weights[0] * Double(counts(0))
+    let second = weights[1] * Double(counts(1))
+    return second / (first + second)
+  }
 }
 
 /// Gathers the samples of nodes, in memory that the next node's take over.

@@ -21,7 +21,7 @@ struct OutOfBagSums<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Senda
     sums.withUnsafeMutableBufferPointer { sums in
       for row in 0..<table.rowCount {
         let share =
-          drawn[row] == 0 ? 1 : Self.power(1 - 1 / Double(table.weights[row]), drawn[row])
+          drawn[row] == 0 ? 1 : Self.power(1 - 1 / Double(table.samples[row]), drawn[row])
         guard share > 0 else { continue }
         let leaf = CodedTree.leaf(
           of: table.codes.row(row), stride: table.codes.inputStride, steps)

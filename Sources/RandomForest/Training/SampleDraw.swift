@@ -13,7 +13,7 @@ struct SampleDraw: Sendable {
   private let drawCount: Int
 
   /// - Parameter drawCount: how many samples are drawn, nil for as many as there are.
-  /// - Precondition: the weights are positive and add up to less than 2³¹.
+  /// - Precondition: the weights add up to less than 2³¹.
   init(weights: [UInt32], drawCount: Int? = nil) {
     sampleCount = weights.reduce(0) { $0 + Int($1) }
     self.drawCount = drawCount ?? sampleCount

@@ -10,6 +10,9 @@ struct Split {
   var score = -Double.infinity
   /// The samples that go left.
   var leftCount = 0
+  /// What the bounds of the sides are, where an order is asked for.
+  var leftBounds = 0.0...1.0
+  var rightBounds = 0.0...1.0
 }
 
 /// Finds the best split of a node among randomly drawn columns.
@@ -20,6 +23,9 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   private let minimumSamplesPerLeaf: Int
   let impurity: Impurity
   private let columnsToTry: Int
+  /// For each column which way the second class's share may go: 1 up, -1 down, 0 both; nothing where no
+  /// column has an order.
+  private let directions: [Double]
   /// The columns, of a pair the first; each search draws from it by moving the drawn ones to its front.
   private let drawOrder: UnsafeMutablePointer<Int>
   private let histograms: CodeHistograms<Code>
@@ -30,12 +36,26 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   let missing: UnsafeMutablePointer<UInt32>
   let block: CodeBlock<Code>
 
-  init(_ table: TrainingTable<Code>, _ parameters: ForestParameters, _ impurity: Impurity) {
+  /// - Parameter names: the inputs'.
+  init(
+    _ table: TrainingTable<Code>, _ parameters: ForestParameters, _ impurity: Impurity,
+    names: [String]
+  ) {
     self.table = table
     columns = table.columns
     strategy = parameters.strategy
     minimumSamplesPerLeaf = parameters.minimumSamplesPerLeaf
     self.impurity = impurity
+    directions =
+      parameters.monotonicConstraints.isEmpty
+      ? []
+      : table.columns.inputOfColumn.map { input in
+        switch parameters.monotonicConstraints[names[input]] {
+        case .increasing: 1
+        case .decreasing: -1
+        case nil: 0
+        }
+      }
     let drawnCount = columns.drawn.count
     columnsToTry = min(parameters.maximumFeatures.count(of: drawnCount), drawnCount)
     drawOrder = .allocate(capacity: drawnCount)
@@ -159,7 +179,32 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     let score = impurity.isPlainGini ? sides.score : impurity.score(left: left, of: node)
     guard score > best.score else { return }
     let (low, high) = codes()
-    best = Split(column: column, low: low, high: high, score: score, leftCount: sides.leftCount)
+    take(
+      Split(column: column, low: low, high: high, score: score, leftCount: sides.leftCount), node,
+      &best)
+  }
+
+  /// Makes the split that `left` and the rest of the node make the best, unless it breaks the order of its
+  /// column: a side's share lies beyond the node's bounds, or the sides are the wrong way round. Below it
+  /// neither side may pass the middle between them, as in scikit-learn.
+  private func take(_ split: Split, _ node: NodeSamples, _ best: inout Split) {
+    guard !directions.isEmpty else { return best = split }
+    var split = split
+    (split.leftBounds, split.rightBounds) = (node.bounds, node.bounds)
+    let bins = columns.inputs[columns.inputOfColumn[split.column]].bins
+    let cutsMissing = columns.isPair[split.column] && split.high == bins?.missingCode
+    let direction = cutsMissing ? 0 : directions[split.column]
+    if direction != 0 {
+      let leftShare = node.secondShare { left[$0] }
+      let rightShare = node.secondShare { node.counts[$0] - left[$0] }
+      guard node.bounds.contains(leftShare), node.bounds.contains(rightShare),
+        direction * (rightShare - leftShare) >= 0
+      else { return }
+      let middle = (leftShare + rightShare) / 2
+      let (below, above) = (node.bounds.lowerBound...middle, middle...node.bounds.upperBound)
+      (split.leftBounds, split.rightBounds) = direction > 0 ? (below, above) : (above, below)
+    }
+    best = split
   }
 
   /// Tries every boundary of a number. Where it may be missing: the missing to the right, to the left,
@@ -204,9 +249,10 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
       else { continue }
       let score = impurity.isPlainGini ? sides.score : impurity.score(left: left, of: node)
       guard score > best.score else { continue }
-      best = Split(
-        column: column, low: runs.code(run), high: runs.code(run + 1), score: score,
-        leftCount: sides.leftCount)
+      take(
+        Split(
+          column: column, low: runs.code(run), high: runs.code(run + 1), score: score,
+          leftCount: sides.leftCount), node, &best)
     }
   }
 }

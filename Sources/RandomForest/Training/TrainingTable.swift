@@ -11,9 +11,10 @@ struct TrainingTable<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Send
   /// The class of each row.
   let labels: [UInt16]
   /// The samples of each row.
+  let samples: [UInt32]
+  /// What each row counts, and in what share it is drawn: its samples, or multiples of a unit.
   let weights: [UInt32]
   let classCount: Int
-  let sampleCount: Int
   /// The row that each of the dataset's rows became; nil unless it was asked for.
   let rowOfSource: [UInt32]?
 
@@ -21,11 +22,14 @@ struct TrainingTable<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Send
 
   /// Merges the rows of a coded dataset that are equal.
   ///
+  /// - Parameters:
+  ///   - samples: how many each source row stands for.
+  ///   - weights: what each source row counts, where that is not its samples.
   /// - Complexity: O(rows) where the inputs' codes fit into 64 bits together; rows that agree in
   ///   the inputs that do are sorted by the others.
   init(
-    _ coded: CodedDataset, labels sourceLabels: [Int], weights sourceWeights: [Int],
-    classCount: Int, keepsSources: Bool
+    _ coded: CodedDataset, labels sourceLabels: [Int], samples sourceSamples: [Int],
+    weights sourceWeights: [UInt32]?, classCount: Int, keepsSources: Bool
   ) {
     columns = coded.columns
     self.classCount = classCount
@@ -34,23 +38,23 @@ struct TrainingTable<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Send
       coded.compare(sourceLabels, $0, $1)
     }
     var labels: [UInt16] = []
+    var samples: [UInt32] = []
     var weights: [UInt32] = []
     var representative: [UInt32] = []
     var rowOfSource = keepsSources ? [UInt32](repeating: 0, count: source.rowCount) : nil
-    var total = 0
     for index in order {
       let row = Int(index)
-      total += sourceWeights[row]
       let isNew =
         representative.isEmpty
         || coded.compare(sourceLabels, Int(representative.last!), row) != 0
       if isNew {
         representative.append(index)
         labels.append(UInt16(sourceLabels[row]))
-        weights.append(UInt32(sourceWeights[row]))
-      } else {
-        weights[weights.count - 1] += UInt32(sourceWeights[row])
+        samples.append(0)
+        if sourceWeights != nil { weights.append(0) }
       }
+      samples[samples.count - 1] += UInt32(sourceSamples[row])
+      if let sourceWeights { weights[weights.count - 1] += sourceWeights[row] }
       rowOfSource?[row] = UInt32(labels.count - 1)
     }
     let codes = CodeMatrix<Code>(
@@ -64,8 +68,8 @@ struct TrainingTable<Code: FixedWidthInteger & UnsignedInteger & Sendable>: Send
     }
     self.codes = codes
     self.labels = labels
-    self.weights = weights
+    self.samples = samples
+    self.weights = sourceWeights == nil ? samples : weights
     self.rowOfSource = rowOfSource
-    sampleCount = total
   }
 }

@@ -9,6 +9,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
   private let draw: SampleDraw
   private let impurity: Impurity
   private let classWeights: [Double]
+  private let weightUnit: Double
   private let search: SplitSearch<Code>
   /// The samples drawn of each row, shape (rowCount).
   private let drawn: UnsafeMutableBufferPointer<UInt32>
@@ -21,25 +22,29 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
   private var ranges: [Range<UInt32>] = []
   /// The risk of each node, when the tree will be pruned.
   private var risks: [Double] = []
+  /// The bounds of each node, where an order is asked for.
+  private var bounds: [ClosedRange<Double>] = []
   private var leastImprovement = 0.0
   private var generator = SeededGenerator(seed: 0)
   private var tree = CodedTree(importances: [])
   /// The distribution of a leaf of one class, by class, once there is one.
   private var pureDistributions: [UInt32?] = []
 
+  /// - Parameter weightUnit: what a row's weight of 1 stands for, where rows are not drawn.
   init(
     _ table: TrainingTable<Code>, _ draw: SampleDraw, _ parameters: ForestParameters,
-    classWeights: [Double]
+    classWeights: [Double], weightUnit: Double, inputNames: [String]
   ) {
     self.table = table
     self.parameters = parameters
     self.draw = draw
     self.classWeights = classWeights
+    self.weightUnit = weightUnit
     impurity = Impurity(
       parameters.criterion,
       countsAllAlike: parameters.classWeights != .balancedSubsample
         && classWeights.allSatisfy { $0 == 1 })
-    search = SplitSearch(table, parameters, impurity)
+    search = SplitSearch(table, parameters, impurity, names: inputNames)
     drawn = .allocate(capacity: table.rowCount)
     targets = .allocate(capacity: table.rowCount)
     gatherer = NodeGatherer(rowCount: table.rowCount, classCount: table.classCount)
@@ -73,6 +78,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     tree = CodedTree(importances: [Double](repeating: 0, count: table.columns.count))
     ranges.removeAll(keepingCapacity: true)
     risks.removeAll(keepingCapacity: true)
+    bounds.removeAll(keepingCapacity: true)
     pureDistributions = Array(repeating: nil, count: table.classCount)
 
     let rowCount = drawRows()
@@ -81,7 +87,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     leastImprovement =
       (parameters.minimumImpurityDecrease - .ulpOfOne)
       * impurity.cover(of: samples(of: 0..<rowCount))
-    let first = addNode(0..<rowCount, depth: 0)
+    let first = addNode(0..<rowCount, depth: 0, 0...1)
     if let limit = parameters.maximumLeafCount {
       var frontier = PriorityQueue<Leaf>()
       var leafCount = 1
@@ -102,10 +108,15 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     }
     if parameters.complexityCost > 0 {
       let cost = parameters.complexityCost * tree.nodes[0].cover
-      ranges = tree.prune(risks, leafCost: cost).map { ranges[$0] }
+      let kept = tree.prune(risks, leafCost: cost)
+      ranges = kept.map { ranges[$0] }
+      if !bounds.isEmpty { bounds = kept.map { bounds[$0] } }
     }
     for node in tree.nodes.indices where tree.nodes[node].isLeaf {
       tree.nodes[node].left = distribution(ofNode: node)
+    }
+    if weightUnit != 1 {
+      for node in tree.nodes.indices { tree.nodes[node].cover *= weightUnit }
     }
     return tree
   }
@@ -150,11 +161,16 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
 
   /// Adds a node.
   ///
+  /// - Parameter bounds: between what the share of the second of two classes is kept.
   /// - Returns: how it can be split, nil when it stays a leaf.
-  private mutating func addNode(_ range: Range<Int>, depth: Int) -> Leaf? {
-    let node = samples(of: range)
+  private mutating func addNode(
+    _ range: Range<Int>, depth: Int, _ bounds: ClosedRange<Double>
+  ) -> Leaf? {
+    var node = samples(of: range)
+    node.bounds = bounds
     ranges.append(UInt32(range.lowerBound)..<UInt32(range.upperBound))
     tree.nodes.append(CodedTree.Node(cover: impurity.cover(of: node)))
+    if !parameters.monotonicConstraints.isEmpty { self.bounds.append(bounds) }
     if parameters.complexityCost > 0 { risks.append(impurity.risk(of: node)) }
     guard node.classCount > 1, node.sampleCount >= parameters.minimumSamplesPerSplit,
       depth < parameters.maximumDepth ?? .max,
@@ -178,8 +194,9 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
     tree.nodes[leaf.node].left = UInt32(tree.nodes.count)
     tree.importances[split.column] += leaf.improvement
     let middle = partition(leaf.rows, by: split)
-    let left = addNode(leaf.rows.lowerBound..<middle, depth: leaf.depth + 1)
-    let right = addNode(middle..<leaf.rows.upperBound, depth: leaf.depth + 1)
+    let depth = leaf.depth + 1
+    let left = addNode(leaf.rows.lowerBound..<middle, depth: depth, split.leftBounds)
+    let right = addNode(middle..<leaf.rows.upperBound, depth: depth, split.rightBounds)
     return (left, right)
   }
 
@@ -211,6 +228,10 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
   /// The index of a leaf's class shares; leaves of one class share one.
   private mutating func distribution(ofNode node: Int) -> UInt32 {
     let samples = samples(of: Int(ranges[node].lowerBound)..<Int(ranges[node].upperBound))
+    if !bounds.isEmpty {
+      tree.distributions.append(boundedShares(of: samples, bounds[node]))
+      return UInt32(tree.distributions.count - 1)
+    }
     let pure = samples.classCount == 1 ? Int(samples.labels[0]) : nil
     if let pure, let known = pureDistributions[pure] { return known }
     let index = UInt32(tree.distributions.count)
@@ -222,5 +243,16 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
       })
     if let pure { pureDistributions[pure] = index }
     return index
+  }
+
+  /// The shares of two classes, the second's no further than its bounds.
+  private func boundedShares(
+    of samples: NodeSamples, _ bounds: ClosedRange<Double>
+  ) -> [(label: Int, share: Double)] {
+    let own =
+      samples.classCount == 2
+      ? samples.secondShare { samples.counts[$0] } : Double(samples.labels[0])
+    let share = min(max(own, bounds.lowerBound), bounds.upperBound)
+    return [(0, 1 - share), (1, share)]
   }
 }

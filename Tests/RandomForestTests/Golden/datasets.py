@@ -101,6 +101,17 @@ def fine():
     return Table([[]] * 2, [[]] * 2, values, labels)
 
 
+def two_classes():
+    """Four numbers and two classes, likelier with the first number and less so with the second."""
+    rng = np.random.default_rng(8)
+    values = rng.integers(0, 640, (240, 4)) / 8
+    odds = (values[:, 0] - values[:, 1]) / 25 + np.sin(values[:, 2] / 8)
+    labels = (rng.random(240) < 1 / (1 + np.exp(-odds))).astype(int)
+    return Table(
+        [[]] * 4, [[]] * 4, values, labels, rng.integers(1, 5, len(labels)),
+        rng.integers(0, 1280, (50, 4)) / 16)
+
+
 def unbalanced(levels):
     """Classes of 30, 12 and 4 rows; features that have levels are categorical."""
     rng = np.random.default_rng(6)
@@ -115,6 +126,7 @@ def unbalanced(levels):
 
 TABLES = {
     "numbers": numbers(), "column": column(), "categories": categories(), "fine": fine(),
+    "two classes": two_classes(),
     "unbalanced": unbalanced([[], [], []]),
     "unbalanced levels": unbalanced([[], ["p", "q", "r"], [], ["s", "t"]]),
     "mostly levels": unbalanced([[], ["p", "q", "r"], ["s", "t"], ["u", "v"]]),
