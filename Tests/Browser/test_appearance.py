@@ -1,6 +1,8 @@
 """What every page owes to every reader: both themes, any width, assistive technology, and the
 policy that keeps other scripts out."""
 
+import itertools
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -70,6 +72,45 @@ def test_no_page_is_wider_than_its_window(page, show):
     for width in (360, 390, 600, 768, 900, 1000, 1280, 1920):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate(wider) == 0, f"at {width} pixels"
+
+
+# What is left of red, green and blue light where one kind of cones is missing (Machado, Oliveira and Fernandes, 2009).
+SIGHT = {
+    "all cones": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "no red": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "no green": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "no blue": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+}
+# From light to cones and from those to Oklab (Ottosson, 2020).
+CONES = [[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]]
+OKLAB = [[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]]
+
+
+def turned(matrix, vector):
+    return [sum(factor * value for factor, value in zip(row, vector)) for row in matrix]
+
+
+def seen(colour, sight):
+    """A colour `rgb(1, 2, 3)` in Oklab, as somebody of such sight sees it."""
+    channels = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+    light = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    left = [min(max(part, 0), 1) for part in turned(SIGHT[sight], light)]
+    return turned(OKLAB, [part ** (1 / 3) for part in turned(CONES, left)])
+
+
+@pytest.mark.parametrize("view", [(1280, "light"), (1280, "dark")], indirect=True, ids=str)
+@pytest.mark.parametrize("sight", SIGHT)
+def test_drugs_are_told_apart_whatever_colours_one_sees(page, sight):
+    show_monitor(page)
+    swatches = page.locator("#drug-legend .swatch")
+    colours = swatches.locator("rect:first-child").evaluate_all("all => all.map((one) => getComputedStyle(one).fill)")
+    assert len(colours) == 5
+    for one, other in itertools.combinations(colours, 2):
+        distance = sum((a - b) ** 2 for a, b in zip(seen(one, sight), seen(other, sight))) ** 0.5
+        assert distance >= 0.12, (one, other)
+    # And by their strokes where no colour is seen at all.
+    strokes = swatches.evaluate_all("all => all.map((one) => one.children[1]?.getAttribute('fill') ?? '')")
+    assert len(set(strokes)) == 5
 
 
 @pytest.mark.parametrize("view", [(390, "dark")], indirect=True, ids=str)

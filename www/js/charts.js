@@ -6,6 +6,38 @@ import { make } from "./dom.js";
 /** Up to how many drugs find room beside each other. */
 const most = 8;
 
+/** The kinds of drugs in their order; the last is all further ones. Each has a colour and strokes of its own. */
+export const drugKinds = ["fill-1", "fill-2", "fill-3", "fill-4", "fill-5", "fill-other"];
+
+/** The strokes of those that have some, in squares of 7 pixels. */
+const strokes = {
+  "fill-2": "M-1 8 L8 -1 M-1 1 L1 -1 M6 8 L8 6",
+  "fill-3": "M3.5 0 V2 M0 5.5 H2",
+  "fill-4": "M0 3.5 H7",
+  "fill-5": "M-1 -1 L8 8 M6 -1 L8 1 M-1 6 L1 8",
+};
+
+/** A part of a chart as rectangles: the colour of its kind, and the strokes over it. */
+export function part(kind, place) {
+  const colour = make("rect", { class: kind, ...place });
+  return kind in strokes ? [colour, make("rect", { fill: `url(#${hatch(kind)})`, ...place })] : [colour];
+}
+
+/** What stands for a kind in a legend. */
+export const swatch = (kind) =>
+  make("svg", { class: "swatch", "aria-hidden": "true" }, part(kind, { width: "100%", height: "100%", rx: 2 }));
+
+/** The strokes of a kind by an identifier; they stand once on a page. */
+function hatch(kind) {
+  const id = `hatch-${kind}`;
+  if (!document.getElementById(id)) {
+    const pattern = make("pattern", { id, width: 7, height: 7, patternUnits: "userSpaceOnUse" },
+      make("path", { class: "hatch", d: strokes[kind] }));
+    document.body.append(make("svg", { class: "visually-hidden", "aria-hidden": "true" }, pattern));
+  }
+  return id;
+}
+
 /** A bar for a share from 0 to 1. */
 export function bar(share, kind = "") {
   return make(
@@ -103,13 +135,12 @@ export function columns(columns, kinds) {
   }
   columns.forEach((parts, index) => {
     let top = 100;
-    parts.forEach((part, kind) => {
-      const height = (part / most) * 100;
+    parts.forEach((value, kind) => {
+      const height = (value / most) * 100;
       top -= height;
-      if (part === 0) return;
+      if (value === 0) return;
       chart.append(
-        make("rect", {
-          class: kinds[kind],
+        ...part(kinds[kind], {
           x: `${index * step + step * 0.1}%`,
           y: `${top}%`,
           width: `${step * 0.8}%`,

@@ -1,6 +1,6 @@
 // Small parts to build pages with. Texts go in as text, never as markup.
 
-const svgNames = new Set(["svg", "rect", "line", "circle", "text", "path", "g", "title"]);
+const svgNames = new Set(["svg", "rect", "line", "circle", "text", "path", "g", "title", "defs", "pattern"]);
 
 /** The element with this id. */
 export const byId = (id) => document.getElementById(id);

@@ -1,7 +1,7 @@
 // The running service: asked every ten seconds, calm when it does not answer.
 
 import { monitoring, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
-import { bar, columns } from "./charts.js";
+import { bar, columns, drugKinds, swatch } from "./charts.js";
 import { member } from "./description.js";
 import { byId, facts, head, make, note, put, row, say } from "./dom.js";
 import { bytes, count, dayAndTime, duration, percent, time } from "./numbers.js";
@@ -11,7 +11,6 @@ import { texts } from "./texts.js";
 
 const words = texts.monitor;
 const interval = 10_000;
-const drugKinds = ["fill-1", "fill-2", "fill-3", "fill-4", "fill-5", "fill-other"];
 
 let isHeld = false;
 /** Ends the wait, when the page is seen again or goes on. */
@@ -125,7 +124,7 @@ function showDrugs({ per_hour: hours, by_drug: all }, step) {
   put(
     byId("drug-legend"),
     parts.map(({ name, drugs }, index) =>
-      make("li", {}, make("span", { class: `swatch ${drugKinds[index]}` }), make("bdi", {}, name), " ",
+      make("li", {}, swatch(drugKinds[index]), make("bdi", {}, name), " ",
         make("span", { class: "number" }, count(sumOf(all, drugs))))),
   );
   const values = ({ by_drug: some }) => drugs.map((drug) => member(some, drug) ?? 0);
