@@ -94,7 +94,39 @@ def evaluation(accuracy, matrix):
         "samples": 60, "accuracy": accuracy, "macro": overall, "weighted": overall,
         "by_class": by_class, "classes": DRUGS, "confusion_matrix": matrix,
         "log_loss": 0.0059, "brier_score": 0.0008, "expected_calibration_error": 0.0057,
+        "reliability": [{"range": [0.8, 0.9], "samples": 12, "confidence": 0.86, "accuracy": 0.75},
+                        {"range": [0.9, 1], "samples": 48, "confidence": 0.99, "accuracy": 1}],
     }
+
+
+def inspection(covered):
+    """Of a number and a field of two categories, and two patients."""
+    def curve(points):
+        return [[share, 1 - share, 0, 0, 0] for share in points]
+    return {
+        "drugs": DRUGS, "samples": 60,
+        "sets": {"coverage": 0.95, "sizes": [55, 5, 0, 0, 0],
+                 "measured": {"samples": 60, "correct": covered, "accuracy": covered / 60,
+                              "interval": [0.94, 1] if covered == 60 else [0.7, 0.88]}},
+        "curves": [
+            {"name": "Na_to_K", "values": [6, 14, 38], "means": curve([0, 0.4, 1]),
+             "patients": [curve([0, 0.5, 1]), curve([0, 0.3, 1])]},
+            {"name": "Sex", "levels": ["F", "M"], "means": curve([0.45, 0.55]),
+             "patients": [curve([0.4, 0.6]), curve([0.5, 0.5])]}],
+    }
+
+
+# Of two questions: who has more than 14.8285 gets DrugY, and of the others who has no high pressure drugX.
+TREE = {
+    "tree": 0, "trees": 100, "drugs": DRUGS, "samples": [140, 76, 64, 30, 46],
+    "nodes": [
+        {"field": "Na_to_K", "test": "at_most", "threshold": 14.8285, "left": 1},
+        {"field": "BP", "test": "is_not", "value": "HIGH", "left": 3}, {"shares": [1, 0, 0, 0, 0]},
+        {"shares": [0, 0, 0, 0, 1]}, {"shares": [0, 0.75, 0.25, 0, 0]}],
+}
+MISSES = {"samples": 60, "count": 12, "misses": [
+    {"patient": {"Age": 53, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 14.1}, "actual": "drugB",
+     "recommended": "drugA", "probability": 0.6, "actual_probability": 0.4, "prediction_set": ["drugA", "drugB"]}]}
 
 
 SETS = {
@@ -109,7 +141,7 @@ SETS = {
 def model(version, features, accuracy, matrix, is_current, comparison=None):
     return {
         "version": version, "model_digest": f"{version:0<64}", "is_current": is_current, "comparison": comparison,
-        "differences": None,
+        "differences": None, "files": ["card.json", "evaluation.json", "forest.rf", "inspection.json"],
         "evaluation": evaluation(accuracy, matrix),
         "card": {
             "model_version": version, "features": features, "trained_at": "2026-11-25T01:00:00Z",
@@ -300,6 +332,10 @@ class Replies:
             "current": OLD, "models": [listed(NEW), listed(OLD)], "total": 2, "next": None}
         for version, known in MODELS.items():
             self.table[f"GET /models/{version}"] = 200, known
+            self.table[f"GET /models/{version}/inspection.json"] = 200, inspection(60 if version == OLD else 48)
+            self.table[f"GET /models/{version}/misses"] = self.signed_in((200, MISSES))
+            for number in range(100):
+                self.table[f"GET /models/{version}/trees/{number}"] = 200, TREE | {"tree": number}
 
     def know_trainings(self):
         """The routes of retraining, for who signs in with `PASSWORD`."""

@@ -52,7 +52,7 @@ def test_older_versions_are_listed_when_they_are_asked_for(page, replies):
 
 
 def test_its_files_can_be_taken_along(page, card):
-    for name in ("forest.rf", "card.json", "confusion_matrix.png"):
+    for name in ("forest.rf", "card.json", "confusion_matrix.png", "inspection.json"):
         expect(page.locator(f"a[download='{name}']")).to_have_attribute("href", f"/models/{OLD}/{name}")
 
 
@@ -126,7 +126,8 @@ def test_an_imported_model_says_where_it_comes_from_and_shows_no_scores(page, re
     card = MODELS[OLD]["card"] | {"imported": origin, "feature_sets": {}}
     for name in ("parameters", "data", "importances"):
         del card[name]
-    replies.table[f"GET /models/{OLD}"] = 200, MODELS[OLD] | {"card": card, "evaluation": None}
+    replies.table[f"GET /models/{OLD}"] = 200, MODELS[OLD] | {
+        "card": card, "evaluation": None, "files": ["card.json", "forest.rf", "schema.json"]}
     known = listed(OLD) | {"test_accuracy": None, "data_sha256": None, "imported_from": "ONNX"}
     replies.table["GET /models"] = 200, {"current": OLD, "models": [known, listed(NEW)]}
     page.goto("/model.html")
@@ -136,3 +137,65 @@ def test_an_imported_model_says_where_it_comes_from_and_shows_no_scores(page, re
         expect(page.locator(part)).to_be_hidden()
     expect(page.locator("#files a")).to_have_count(2)
     expect(page.locator("#versions tbody tr").first.locator("td").nth(2)).to_have_text("–")
+
+
+def test_what_its_percentages_and_sets_were_worth_is_shown(page, card):
+    rows = page.locator("#reliability tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("80.0% to 90.0%1286.0% → 75.0%")
+    expect(page.locator("#reliability svg rect")).to_have_count(2)
+    expect(page.locator("#coverage")).to_contain_text("held the right drug for 60 of 60 patients; promised were 95.0%")
+    expect(page.locator("#coverage")).to_contain_text("55 patients with one drug · 5 patients with 2 drugs")
+    expect(page.locator("#coverage .note")).to_have_count(0)
+
+
+def test_sets_that_hold_less_than_they_promise_are_called_so(page, card):
+    page.goto(f"/model.html?version={NEW}")
+    expect(page.locator("#coverage .danger")).to_contain_text("Do not rely on them")
+
+
+def test_curves_show_all_drugs_or_one_with_single_patients(page, card):
+    number = page.locator("#curves figure").filter(has_text="Sodium to potassium ratio")
+    expect(number.locator("path.mean")).to_have_count(5)
+    expect(number.locator("path.single")).to_have_count(0)
+    page.get_by_label("Drug", exact=True).select_option("DrugY")
+    expect(number.locator("path.mean")).to_have_count(1)
+    expect(number.locator("path.single")).to_have_count(2)
+    expect(number.get_by_role("img")).to_have_accessible_name("DrugY: 0.0% at 6, 100.0% at 38.")
+    sex = page.locator("#curves figure").filter(has_text="Sex")
+    expect(sex.locator("tbody tr").nth(1)).to_contain_text("male55.0%")
+
+
+def test_a_patients_way_through_a_tree_is_marked(page, card):
+    page.get_by_text("Its trees, one by one").click()
+    tree = page.get_by_role("region", name="The tree")
+    taken = tree.locator("li.taken > .test")
+    expect(taken).to_have_text(["The patient's way: Sodium to potassium ratio > 14.8285"])
+    page.get_by_label("Follow a patient").select_option("Uncertain")
+    expect(taken).to_have_text([
+        "The patient's way: Sodium to potassium ratio ≤ 14.8285", "The patient's way: Blood pressure is high"])
+    expect(tree.locator("li.taken .leaf").last).to_contain_text("drugA 75.0% drugB 25.0% 46 patients")
+    page.get_by_role("button", name="The tree before").click()
+    expect(page.get_by_label("Tree, of 100")).to_have_value("100")
+    page.get_by_label("Tree, of 100").fill("101")
+    page.get_by_label("Tree, of 100").press("Enter")
+    expect(page.get_by_text("There are trees 1 to 100.")).to_be_visible()
+
+
+def test_whom_it_was_wrong_about_is_told_to_who_signs_in(page, card):
+    expect(page.locator("#misses button")).to_have_count(0)
+    page.goto(f"/model.html?version={NEW}")
+    sign_in(page, page.get_by_role("button", name="Show the 12 patients it was wrong about"))
+    rows = page.get_by_role("region", name="Patients it was wrong about").locator("tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("drugBdrugA60.0%drugA, drugB")
+
+
+def test_a_model_that_was_trained_here_shows_all_of_it(page, service):
+    """From the real service."""
+    page.goto("/model.html")
+    expect(page.locator("#curves figure")).to_have_count(5)
+    expect(page.locator("#coverage")).to_contain_text("of 60 patients")
+    page.get_by_text("Its trees, one by one").click()
+    expect(page.get_by_role("region", name="The tree").locator("li.taken").last).to_contain_text("DrugY")
+    expect(page.locator("#purpose")).to_contain_text("Treating anybody.")

@@ -89,6 +89,7 @@ struct AuditTrail: Decodable {
     ("GET", "/retrain/jobs/x"), ("DELETE", "/retrain/jobs/x"), ("POST", "/retrain"),
     ("POST", "/models/0123456789ab/activate"), ("POST", "/predictions/x/outcome"),
     ("PUT", "/datasets/x"), ("GET", "/predictions/x"), ("DELETE", "/predictions/x"),
+    ("GET", "/models/0123456789ab/misses"),
   ]
 
   @Test("An administrators' address wants a name", arguments: addresses)

@@ -110,7 +110,7 @@ import Testing
       + ([
         .invalidParameters([]), .invalidDataset(table), .logNotReadable(.full), .unknown(.job),
         .unknown(.model), .unknown(.prediction), .modelRefused(reason: ""), .outcomeExists,
-        .cannotStore,
+        .cannotStore, .unknown(.tree), .unknownTable, .treeTooLarge,
       ] as [AdministrationError]).map(Problem.init)
       + ([
         .unavailable, .inProgress(job: nil), .failed(.interrupted, job: ""),

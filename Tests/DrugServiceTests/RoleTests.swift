@@ -15,6 +15,7 @@ import Testing
     ("POST", "/retrain", [.engineer]), ("POST", "/models/0123456789ab/activate", [.engineer]),
     ("POST", "/predictions/x/outcome", [.clinician]), ("PUT", "/datasets/x", [.engineer]),
     ("DELETE", "/predictions/x", [.auditor]),
+    ("GET", "/models/0123456789ab/misses", [.engineer, .auditor]),
   ]
 
   private func withRoles<Result>(_ body: (Service) throws -> Result) throws -> Result {

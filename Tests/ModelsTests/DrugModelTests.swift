@@ -6,7 +6,7 @@ import Testing
 @testable import Models
 
 /// Saves a model, changes what lies in its folder, gives that its name and loads it.
-private func reload(
+func reload(
   _ model: TrainedModel, _ change: (_ folder: String) throws -> Void = { _ in }
 ) throws -> DrugModel {
   try withTemporaryFolder { root in

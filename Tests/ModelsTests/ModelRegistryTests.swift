@@ -20,7 +20,7 @@ private func names(in folder: String) throws -> [String] {
       try names(in: folder)
         == [
           "SHA256SUMS", "card.json", "confusion_matrix.png", "evaluation.json", "forest.rf",
-          "schema.json",
+          "inspection.json", "schema.json",
         ])
     #expect(try names(in: "\(root)/new/models/registry") == [model.card.modelVersion])
     let loaded = try DrugModel(folder: folder)

@@ -30,7 +30,8 @@ import Testing
   @Test func theListIsWhatSha256sumWritesAndItsDigestBeginsWithTheName() throws {
     try withVersion { registry, version, folder in
       let names = [
-        "card.json", "confusion_matrix.png", "evaluation.json", "forest.rf", "schema.json",
+        "card.json", "confusion_matrix.png", "evaluation.json", "forest.rf", "inspection.json",
+        "schema.json",
       ]
       let lines = try names.map { name in
         let bytes = Array(try Data(contentsOf: URL(filePath: "\(folder)/\(name)")))
@@ -49,7 +50,8 @@ import Testing
   @Test(
     "A file that is changed under its name is refused, and named",
     arguments: [
-      "forest.rf", "card.json", "evaluation.json", "confusion_matrix.png", "SHA256SUMS",
+      "forest.rf", "card.json", "evaluation.json", "confusion_matrix.png", "inspection.json",
+      "SHA256SUMS",
     ])
   func changed(_ name: String) throws {
     try withVersion { registry, version, folder in

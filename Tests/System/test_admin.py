@@ -114,7 +114,7 @@ def test_models_are_listed_shown_downloaded_and_activated(two_models):
         assert ask(service, "GET", "/models").json()["current"] == newest
         details = ask(service, "GET", f"/models/{oldest}").json()
         assert details["card"]["model_version"] == oldest and not details["is_current"]
-        for name, start in [("forest.rf", b""), ("card.json", b"{"), ("confusion_matrix.png", b"\x89PNG")]:
+        for name, start in [("forest.rf", b""), ("card.json", b"{"), ("inspection.json", b"{"), ("confusion_matrix.png", b"\x89PNG")]:
             answer = ask(service, "GET", f"/models/{oldest}/{name}")
             assert answer.status == 200
             assert answer.body == (two_models / "registry" / oldest / name).read_bytes()

@@ -26,7 +26,9 @@ public func reseal(_ folder: String) throws -> String {
   card = emptying("model_version")
   let named = card
   card = emptying("trained_at")
-  let own = try list(names.filter { !["comparison.json", "confusion_matrix.png"].contains($0) }) {
+  let own = try list(
+    names.filter { !["comparison.json", "confusion_matrix.png", "inspection.json"].contains($0) }
+  ) {
     $0 == "card.json" ? Array(card.utf8) : try bytes($0)
   }
   let version = String(digest(Array(own.utf8)).prefix(12))

@@ -122,6 +122,21 @@ export function model(version) {
   return ask(`/models/${encodeURIComponent(version)}`);
 }
 
+/** What a look inside of a version shows. */
+export function modelInspection(version) {
+  return ask(`/models/${encodeURIComponent(version)}/inspection.json`);
+}
+
+/** One of a version's trees, from 0. */
+export function modelTree(version, number) {
+  return ask(`/models/${encodeURIComponent(version)}/trees/${number}`);
+}
+
+/** The held-out patients about whom a version is wrong. */
+export function modelMisses(version) {
+  return askSignedIn(`/models/${encodeURIComponent(version)}/misses`);
+}
+
 export function datasets() {
   return ask("/datasets");
 }

@@ -1,10 +1,11 @@
 // The card of a model, the served one by default, and the history of all.
 
-import { activate, model, models, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
+import { activate, model, modelInspection, models, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
 import { bar, heatMap } from "./charts.js";
 import { briefDifferences, differenceList, scoreTable } from "./comparison.js";
 import { byId, facts, head, make, put, row, say } from "./dom.js";
 import { isDrug200 } from "./drug200.js";
+import { misses, showInspection, trees } from "./inspection.js";
 import { bytes, count, dayAndTime, interval, percent } from "./numbers.js";
 import { forRole } from "./roles.js";
 import { described, drugName, titleOf, whenKnown } from "./schema.js";
@@ -21,7 +22,7 @@ function showState(state, text) {
   say(byId("state"), text);
 }
 
-function showCard({ version, model_digest: digest, is_current: isCurrent, card, evaluation, comparison, differences }) {
+function showCard({ inspection, version, model_digest: digest, is_current: isCurrent, card, evaluation, comparison, differences }) {
   const { imported } = card;
   put(
     byId("badges"),
@@ -30,8 +31,15 @@ function showCard({ version, model_digest: digest, is_current: isCurrent, card, 
   // Why bins do worse is told of drug200 alone.
   byId("why").hidden = !described() || !isDrug200(described());
   // Of a model that was not trained here, no patients are known that it had not seen.
-  for (const id of ["figures", "sets-panel", "held", "measures"]) byId(id).hidden = Boolean(imported);
-  if (evaluation) showScores(card, evaluation);
+  for (const id of ["figures", "sets-panel", "held", "measures", "inspection"]) byId(id).hidden = Boolean(imported);
+  if (evaluation) {
+    showScores(card, evaluation);
+    const wrong = evaluation.samples - Math.round(evaluation.accuracy * evaluation.samples);
+    put(byId("misses"), misses(version, wrong));
+    showInspection(inspection, evaluation);
+  }
+  showPurpose(card);
+  byId("trees").addEventListener("toggle", () => put(byId("tree"), trees(version)), { once: true });
   put(
     byId("facts"),
     facts([
@@ -47,10 +55,21 @@ function showCard({ version, model_digest: digest, is_current: isCurrent, card, 
   const address = `/models/${encodeURIComponent(version)}`;
   put(
     byId("files"),
-    ["forest.rf", "card.json", evaluation && "confusion_matrix.png"].filter(Boolean).map((name) =>
+    ["forest.rf", "card.json", evaluation && "confusion_matrix.png", inspection && "inspection.json"].filter(Boolean).map((name) =>
       make("a", { class: "button", href: `${address}/${name}`, download: name }, words.files[name])),
   );
   byId("card").hidden = false;
+}
+
+/** What the card says that the model is for, and what it is not. */
+function showPurpose({ purpose, not_for: notFor, limits = [] }) {
+  byId("purpose").hidden = !purpose && !notFor && limits.length === 0;
+  put(
+    byId("purpose-body"),
+    purpose && [make("h3", {}, words.isFor), make("p", {}, purpose)],
+    notFor && [make("h3", {}, words.isNotFor), make("p", {}, notFor)],
+    limits.length > 0 && [make("h3", {}, words.limits), make("ul", {}, limits.map((limit) => make("li", {}, limit)))],
+  );
 }
 
 /** In what a version is other than the served one, beside the button that serves it. */
@@ -293,7 +312,10 @@ async function load() {
     return;
   }
   try {
-    showCard(await model(version));
+    const found = await model(version);
+    // Versions of before it was kept have none.
+    const inspection = found.files?.includes("inspection.json") ? await modelInspection(version) : null;
+    showCard({ ...found, inspection });
     showState("ready", "");
   } catch (failure) {
     if (!(failure instanceof Problem)) throw failure;

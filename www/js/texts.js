@@ -245,8 +245,12 @@ const model = {
   files: {
     "forest.rf": "The forest (forest.rf)",
     "card.json": "The card (JSON)",
+    "inspection.json": "Curves and sets (JSON)",
     "confusion_matrix.png": "The matrix (PNG)",
   },
+  isFor: "What it is for",
+  isNotFor: "What it is not for",
+  limits: "What it does not know",
   historyColumns: ["Version", "Trained", "Read", "Held out", "Macro-F1", "Size", "Serve"],
   serve: "Serve this",
   serveIt: "Serve it nevertheless",
@@ -254,6 +258,51 @@ const model = {
   older: "Show older versions",
   none_trained: "There is no model yet. Training one makes it appear here.",
   missing: (version) => `There is no version ${version}.`,
+};
+
+const inspection = {
+  said: "what it said",
+  reliabilityLabel: "Of the held-out patients, the share that was right beside the percentage that they were told.",
+  reliabilityColumns: ["Told", "Patients", "Told → right", "95% interval"],
+  between: (from, to) => `${from} to ${to}`,
+  covered: (covered, all, promised, interval) =>
+    `The set held the right drug for ${covered} of ${all}; promised were ${promised}, and the true share is probably ${interval}.`,
+  uncovered: "Less than promised",
+  uncoveredText: "The sets leave the right drug out more often than they say. Do not rely on them.",
+  setsOf: (patients, size) => `${patients} with ${size === 1 ? "one drug" : `${size} drugs`}`,
+  allDrugs: "All drugs",
+  curveDrug: "Drug",
+  curvesText: (patients) =>
+    `One measurement takes other values, all else of a patient stays as it is: the mean of ${patients}, and for one drug the ` +
+    "curves of single patients beneath it. Some of these patients cannot exist; curves that part tell of measurements that work together.",
+  curveLabel: (drug, low, atLow, high, atHigh) => `${drug}: ${atLow} at ${low}, ${atHigh} at ${high}.`,
+  value: "Value",
+  bar: "Bar",
+  share: "Share",
+  showMisses: (patients) => `Show the ${patients} it was wrong about`,
+  missesLabel: "Patients it was wrong about",
+  allMisses: "Those first of which it was surest.",
+  someMisses: (shown, all) => `The ${shown} of ${all} of which it was surest.`,
+  missColumns: ["Given", "Said", "How sure", "Not ruled out"],
+  treeLabel: "The tree",
+  tree: "Tree",
+  treeNumber: (trees) => `Tree, of ${trees}`,
+  previous: "The tree before",
+  next: "The next tree",
+  follow: "Follow a patient",
+  nobody: "Nobody",
+  noTree: (trees) => `There are trees 1 to ${trees}.`,
+  taken: "The patient's way: ",
+  samples: (number) => `${number} ${number === "1" ? "patient" : "patients"}`,
+  orMissing: " or missing",
+  isMeasured: " was measured",
+  isMissing: " is missing",
+  is: " is ",
+  isNot: " is not ",
+  isAmong: " is one of ",
+  isNotAmong: " is none of ",
+  everybody: ": everybody",
+  noone: ": nobody",
 };
 
 /** What a field accepts, in words. */
@@ -520,4 +569,4 @@ const about = {
   voteColumns: ["Drug", "Bar", "Votes", "Probability"],
 };
 
-export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, comparison, retrain, monitor, about };
+export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, inspection, comparison, retrain, monitor, about };

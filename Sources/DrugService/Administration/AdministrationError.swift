@@ -1,3 +1,5 @@
+import Models
+import POSIX
 import Patients
 import Records
 
@@ -9,11 +11,13 @@ enum AdministrationError: Error {
   case unknown(Subject)
   case modelRefused(reason: String)
   case outcomeExists
+  case treeTooLarge
+  case unknownTable
   case cannotStore
 
   /// What an address names that is not there.
   enum Subject: String {
-    case job, model, prediction
+    case job, model, prediction, tree
   }
 }
 
@@ -51,6 +55,15 @@ extension Problem {
       self.init(
         409, "outcome-exists", "Outcome exists",
         "Another outcome is kept for this prediction; it is said once.")
+    case .treeTooLarge:
+      self.init(
+        422, "tree-too-large", "Tree too large",
+        "The tree has more than \(DrugModel.shownNodeCount.grouped) nodes, too many to look at; "
+          + "'drugctl models tree' writes it.")
+    case .unknownTable:
+      self.init(
+        404, "unknown-table", "Unknown table",
+        "The table that the model was trained on is not among those that the service has now.")
     case .cannotStore:
       self.init(
         503, "not-stored", "Not stored",

@@ -77,7 +77,7 @@ struct ModelRoutes: RouteGroup {
       try Response(
         encoding: Details(
           version: version, modelDigest: details.digest,
-          isCurrent: version == registry.currentVersion, card: details.card,
+          isCurrent: version == registry.currentVersion, files: details.files, card: details.card,
           evaluation: details.evaluation, comparison: details.comparison,
           differences: summaries.differences(of: version, from: registry.currentVersion)),
         inSnakeCase: true))
@@ -87,13 +87,14 @@ struct ModelRoutes: RouteGroup {
     let version: String
     let modelDigest: String?
     let isCurrent: Bool
+    let files: [String]
     let card: ModelCard
     let evaluation: EvaluationReport?
     let comparison: ModelComparison?
     let differences: ModelDifferences?
 
     private enum CodingKeys: String, CodingKey {
-      case version, modelDigest, isCurrent, card, evaluation, comparison, differences
+      case version, modelDigest, isCurrent, files, card, evaluation, comparison, differences
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -101,6 +102,7 @@ struct ModelRoutes: RouteGroup {
       try container.encode(version, forKey: .version)
       try container.encode(modelDigest, forKey: .modelDigest)
       try container.encode(isCurrent, forKey: .isCurrent)
+      try container.encode(files, forKey: .files)
       try container.encode(card, forKey: .card)
       try container.encode(evaluation, forKey: .evaluation)
       try container.encode(comparison, forKey: .comparison)

@@ -11,7 +11,8 @@ public final class Service: Sendable {
   public static let maximumBodySize = Request.maximumBodySize
   /// What the service answers, by subject.
   static let groups: [any RouteGroup.Type] = [
-    HealthRoutes.self, PredictRoutes.self, BatchRoutes.self, ModelRoutes.self, DatasetRoutes.self,
+    HealthRoutes.self, PredictRoutes.self, BatchRoutes.self, ModelRoutes.self,
+    InspectionRoutes.self, DatasetRoutes.self,
     RetrainRoutes.self, OutcomeRoutes.self, AuditRoutes.self, MetricsRoutes.self,
     MonitoringRoutes.self, InferenceRoutes.self, InterfaceRoutes.self,
   ]
@@ -84,6 +85,10 @@ public final class Service: Sendable {
       ModelRoutes(
         models: models, registry: registry, summaries: ModelSummaries(of: registry),
         administrators: administrators, logger: logger))
+    let versions = VersionStore(registry: registry, logger: logger)
+    router.add(
+      InspectionRoutes(
+        versions: versions, datasets: datasets, administrators: administrators, logger: logger))
     router.add(
       DatasetRoutes(
         models: models, datasets: datasets, administrators: administrators,
@@ -102,8 +107,8 @@ public final class Service: Sendable {
         administrators: administrators))
     router.add(
       InferenceRoutes(
-        models: models, versions: VersionStore(registry: registry, logger: logger),
-        registry: registry, health: health, predictor: predictor), access: access)
+        models: models, versions: versions, registry: registry, health: health, predictor: predictor
+      ), access: access)
     router.add(InterfaceRoutes(models: models, path: settings.interface, logger: logger))
     self.router = router
   }

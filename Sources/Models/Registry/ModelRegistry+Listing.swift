@@ -60,7 +60,8 @@ extension ModelRegistry {
       evaluation: card.imported == nil
         ? try files.decode(EvaluationReport.self, "evaluation.json") : nil,
       comparison: try files.decodeIfPresent(ModelComparison.self, "comparison.json"),
-      digest: files.digest, signature: files.signature)
+      digest: files.digest, files: files.manifest?.digests.keys.sorted() ?? [],
+      signature: files.signature)
   }
 
   /// The bytes of a version's files.

@@ -46,6 +46,11 @@ public struct ModelRegistry: Sendable {
     let evaluation = model.evaluation
     return try save(model.forest, model.schema, model.card, evaluation) { folder in
       try RegistryJSON.write(evaluation, to: "\(folder)/evaluation.json")
+      if let inspection = model.inspection {
+        try RegistryJSON.encode(inspection, indents: false).withUnsafeBytes {
+          try DurableFile.write($0, to: "\(folder)/inspection.json")
+        }
+      }
       if let comparison { try RegistryJSON.write(comparison, to: "\(folder)/comparison.json") }
       let plot = ConfusionMatrixPlot(
         model.test.confusion,

@@ -72,6 +72,8 @@ public struct ModelDetails: Sendable {
   public let comparison: ModelComparison?
   /// The whole digest; nil in versions of before it was kept.
   public let digest: String?
+  /// The files that its manifest lists, by name; none in versions of before there were any.
+  public let files: [String]
   /// The signature, by anybody's key; nil for none.
   public let signature: VersionSignature?
 }

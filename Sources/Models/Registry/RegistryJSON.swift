@@ -3,10 +3,12 @@ import POSIX
 
 /// The JSON files of the registry: names in snake_case, one value the same bytes always.
 enum RegistryJSON {
-  static func encode(_ value: some Encodable) throws -> Data {
+  /// - Parameter indents: whether people are to read it.
+  static func encode(_ value: some Encodable, indents: Bool = true) throws -> Data {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if indents { encoder.outputFormatting.insert(.prettyPrinted) }
     return try encoder.encode(value) + Data("\n".utf8)
   }
 

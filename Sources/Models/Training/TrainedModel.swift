@@ -37,6 +37,8 @@ public struct TrainedModel: Sendable {
   public let schema: PatientSchema
   /// The evaluation on the held-out rows of each value of the schema's group field.
   let testByGroup: [String: Evaluation]
+  /// What a look inside shows on the held-out rows; nil where there are none.
+  let inspection: ModelInspection?
   /// The card.
   public internal(set) var card: ModelCard
 
@@ -63,6 +65,16 @@ public struct TrainedModel: Sendable {
         min(1, best.training.columnImportances[own].reduce(0, +))
       )
     }
+    let conformal =
+      best.training.conformal
+      ?? ConformalPredictor(score: .leastAmbiguous, coverage: 0.95, threshold: .infinity)
+    inspection =
+      split.test.rowCount == 0
+      ? nil
+      : try? ModelInspection(
+        forest, conformal, on: split.test, within: split.training,
+        importances: Dictionary(uniqueKeysWithValues: importances), threadCount: options.threadCount
+      )
     let classes = table.dataset.classes
     var card = ModelCard(
       programVersion: programVersion, forestSha256: forest.sha256,
@@ -80,9 +92,7 @@ public struct TrainedModel: Sendable {
         classCounts: Dictionary(uniqueKeysWithValues: zip(classes, table.dataset.classCounts)),
         trainingSamples: split.training.sampleCount, testSamples: best.test.confusion.total),
       importances: Dictionary(uniqueKeysWithValues: importances),
-      conformal: ModelCard.Conformal(
-        best.training.conformal
-          ?? ConformalPredictor(score: .leastAmbiguous, coverage: 0.95, threshold: .infinity)),
+      conformal: ModelCard.Conformal(conformal),
       selfTest: forest.answer(to: schema.probe),
       featureSets: Dictionary(
         uniqueKeysWithValues: candidates.map { ($0.featureSet.rawValue, $0.scores) }))

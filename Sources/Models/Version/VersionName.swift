@@ -3,9 +3,9 @@ import RandomForest
 
 /// What a version is called, by what its files hold.
 enum VersionName {
-  /// Files that tell how a version came about: the same training makes them otherwise another time,
-  /// or on another machine.
-  static let circumstances: Set = ["comparison.json", "confusion_matrix.png"]
+  /// Files that tell how a version came about or draw what others hold: the same training makes them
+  /// otherwise another time, or on another machine, or with another version of the program.
+  static let circumstances: Set = ["comparison.json", "confusion_matrix.png", "inspection.json"]
 
   /// The digest that a version's name is the beginning of: that of a manifest of its files, without
   /// `circumstances`, in which the card counts without its name and its time.
