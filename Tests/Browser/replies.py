@@ -175,18 +175,41 @@ def listed(version):
     }
 
 
+def change(name, test, statistic, p, status, effect, size, histogram):
+    """What is found of a measurement among recent patients; `histogram` is bounds or levels, then both counts."""
+    parts, training, recent = histogram
+    is_number = not isinstance(parts[0], str)
+    return {"feature": name, "test": test, "statistic": statistic, "p_value": p, "status": status, "effect": effect,
+            "effect_size": size, "histogram": {
+                "bounds": parts if is_number else [], "levels": [] if is_number else parts,
+                "training": training, "recent": recent}}
+
+
+ATTENTION = [
+    {"code": "log_not_written", "urgency": "now",
+     "detail": "The prediction log is not written, because the disk is full.", "since": "2026-11-25T02:51:00Z",
+     "action": "Make room on the disk of the log; until then predictions are refused."},
+    {"code": "drift", "urgency": "today", "detail": "The recent patients are not like those of the training in Age.",
+     "since": None, "action": "Look at the page Monitor, gather outcomes, and retrain if they are worse."}]
+
+
 def monitoring(features=None, accuracy=None, busy=True):
     minutes = [f"2026-11-25T{minute // 60:02d}:{minute % 60:02d}:00Z" for minute in range(60)]
     hours = [f"2026-11-25T{hour:02d}:00:00Z" for hour in range(24)]
     mix = dict(zip(DRUGS, [46, 12, 8, 8, 26]))
     return {
-        "time": "2026-11-25T01:00:00Z", "started_at": "2026-11-24T07:30:00Z", "window_s": 3600,
+        "time": "2026-11-25T01:00:00Z", "started_at": "2026-11-24T07:30:00Z", "window_s": 3600, "attention": [],
+        "events": [
+            {"time": "2026-11-25T00:20:10Z", "kind": "process_replaced", "model_version": None},
+            {"time": "2026-11-25T00:20:11Z", "kind": "process_replaced", "model_version": None},
+            {"time": "2026-11-25T00:41:30Z", "kind": "model_changed", "model_version": OLD}] if busy else [],
         "traffic": {
             "requests_total": 18_204 if busy else 0,
             "per_minute": [{"minute": minute, "requests": busy * (12 + 9 * (place * 7 % 11)),
-                            "errors": busy * (place % 13 == 0) * 3}
+                            "errors": busy * (place % 13 == 0) * 3, "refused": busy * (place % 7 == 0) * 4}
                            for place, minute in enumerate(minutes)],
             "by_status": {"2xx": 18_120, "4xx": 80, "5xx": 4} if busy else {},
+            "refused_by_code": {"401": 12, "422": 68, "503": 4} if busy else {},
         },
         "latency": {"p50_s": 0.00041, "p95_s": 0.0013, "p99_s": 0.0034, "count": 9_811} if busy
         else {"p50_s": None, "p95_s": None, "p99_s": None, "count": 0},
@@ -195,18 +218,21 @@ def monitoring(features=None, accuracy=None, busy=True):
             "by_drug": {drug: busy * count * 98 for drug, count in mix.items()},
             "by_model": {OLD: 9_811} if busy else {}, "needs_review": 137 * busy,
             "per_hour": [{"hour": hour, "by_drug": {
-                drug: busy * round(count * (0.2 + (place * 5 % 9) / 9)) for drug, count in mix.items()}}
+                drug: busy * round(count * (0.2 + (place * 5 % 9) / 9)) for drug, count in mix.items()},
+                "needs_review": busy * (place % 5)}
                 for place, hour in enumerate(hours)],
         },
         "step": 50,
         "accuracy": accuracy or {"outcomes": 124, "agreed": 119, "accuracy": 0.9597,
                                  "interval": [0.909, 0.983]},
         "drift": features or {"sample_size": 200, "other_fields": 0, "least": 50, "features": [
-            {"feature": "Age", "test": "ks", "statistic": 0.171, "p_value": 0.0004, "status": "drift"},
-            {"feature": "Sex", "test": "chi2", "statistic": 0.31, "p_value": 0.577, "status": "ok"},
-            {"feature": "BP", "test": "chi2", "statistic": 1.92, "p_value": 0.383, "status": "ok"},
-            {"feature": "Cholesterol", "test": "chi2", "statistic": 0.02, "p_value": 0.888, "status": "ok"},
-            {"feature": "Na_to_K", "test": "ks", "statistic": 0.062, "p_value": 0.81, "status": "ok"}]},
+            change("Sex", "chi2", 0.31, 0.577, "ok", 0.01, "small", (["F", "M"], [68, 72], [90, 110])),
+            change("BP", "chi2", 1.92, 0.383, "ok", 0.02, "small", (["HIGH", "LOW", "NORMAL"], [54, 44, 42], [70, 70, 60])),
+            change("Age", "ks", 0.171, 0.0004, "drift", 0.41, "large",
+                   ([20, 30, 40, 50, 60, 70], [9, 21, 24, 28, 26, 24, 8], [0, 10, 20, 30, 40, 60, 40])),
+            change("Cholesterol", "chi2", 0.02, 0.888, "ok", 0, "small", (["HIGH", "NORMAL"], [71, 69], [100, 100])),
+            change("Na_to_K", "ks", 0.062, 0.81, "ok", 0.12, "moderate",
+                   ([10, 15, 20, 25, 30, 35], [31, 43, 29, 16, 12, 6, 3], [50, 50, 40, 30, 10, 10, 10]))]},
         "model": {"version": OLD, "trained_at": "2026-11-25T01:00:00Z",
                   "loaded_at": "2026-11-25T01:00:02Z"},
         "last_retraining": {"id": "j1", "state": "succeeded", "finished_at": "2026-11-25T00:59:00Z",

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from replies import (
-    DIFFERENCES, MODELS, NEW, OLD, PASSWORD, RESULT, Replies, TOO_FEW, brief, job, listed, monitoring, nameless, problem)
+    ATTENTION, DIFFERENCES, MODELS, NEW, OLD, PASSWORD, RESULT, Replies, TOO_FEW, brief, job, listed, monitoring, nameless, problem)
 
 
 def show_home(page):
@@ -171,6 +171,12 @@ def show_monitor(page):
     expect(page.locator("#health")).to_contain_text("61 GB free")
 
 
+def show_needy_monitor(page):
+    Replies(page).table["GET /monitoring"] = 200, monitoring() | {"attention": ATTENTION}
+    page.goto("/monitor.html")
+    expect(page.get_by_role("status")).to_contain_text("Two things need you")
+
+
 def show_quiet_monitor(page):
     Replies(page).table["GET /monitoring"] = 200, monitoring(busy=False, **TOO_FEW)
     page.goto("/monitor.html")
@@ -204,5 +210,5 @@ PAGES = [
     show_home, show_form, show_errors, show_ratio, show_answer, show_warnings, show_override, show_empty_table,
     show_chosen_table, show_answered_table, show_model, show_model_of_others, show_no_model, show_gate, show_sign_in,
     show_room, show_training, show_challenger, show_other_questions, show_refused_training, show_monitor,
-    show_quiet_monitor, show_open_monitor, show_about, show_missing_page,
+    show_needy_monitor, show_quiet_monitor, show_open_monitor, show_about, show_missing_page,
 ]

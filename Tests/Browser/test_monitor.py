@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from replies import NO_REFERENCE, TOO_FEW, monitoring, nameless, problem
+from replies import ATTENTION, NO_REFERENCE, TOO_FEW, monitoring, nameless, problem
 from shows import sign_in
 
 
@@ -68,7 +68,7 @@ def test_a_session_that_the_service_ends_leaves_what_everybody_sees(page, replie
     sign_in(page, page.locator("#drift").get_by_role("button", name="Sign in"))
     expect(page.locator("#session")).to_have_text("Sign in")
     expect(page.locator("#drift")).to_contain_text("told only to people with a name")
-    expect(page.get_by_role("status")).to_be_hidden()
+    expect(page.get_by_role("status")).to_contain_text("Nothing needs you")
 
 
 def test_the_numbers_of_a_chart_stand_in_a_table(page, replies):
@@ -146,4 +146,104 @@ def test_an_outage_leaves_the_old_numbers_and_says_so(page, replies):
     expect(page.locator("#health")).to_be_visible()
     replies.table["GET /monitoring"] = 200, monitoring()
     page.clock.run_for(3_000)
-    expect(page.get_by_role("status")).to_be_hidden()
+    expect(page.get_by_role("status")).to_have_text("Nothing needs you")
+
+
+ICON = "document.querySelector('link[rel=icon]').getAttribute('href')"
+
+
+@pytest.mark.expects("503")
+def test_an_outage_that_lasts_needs_somebody(page, replies):
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.clock.install()
+    page.goto("/monitor.html")
+    expect(page.get_by_role("status")).to_have_text("Nothing needs you")
+    replies.table["GET /monitoring"] = 503, problem("unavailable", 503, "Not now.")
+    page.clock.run_for(45_000)
+    expect(page.get_by_role("status")).to_contain_text("One thing needs you")
+    expect(page.get_by_role("status")).to_contain_text("The service does not answer. Since ")
+    expect(page).to_have_title("(1) Monitor · Drug Classifier")
+    assert page.evaluate(ICON) == "/favicon-now.svg"
+
+
+def test_the_first_line_says_who_is_needed_and_for_what(page, replies):
+    replies.table["GET /monitoring"] = 200, monitoring() | {"attention": ATTENTION}
+    page.goto("/monitor.html")
+    state = page.get_by_role("status")
+    expect(state.locator(".headline")).to_have_text("Two things need you")
+    expect(state).to_have_attribute("data-state", "now")
+    items = state.get_by_role("listitem")
+    expect(items).to_have_count(2)
+    expect(items.first).to_contain_text("because the disk is full. Since 25 Nov 2026, 02:51")
+    expect(items.first).to_contain_text("Make room on the disk of the log")
+    expect(items.last).not_to_contain_text("Since")
+    expect(page).to_have_title("(2) Monitor · Drug Classifier")
+    assert page.evaluate(ICON) == "/favicon-now.svg"
+    for name in ("favicon-now.svg", "favicon-today.svg"):
+        assert page.request.get(f"/{name}").headers["content-type"] == "image/svg+xml"
+
+
+def test_a_tab_that_nobody_sees_tells_by_its_title(page, replies):
+    page.clock.install()
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.goto("/monitor.html")
+    expect(page.get_by_role("status")).to_have_text("Nothing needs you")
+    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })")
+    replies.table["GET /monitoring"] = 200, monitoring() | {"attention": ATTENTION[1:]}
+    page.clock.run_for(15_000)
+    expect(page).to_have_title("(1) Monitor · Drug Classifier")
+    assert page.evaluate(ICON) == "/favicon-today.svg"
+    replies.asked.clear()
+    page.clock.run_for(50_000)
+    assert replies.asked == []
+
+
+def test_who_has_not_signed_in_is_not_told_that_all_is_well(page, replies):
+    replies.table["GET /monitoring"] = 200, nameless(monitoring())
+    page.goto("/monitor.html")
+    expect(page.get_by_role("status")).to_contain_text("Whether patients have changed is looked at once you sign in.")
+
+
+def test_changes_of_a_process_or_a_model_are_marked(page, replies):
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.goto("/monitor.html")
+    marks = page.locator("#traffic .marks li")
+    expect(marks.first).to_contain_text("00:20 two responders ended and were replaced")
+    expect(marks.last).to_contain_text("00:41 model 5efa337897a3 is served")
+    places = page.locator("#traffic > svg .mark").evaluate_all("all => all.map((one) => parseFloat(one.getAttribute('x1')))")
+    assert [round(place) for place in places] == [34, 69]
+
+
+def test_refused_requests_and_reviews_are_counted(page, replies):
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.goto("/monitor.html")
+    figures = page.locator("#figures > div")
+    expect(figures.filter(has_text="Refused, last hour")).to_contain_text("since the start 68 wrong values, 12 not signed in")
+    # 46 of 1,561 in the last day.
+    expect(figures.filter(has_text="Need review")).to_contain_text("1.4% since the start")
+
+
+def test_drift_comes_first_with_both_distributions_and_its_size(page, replies):
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.goto("/monitor.html")
+    rows = page.locator("#drift > .scroll tbody tr")
+    expect(rows.first).to_contain_text("Age")
+    expect(rows.first).to_contain_text("Large (0.41)")
+    expect(rows.nth(1)).to_contain_text("Moderate (0.12)")
+    charts = page.locator("#drift figure")
+    expect(charts).to_have_count(5)
+    expect(charts.first).to_contain_text("drift, a large change (0.41)")
+    assert charts.first.locator("svg rect[class]").count() == 13
+    expect(charts.first.locator(".ends")).to_have_text("below 2070 or more")
+    expect(charts.filter(has_text="Blood pressure").locator(".ends span")).to_have_count(3)
+    charts.first.get_by_text("The numbers").click()
+    expect(charts.first.get_by_role("row", name="60 to 70")).to_contain_text("30.0%")
+
+
+def test_many_patients_that_cannot_be_compared_are_not_called_few(page, replies):
+    told = monitoring(**TOO_FEW)
+    told["drift"]["sample_size"] = 1000
+    replies.table["GET /monitoring"] = 200, told
+    page.goto("/monitor.html")
+    expect(page.locator("#drift")).to_contain_text("There are 1,000 recent patients, but no measurement")
+    expect(page.locator("#drift")).not_to_contain_text("from 50 on")

@@ -12,12 +12,13 @@ import Testing
 @Suite struct MonitoringTests {
   struct Body: Decodable {
     struct Traffic: Decodable {
-      struct Minute: Decodable { let minute: String, requests: Int, errors: Int }
+      struct Minute: Decodable { let minute: String, requests: Int, errors: Int, refused: Int }
       let requests_total: Int, per_minute: [Minute], by_status: [String: Int]
+      let refused_by_code: [String: Int]
     }
     struct Latency: Decodable { let p50_s: Double?, p95_s: Double?, p99_s: Double?, count: Int }
     struct Predictions: Decodable {
-      struct Hour: Decodable { let hour: String, by_drug: [String: Int] }
+      struct Hour: Decodable { let hour: String, by_drug: [String: Int], needs_review: Int }
       let total: Int, by_drug: [String: Int], by_model: [String: Int], needs_review: Int
       let per_hour: [Hour]
     }
@@ -27,10 +28,18 @@ import Testing
     }
     struct Drift: Decodable {
       struct Feature: Decodable {
+        struct Histogram: Decodable, Equatable {
+          let bounds: [Double], levels: [String?], training: [Int], recent: [Int]
+        }
         let feature: String, test: String, statistic: Double?, p_value: Double?, status: String
+        let effect: Double?, effect_size: String?, histogram: Histogram?
       }
       let sample_size: Int, other_fields: Int, least: Int, features: [Feature]
     }
+    struct Attention: Decodable {
+      let code: String, urgency: String, detail: String, since: String?, action: String
+    }
+    struct Event: Decodable { let time: String, kind: String, model_version: String? }
     struct Model: Decodable { let version: String, trained_at: String, loaded_at: String }
     struct Retraining: Decodable {
       let id: String, state: String, finished_at: String?, promoted: Bool?, model_version: String?
@@ -38,6 +47,7 @@ import Testing
     struct Log: Decodable { let status: String, size_bytes: Int }
     struct Disk: Decodable { let free_bytes: Int, free_fraction: Double }
 
+    let attention: [Attention], events: [Event]
     let started_at: String, window_s: Int, traffic: Traffic, latency: Latency
     let predictions: Predictions, accuracy: Accuracy, drift: Drift, model: Model?
     let last_retraining: Retraining?, log: Log, disk: Disk?
@@ -56,7 +66,9 @@ import Testing
     #expect(response.status == 200)
     var body = try #require(
       try JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any])
-    for name in ["time", "started_at", "latency"] { body[name] = nil }
+    for name in ["time", "started_at", "latency", "events"] { body[name] = nil }
+    let attention = try #require(body["attention"] as? [[String: Any]])
+    body["attention"] = attention.map { $0["code"] as? String }
     for (name, part) in [
       ("traffic", "per_minute"), ("model", "loaded_at"), ("model", "trained_at"),
     ] {
@@ -84,6 +96,9 @@ import Testing
       #expect(found.traffic.per_minute.count == 60)
       #expect(found.traffic.per_minute.suffix(2).reduce(0) { $0 + $1.requests } == 62)
       #expect(found.traffic.per_minute.allSatisfy { $0.errors == 0 })
+      #expect(found.traffic.per_minute.reduce(0) { $0 + $1.refused } == 1)
+      #expect(found.traffic.refused_by_code == ["422": 1])
+      #expect(found.predictions.per_hour.allSatisfy { $0.needs_review == 0 })
       #expect(found.latency.count == 61)
       let times = [found.latency.p50_s!, found.latency.p95_s!, found.latency.p99_s!]
       #expect(times[0] > 0 && times == times.sorted() && times[2] <= 10)
@@ -107,6 +122,12 @@ import Testing
       #expect(found.traffic.by_status["5xx"] == 1)
       #expect(found.traffic.per_minute.suffix(2).reduce(0) { $0 + $1.errors } == 1)
       #expect(found.log.status == "not_writable")
+      let item = try #require(found.attention.first)
+      #expect(item.code == "log_not_written" && item.urgency == "now" && item.since != nil)
+      #expect(item.action.hasSuffix("until then predictions are refused."))
+      // One cause is told once.
+      for _ in 0..<20 { _ = service.predict(patient()) }
+      #expect(try !monitoring(service).attention.map(\.code).contains("errors"))
     }
   }
 
@@ -117,6 +138,8 @@ import Testing
       let found = try monitoring(Service(settings, logger: silent))
       #expect(found.model == nil)
       #expect(found.log.status == "off")
+      #expect(found.attention.first?.code == "no_model")
+      #expect(found.attention.first?.since != nil)
       #expect(found.drift.features.allSatisfy { $0.status == "no_reference" })
     }
   }
@@ -138,7 +161,71 @@ import Testing
           "Age": "ok", "Sex": "drift", "BP": "drift", "Cholesterol": "drift", "Na_to_K": "drift",
         ])
       #expect(drift.features.map(\.test) == ["ks", "chi2", "chi2", "chi2", "ks"])
+      let sex = try #require(drift.features.first { $0.feature == "Sex" })
+      #expect(sex.effect_size == "large" && sex.effect! > 0.25)
+      let histogram = try #require(sex.histogram)
+      #expect(histogram.levels == ["F", "M"] && histogram.bounds.isEmpty)
+      #expect(histogram.training.reduce(0, +) == 140)
+      #expect(histogram.recent[0] == 0 && 60...100 ~= histogram.recent[1])
+      for feature in drift.features {
+        #expect(try #require(feature.histogram).recent.allSatisfy { $0.isMultiple(of: 10) })
+      }
+      let told = try monitoring(service)
+      let item = try #require(told.attention.first { $0.code == "drift" })
+      #expect(item.urgency == "today" && item.since != nil)
+      #expect(
+        item.detail.hasSuffix("in Sex, Blood pressure, Cholesterol and Sodium to potassium ratio."))
+      #expect(try !told.attention.isEmpty && !self.told(service).description.contains("drift\""))
     }
+  }
+
+  @Test func whatNeedsSomebodyIsToldToAlertsAsToPages() throws {
+    try withLoggingService({ $0.log?.path = "/proc/predictions.sqlite" }) { service, _ in
+      _ = try monitoring(service)
+      let text = service.answer("GET", "/metrics", parameters: ["REMOTE_ADDR": "::1"]).text
+      #expect(text.contains("\ndrug_classifier_attention{code=\"log_not_written\"} 1\n"))
+      #expect(text.contains("\ndrug_classifier_attention{code=\"no_model\"} 0\n"))
+    }
+  }
+
+  @Test func respondersThatEndAgainAndAgainNeedSomebody() throws {
+    try withTemporaryFolder { folder in
+      _ = try saveModel(in: "\(folder)/models")
+      var settings = ServiceSettings(models: "\(folder)/models")
+      settings.passwords = try writePeople(in: folder)
+      settings.counters = "\(folder)/counters"
+      for number in 1...4 {
+        let told = try monitoring(Service(settings, logger: silent))
+        #expect(
+          told.events.map(\.kind) == ["process_started"]
+            + Array(repeating: "process_replaced", count: number - 1))
+        #expect(told.attention.contains { $0.code == "restarting" } == (number == 4))
+      }
+    }
+  }
+
+  @Test func anotherModelIsAnEventOfAllProcesses() throws {
+    let metrics = ServiceMetrics(path: nil, routes: ["/predict"]) { _ in }
+    defer { withExtendedLifetime(metrics) {} }
+    let header = metrics.counters.header
+    // The first one is no change, and neither is the same that another process loads.
+    for number in [7, 7, 8, 8, 7] as [UInt64] { header.modelLoaded(number) }
+    #expect(header.events.map(\.model) == [8, 7])
+    #expect(header.events.allSatisfy { $0.kind == .modelChanged })
+    for number in 0..<200 { header.modelLoaded(UInt64(9 + number)) }
+    #expect(header.events.count == SharedCountersHeader.eventCount)
+  }
+
+  @Test func aStateIsNoticedOnceAndForgottenWhenItIsOver() throws {
+    let metrics = ServiceMetrics(path: nil, routes: ["/predict"]) { _ in }
+    defer { withExtendedLifetime(metrics) {} }
+    let header = metrics.counters.header
+    let first = try #require(header.noticed(3, isSo: true))
+    usleep(2000)
+    #expect(header.noticed(3, isSo: true)?.microseconds == first.microseconds)
+    #expect(header.noticed(3, isSo: false) == nil)
+    #expect(try #require(header.noticed(3, isSo: true)).microseconds > first.microseconds)
+    #expect(Attention.Code.allCases.count <= SharedCountersHeader.noticedCount)
   }
 
   @Test func tablesOfAnybodyDoNotCountTowardsDrift() throws {
@@ -352,7 +439,9 @@ import Testing
         kept.enumerated().map { number, entry in
           PredictionRecord(
             id: "\(number)", time: now - entry.0 * hour, patient: DocumentedPatient.first,
-            drug: entry.1, probability: 1, predictionSet: [entry.1], modelVersion: "39a8d4e015ed")
+            drug: entry.1, probability: 1,
+            predictionSet: entry.1 == "DrugY" ? ["DrugY", "drugA"] : [entry.1],
+            modelVersion: "39a8d4e015ed")
         })
       var settings = ServiceSettings(models: "\(folder)/models")
       settings.passwords = try writePeople(in: folder)
@@ -365,6 +454,7 @@ import Testing
         let hours = try monitoring(service).predictions.per_hour
         func sum(_ drug: String) -> Int { hours.reduce(0) { $0 + $1.by_drug[drug]! } }
         #expect(sum("drugX") == 40 && sum("DrugY") == 20 && sum("drugA") == 0)
+        #expect(hours.reduce(0) { $0 + $1.needs_review } == 20)
       }
       // What was before is no prediction of this service.
       let total = try monitoring(one).predictions.total

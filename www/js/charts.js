@@ -9,12 +9,14 @@ const most = 8;
 /** The kinds of drugs in their order; the last is all further ones. Each has a colour and strokes of its own. */
 export const drugKinds = ["fill-1", "fill-2", "fill-3", "fill-4", "fill-5", "fill-other"];
 
-/** The strokes of those that have some, in squares of 7 pixels. */
+/** The strokes of those kinds that have some, in squares of 7 pixels. */
 const strokes = {
   "fill-2": "M-1 8 L8 -1 M-1 1 L1 -1 M6 8 L8 6",
   "fill-3": "M3.5 0 V2 M0 5.5 H2",
   "fill-4": "M0 3.5 H7",
   "fill-5": "M-1 -1 L8 8 M6 -1 L8 1 M-1 6 L1 8",
+  "fill-against": "M-1 8 L8 -1 M-1 1 L1 -1 M6 8 L8 6",
+  "fill-danger": "M0 3.5 H7 M3.5 0 V7",
 };
 
 /** A part of a chart as rectangles: the colour of its kind, and the strokes over it. */
@@ -119,6 +121,26 @@ function shade(cell, sum, isRight) {
   if (cell === 0) return "none";
   return `${isRight ? "right" : "wrong"}-${Math.ceil((cell / sum) * 4)}`;
 }
+
+/** Two or more distributions over the same bins, as columns beside each other. Shares are 0 to 1. */
+export function pairs(distributions, kinds) {
+  const most = Math.max(...distributions.flat()) || 1;
+  const step = 100 / distributions[0].length;
+  const width = (step * 0.86) / distributions.length;
+  const chart = make("svg", { "aria-hidden": "true" }, make("line", { class: "axis", x1: 0, x2: "100%", y1: "100%", y2: "100%" }));
+  distributions.forEach((shares, kind) => shares.forEach((share, bin) => {
+    if (share === 0) return;
+    const height = (share / most) * 100;
+    chart.append(...part(kinds[kind], {
+      x: `${bin * step + step * 0.07 + kind * width}%`, y: `${100 - height}%`, width: `${width}%`, height: `${height}%`,
+    }));
+  }));
+  return chart;
+}
+
+/** A line from top to bottom where something changed, at a share of the width. */
+export const mark = (share, kind) =>
+  make("line", { class: `mark ${kind}`, x1: `${share * 100}%`, x2: `${share * 100}%`, y1: 0, y2: "100%" });
 
 /**
  * Columns over time, each a stack of parts. `columns` are lists of numbers; `kinds` are the classes

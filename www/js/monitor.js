@@ -1,44 +1,64 @@
 // The running service: asked every ten seconds, calm when it does not answer.
 
 import { monitoring, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
-import { bar, columns, drugKinds, swatch } from "./charts.js";
+import { showAttention, showSilence } from "./attention.js";
+import { bar, columns, drugKinds, mark, swatch } from "./charts.js";
 import { member } from "./description.js";
-import { byId, facts, head, make, note, put, row, say } from "./dom.js";
+import { byId, facts, head, make, note, put, row } from "./dom.js";
+import { showDrift } from "./drift.js";
 import { bytes, count, dayAndTime, duration, percent, time } from "./numbers.js";
-import { drugName, schema, titleOf, whenKnown } from "./schema.js";
+import { drugName, schema, whenKnown } from "./schema.js";
 import { askWho, session, user } from "./session.js";
 import { texts } from "./texts.js";
 
 const words = texts.monitor;
 const interval = 10_000;
+/** The same for a tab that nobody sees, whose title and icon tell all the same. */
+const unseenInterval = 60_000;
+
+/** The newest of the marks below a chart. */
+const mostMarks = 4;
+const trafficKinds = ["fill-accent", "fill-against", "fill-danger"];
 
 let isHeld = false;
 /** Ends the wait, when the page is seen again or goes on. */
 let wake = () => {};
 
 function show(state) {
-  const { traffic, latency, predictions, step, accuracy, drift, model, log, disk } = state;
+  const { traffic, latency, predictions, step, accuracy, drift, model, log, disk, attention, events } = state;
   byId("updated").textContent = words.updated(new Date(state.time).toLocaleTimeString("en-GB"));
   const lastHour = traffic.per_minute.reduce((sum, { requests }) => sum + requests, 0);
   const errors = traffic.per_minute.reduce((sum, { errors }) => sum + errors, 0);
-  const review = predictions.total > 0 ? predictions.needs_review / predictions.total : 0;
+  const refused = traffic.per_minute.reduce((sum, { refused }) => sum + refused, 0);
   const isNamed = predictions.by_drug !== null;
+  showAttention(attention, isNamed);
   put(
     byId("figures"),
     figure(words.requests, count(lastHour), words.sinceStart(count(traffic.requests_total), dayAndTime(state.started_at))),
     figure(words.errors, count(errors), words.serverErrors(count(traffic.by_status["5xx"] ?? 0))),
+    figure(words.refused, count(refused), words.refusedBy(traffic.refused_by_code)),
     figure(words.typical, known(latency.p50_s, duration), words.answersOf(latency.count)),
-    figure(words.predictions, count(predictions.total),
-      isNamed ? words.review(percent(review)) : words.reviewForNamed),
+    figure(words.predictions, count(predictions.total), words.sinceStartOnly(dayAndTime(state.started_at))),
+    reviewed(predictions, isNamed),
   );
-  showTraffic(traffic);
-  if (isNamed) showDrugs(predictions, step);
+  showTraffic(traffic, events);
+  if (isNamed) showDrugs(predictions, step, events);
   showLatency(latency);
   showAccuracy(accuracy, step);
   if (isNamed) showDrift(drift);
   else showNoPatients();
   showModel(model, state.last_retraining);
   showHealth(log, disk, state.started_at);
+}
+
+/** How many predictions of the last day needed review, as a rate. */
+function reviewed({ per_hour: hours, needs_review: review, total }, isNamed) {
+  if (!isNamed) return figure(words.reviewed, "–", words.reviewForNamed);
+  const all = hours.reduce((sum, { by_drug: some }) => sum + sumOf(some, Object.keys(some)), 0);
+  const some = hours.reduce((sum, { needs_review: number }) => sum + number, 0);
+  const rate = (part, whole) => percent(Math.min(1, part / whole));
+  return figure(words.reviewed, all > 0 ? rate(some, all) : "–",
+    total > 0 ? words.reviewedOf(count(all), rate(review, total)) : words.noPredictions);
 }
 
 /** Instead of figures of patients, for who has not signed in. What is there already is not made anew. */
@@ -60,7 +80,7 @@ function figure(name, value, hint) {
 }
 
 /** A chart over time, with its numbers for whoever wants them. */
-function timeline(place, { parts, kinds, first, last, names, rows, empty, unit, note: remark }) {
+function timeline(place, { parts, kinds, first, last, names, rows, empty, unit, note: remark, events, start, period }) {
   // What somebody has opened stays open when the numbers are renewed.
   const isOpen = byId(place).querySelector("details")?.open ?? false;
   if (parts.every((part) => part.every((value) => value === 0))) {
@@ -68,11 +88,15 @@ function timeline(place, { parts, kinds, first, last, names, rows, empty, unit, 
     return;
   }
   const { chart, most } = columns(parts, kinds);
+  const marks = marksOf(events, start, period, parts.length);
+  chart.append(...marks.map(({ share, kind }) => mark(share, kind)));
   put(
     byId(place),
     make("p", { class: "quiet small" }, words.atMost(count(most), unit)),
     chart,
     make("p", { class: "ends" }, make("span", {}, first), make("span", {}, last)),
+    marks.length > 0 && make("ul", { class: "marks", role: "list" }, marks.slice(-mostMarks).map(({ kind, text }) =>
+      make("li", {}, make("svg", { class: "swatch", "aria-hidden": "true" }, mark(0.5, kind)), text))),
     remark && make("p", { class: "quiet small" }, remark),
     make(
       "details",
@@ -87,19 +111,39 @@ function timeline(place, { parts, kinds, first, last, names, rows, empty, unit, 
   );
 }
 
+/** Where a process or the model became another: those of one kind within a column are one. */
+function marksOf(events, start, period, length) {
+  const marks = new Map();
+  for (const { time: moment, kind, model_version: version } of events) {
+    const place = (new Date(moment) - new Date(start)) / (period * 1000);
+    if (!(place >= 0 && place <= length)) continue;
+    const key = `${kind} ${Math.floor(place)}`;
+    const number = (marks.get(key)?.number ?? 0) + 1;
+    marks.set(key, {
+      number, share: place / length, kind: kind === "model_changed" ? "mark-model" : "mark-process",
+      text: words.event(time(moment), kind, number, version),
+    });
+  }
+  return [...marks.values()];
+}
+
 const numbersOf = (name, values) =>
   row(name, values.map(count), { classes: values.map(() => "end") });
 
-function showTraffic({ per_minute: minutes }) {
+function showTraffic({ per_minute: minutes }, events) {
+  put(byId("traffic-legend"), words.trafficKinds.map((name, index) => make("li", {}, swatch(trafficKinds[index]), name)));
   timeline("traffic", {
-    parts: minutes.map(({ requests, errors }) => [requests - errors, errors]),
-    kinds: ["fill-accent", "fill-danger"],
+    events,
+    start: minutes[0]?.minute,
+    period: 60,
+    parts: minutes.map(({ requests, errors, refused }) => [Math.max(0, requests - errors - refused), refused, errors]),
+    kinds: trafficKinds,
     first: time(minutes[0]?.minute ?? Date.now()),
     last: words.now,
     names: words.trafficColumns,
     rows: minutes
       .filter(({ requests }) => requests > 0)
-      .map(({ minute, requests, errors }) => numbersOf(time(minute), [requests, errors])),
+      .map(({ minute, requests, errors, refused }) => numbersOf(time(minute), [requests, refused, errors])),
     empty: words.noTraffic,
     unit: words.aMinute,
   });
@@ -118,7 +162,7 @@ function partsOf(all) {
   return [...parts, { name: others.length === 1 ? drugName(others[0]) : words.others(others.length), drugs: others }];
 }
 
-function showDrugs({ per_hour: hours, by_drug: all }, step) {
+function showDrugs({ per_hour: hours, by_drug: all }, step, events) {
   const drugs = Object.keys(all);
   const parts = partsOf(all);
   put(
@@ -129,14 +173,17 @@ function showDrugs({ per_hour: hours, by_drug: all }, step) {
   );
   const values = ({ by_drug: some }) => drugs.map((drug) => member(some, drug) ?? 0);
   timeline("drugs", {
+    events,
+    start: hours[0]?.hour,
+    period: 3600,
     parts: hours.map(({ by_drug: some }) => parts.map(({ drugs }) => sumOf(some, drugs))),
     kinds: drugKinds,
     first: time(hours[0]?.hour ?? Date.now()),
     last: words.now,
-    names: [words.hour, ...drugs.map(drugName)],
+    names: [words.hour, ...drugs.map(drugName), words.reviewed],
     rows: hours
       .filter((hour) => values(hour).some((value) => value > 0))
-      .map((hour) => numbersOf(time(hour.hour), values(hour))),
+      .map((hour) => numbersOf(time(hour.hour), [...values(hour), hour.needs_review])),
     empty: words.noDrugs(step),
     unit: words.anHour,
     note: words.asOfStep(step),
@@ -185,42 +232,6 @@ function showAccuracy(accuracy, step) {
   );
 }
 
-function showDrift({ sample_size: size, other_fields: others, least, features }) {
-  const all = (wanted) => features.every(({ status }) => status === wanted);
-  let told = make("p", {}, words.sample(size));
-  if (features.length > 0 && all("no_reference")) told = note("", words.noReference, words.noReferenceText);
-  else if (all("too_few")) told = note("", words.tooFew, words.patientsNeeded(size, least));
-  put(
-    byId("drift"),
-    told,
-    others > 0 && make("p", { class: "quiet small" }, words.otherFields(others)),
-    features.length > 0 && make(
-      "div",
-      { class: "scroll", tabindex: 0, role: "region", "aria-label": words.driftTable },
-      make(
-        "table",
-        {},
-        head(words.driftColumns, ["", "", "end", "end optional", "optional"]),
-        make("tbody", {}, features.map(driftRow)),
-      ),
-    ),
-  );
-}
-
-function driftRow({ feature, test, statistic, p_value: p, status }) {
-  const kind = { ok: "good", drift: "caution", too_few: "" }[status] ?? "";
-  return row(
-    make("bdi", {}, titleOf(feature)),
-    [
-      make("span", { class: `badge ${kind}` }, words.drift[status] ?? status),
-      known(p, (value) => (value < 0.001 ? "< 0.001" : value.toFixed(3))),
-      known(statistic, (value) => value.toFixed(3)),
-      words.tests[test] ?? test,
-    ],
-    { classes: ["", "end", "end optional", "optional"] },
-  );
-}
-
 function showModel(model, retraining) {
   const link = (version) =>
     make("a", { class: "mono", href: `/model.html?version=${version}` }, version);
@@ -255,13 +266,6 @@ function showHealth(log, disk, started) {
   );
 }
 
-function showState(state) {
-  byId("state").hidden = state === "ready";
-  byId("state").dataset.state = state;
-  byId("board").classList.toggle("old", state !== "ready");
-  say(byId("state"), state === "ready" ? "" : words.silent);
-}
-
 function wait(milliseconds) {
   const control = new AbortController();
   wake = () => control.abort();
@@ -286,20 +290,21 @@ schema.addEventListener("change", () => wake());
 await whenKnown();
 
 for (;;) {
-  if (isHeld || document.hidden) {
+  if (isHeld) {
     await wait(interval);
     continue;
   }
   try {
     show(await monitoring());
     byId("board").hidden = false;
-    showState("ready");
-    await wait(interval);
+    byId("board").classList.remove("old");
+    await wait(document.hidden ? unseenInterval : interval);
   } catch (failure) {
     // Signed out, and asked again as anybody.
     if (failure instanceof SignedOut) continue;
     if (!(failure instanceof Unavailable || failure instanceof Problem)) throw failure;
-    showState("silent");
+    byId("board").classList.add("old");
+    showSilence();
     await wait(pause);
   }
 }

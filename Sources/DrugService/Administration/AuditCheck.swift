@@ -67,6 +67,9 @@ final class AuditCheck: @unchecked Sendable {
     }
   }
 
+  /// What the rounds have found that nobody had to ask for; nil where all fits.
+  var finding: AuditLog.Verdict? { lock.whileHeld { standing } }
+
   private func found(at now: ContinuousClock.Instant) -> AuditLog.Verdict? {
     if let standing { return standing }
     guard let last, now < last.until else { return nil }

@@ -13,6 +13,7 @@ struct MetricsRoutes: RouteGroup {
   let log: PredictionLog?
   let metrics: ServiceMetrics
   let monitor: Monitor
+  let lookout: Lookout
 
   /// GET /metrics: what Prometheus scrapes, summed over the processes of the service. Only programs on
   /// the service's own machine get it, whatever the web server lets pass, unless it says that it was told
@@ -34,7 +35,9 @@ struct MetricsRoutes: RouteGroup {
     Self.writeSignIn(reading, &text)
     if let log { Self.writeState(of: log, &text) }
     Self.writeModel(served, reading, &text)
-    if let facts = monitor.known { Self.writeFacts(facts, &text) }
+    let facts = monitor.known
+    if let facts { Self.writeFacts(facts, &text) }
+    writeAttention(facts, &text)
     writeProcesses(&text)
     return Outcome(
       Response(
@@ -199,6 +202,15 @@ struct MetricsRoutes: RouteGroup {
     text.metric(
       "drug_classifier_disk_free_ratio", .gauge, "The free share of the disk of the log, 0 to 1.")
     if let disk = facts.disk { text.sample(disk.freeShare) }
+  }
+
+  private func writeAttention(_ facts: Monitor.Facts?, _ text: inout MetricsText) {
+    text.metric(
+      "drug_classifier_attention", .gauge, "Whether a person has to see to something, by its code.")
+    let found = lookout.attention(facts, drift: facts?.drift, isNamed: true).map(\.code)
+    for code in Attention.Code.allCases {
+      text.sample(found.contains(code) ? 1 : 0, [("code", code.rawValue)])
+    }
   }
 
   private func writeProcesses(_ text: inout MetricsText) {

@@ -128,12 +128,15 @@ final class Monitor: @unchecked Sendable {
       (try? PredictionLog.drugs(
         in: path, between: end - 24 * 3_600_000_000, and: end, newest: Self.historyCount)) ?? []
     var counts: [[Int64]: UInt64] = [:]
-    for (time, drug) in kept {
+    for (time, drug, needsReview) in kept {
       metrics.counters.drugs.learn([drug])
       let number = metrics.counters.drugs.number(of: drug)
       let hour = time / 3_600_000_000
       metrics.counters.add(metrics.recent(hour: hour, drug: number))
       counts[[hour, Int64(number)], default: 0] += 1
+      guard needsReview else { continue }
+      metrics.counters.add(metrics.recent(hour: hour, drug: ServiceMetrics.review))
+      counts[[hour, Int64(ServiceMetrics.review)], default: 0] += 1
     }
     let shown = ShownFigures(metrics: metrics)
     for (key, count) in counts { shown.show(count, key[0], Int(key[1])) }

@@ -12,6 +12,7 @@ struct MonitoringRoutes: RouteGroup {
   let log: PredictionLog?
   let metrics: ServiceMetrics
   let monitor: Monitor
+  let lookout: Lookout
   let administrators: Administrators
 
   /// GET /monitoring: how the service and its model do, with no patient's data.
@@ -36,12 +37,15 @@ struct MonitoringRoutes: RouteGroup {
         writer.time(metrics.counters.header.start)
         writer.name("window_s")
         writer.number(3600)
+        writer.write(
+          lookout.attention(facts, drift: isSignedIn ? facts.shownDrift : nil, isNamed: isSignedIn))
+        writer.write(metrics.counters.header.events)
         writeTraffic(reading, &writer)
         writePredictions(reading, served, isSignedIn, &writer)
         writer.name("step")
         writer.number(ShownFigures.step)
         writer.write(facts.shownAgreement)
-        writer.write(isSignedIn ? facts.shownDrift : nil)
+        writer.write(isSignedIn ? facts.shownDrift : nil, ShownFigures(metrics: metrics))
         writer.name("model")
         if let served {
           writer.object { writer in
@@ -99,6 +103,8 @@ struct MonitoringRoutes: RouteGroup {
             writer.number(Int(count(minute, ServiceMetrics.MinuteCell.requests)))
             writer.name("errors")
             writer.number(Int(count(minute, ServiceMetrics.MinuteCell.errors)))
+            writer.name("refused")
+            writer.number(Int(count(minute, ServiceMetrics.MinuteCell.refused)))
           }
         }
       }
@@ -108,6 +114,14 @@ struct MonitoringRoutes: RouteGroup {
           writer.name("\(family)xx")
           writer.number(
             Int(reading.requests.filter { $0.status / 100 == family }.reduce(0) { $0 + $1.count }))
+        }
+      }
+      writer.name("refused_by_code")
+      writer.object { writer in
+        for code in Set(reading.requests.map(\.status)).filter({ $0 >= 400 }).sorted() {
+          writer.name("\(code)")
+          writer.number(
+            Int(reading.requests.filter { $0.status == code }.reduce(0) { $0 + $1.count }))
         }
       }
     }
@@ -178,6 +192,8 @@ struct MonitoringRoutes: RouteGroup {
                 writer.number(shown.predictions(hour: hour, drug: drug.number))
               }
             }
+            writer.name("needs_review")
+            writer.number(shown.predictions(hour: hour, drug: ServiceMetrics.review))
           }
         }
       }
@@ -211,7 +227,43 @@ extension JSONWriter {
     }
   }
 
-  fileprivate mutating func write(_ drift: DriftReport?) {
+  fileprivate mutating func write(_ attention: [Attention]) {
+    name("attention")
+    array { writer in
+      for item in attention {
+        writer.object { writer in
+          writer.name("code")
+          writer.string(item.code.rawValue)
+          writer.name("urgency")
+          writer.string(item.urgency.rawValue)
+          writer.name("detail")
+          writer.string(item.detail)
+          writer.name("since")
+          if let since = item.since { writer.time(since) } else { writer.null() }
+          writer.name("action")
+          writer.string(item.action)
+        }
+      }
+    }
+  }
+
+  fileprivate mutating func write(_ events: [SharedCountersHeader.Event]) {
+    name("events")
+    array { writer in
+      for event in events {
+        writer.object { writer in
+          writer.name("time")
+          writer.time(event.time)
+          writer.name("kind")
+          writer.string(event.kind.name)
+          writer.name("model_version")
+          writer.string(event.kind == .modelChanged ? ServiceMetrics.version(of: event.model) : nil)
+        }
+      }
+    }
+  }
+
+  fileprivate mutating func write(_ drift: DriftReport?, _ shown: ShownFigures) {
     name("drift")
     guard let drift else {
       null()
@@ -237,10 +289,36 @@ extension JSONWriter {
             writer.number(finding.roundedStatistic)
             writer.name("p_value")
             writer.number(finding.roundedPValue)
+            writer.write(finding, shown)
             writer.name("status")
             writer.string(finding.status.rawValue)
           }
         }
+      }
+    }
+  }
+
+  /// How great the change of a field is, and both distributions.
+  private mutating func write(_ finding: DriftReport.Finding, _ shown: ShownFigures) {
+    name("effect")
+    number(finding.roundedEffect)
+    name("effect_size")
+    string(finding.histogram?.size.rawValue)
+    name("histogram")
+    guard let histogram = finding.histogram else {
+      null()
+      return
+    }
+    object { writer in
+      writer.name("bounds")
+      writer.array { writer in histogram.bounds.forEach { writer.number($0) } }
+      writer.name("levels")
+      writer.array { writer in histogram.levels.forEach { writer.string($0) } }
+      writer.name("training")
+      writer.array { writer in histogram.reference.forEach { writer.number($0) } }
+      writer.name("recent")
+      writer.array { writer in
+        shown.rounded(histogram.sample, field: finding.field.index).forEach { writer.number($0) }
       }
     }
   }

@@ -64,6 +64,9 @@ extension DriftReport.Finding {
   /// The statistic, to two digits.
   var roundedStatistic: Double? { statistic.map(Self.rounded) }
 
+  /// How great the change is, to two digits.
+  var roundedEffect: Double? { histogram.map { Self.rounded($0.stabilityIndex) } }
+
   /// The p-value, to two digits.
   var roundedPValue: Double? { pValue.map { Self.rounded(max($0, Self.leastPValue)) } }
 

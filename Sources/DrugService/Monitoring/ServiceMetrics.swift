@@ -37,11 +37,16 @@ final class ServiceMetrics: Sendable {
     }
   }
 
-  /// Requests and errors of a minute, and how long its predictions took.
+  /// Requests of a minute, and how long its predictions took.
   enum MinuteCell {
     static let requests = 0
+    /// Answers of 500 and above.
     static let errors = 1
-    static let latency = 2
+    /// Answers of 400 to 499.
+    static let refused = 2
+    /// Those among the errors that found no room.
+    static let busy = 3
+    static let latency = 4
     static let count = latency + Buckets.requestSeconds.bounds.count + 1
     /// More than an hour, so that no minute is begun anew while it is told of.
     static let minutes: Int64 = 64
@@ -49,6 +54,8 @@ final class ServiceMetrics: Sendable {
 
   /// The hours whose predictions are kept by drug: more than a day.
   private static let hours: Int64 = 32
+  /// What an hour counts: each drug, and then what needed review.
+  private static let hourLength = SharedCounters.drugCapacity + 1
 
   let labels: Labels
   let counters: SharedCounters
@@ -63,7 +70,7 @@ final class ServiceMetrics: Sendable {
     let layout = SharedCounters.Layout(
       digest: labels.digest,
       recentCount: Int(MinuteCell.minutes) * MinuteCell.count
-        + Int(Self.hours) * SharedCounters.drugCapacity)
+        + Int(Self.hours) * Self.hourLength)
     defer { counters.fields.learn([Self.body]) }
     guard let path else {
       counters = SharedCounters(layout)
@@ -99,14 +106,21 @@ final class ServiceMetrics: Sendable {
     counters.add(
       CounterKey.histogram(.duration, label: route, bucket: Buckets.sum), nanoseconds, in: row)
     counters.add(Self.recent(minute: minute, MinuteCell.requests), in: row)
-    if status >= 500 { counters.add(Self.recent(minute: minute, MinuteCell.errors), in: row) }
+    if status >= 400 {
+      let cell = status >= 500 ? MinuteCell.errors : MinuteCell.refused
+      counters.add(Self.recent(minute: minute, cell), in: row)
+    }
     if route == 0 {
       counters.add(Self.recent(minute: minute, MinuteCell.latency + bucket), in: row)
     }
   }
 
   /// Counts a request that found no room in its lane.
-  func refused(_ lane: Int) { counters.add(CounterKey.plain(.refused, lane)) }
+  func refused(_ lane: Int) {
+    counters.add(CounterKey.plain(.refused, lane))
+    let minute = Moment.coarse.microseconds / 60_000_000
+    counters.add(Self.recent(minute: minute, MinuteCell.busy))
+  }
 
   /// Counts a prediction that is answered.
   ///
@@ -115,8 +129,11 @@ final class ServiceMetrics: Sendable {
     let drug = counters.drugs.number(of: record.drug)
     let row = counters.row
     counters.add(CounterKey.prediction(drug: drug, version: model), in: row)
-    counters.add(recent(hour: record.time / 3_600_000_000, drug: drug), in: row)
-    if record.predictionSet.count > 1 { counters.add(CounterKey.plain(.needsReview), in: row) }
+    let hour = record.time / 3_600_000_000
+    counters.add(recent(hour: hour, drug: drug), in: row)
+    guard record.predictionSet.count > 1 else { return }
+    counters.add(CounterKey.plain(.needsReview), in: row)
+    counters.add(recent(hour: hour, drug: Self.review), in: row)
   }
 
   /// Counts the fields for which a request, or a row of a table, was refused.
@@ -195,11 +212,14 @@ final class ServiceMetrics: Sendable {
       place: Int(minute % MinuteCell.minutes) * MinuteCell.count + cell, period: UInt64(minute))
   }
 
-  /// - Parameter drug: the drug's number.
+  /// The place in an hour of what needed review, behind the drugs.
+  static let review = SharedCounters.drugCapacity
+
+  /// - Parameter drug: the drug's number, or `review`.
   func recent(hour: Int64, drug: Int) -> SharedCounters.Recent {
     let first = Int(MinuteCell.minutes) * MinuteCell.count
     return SharedCounters.Recent(
-      place: first + Int(hour % Self.hours) * SharedCounters.drugCapacity + drug,
+      place: first + Int(hour % Self.hours) * Self.hourLength + drug,
       period: UInt64(hour))
   }
 

@@ -10,8 +10,8 @@ struct SharedCountersHeader: @unchecked Sendable {
   static let wordCount = 4608
   /// The most processes that are told of by themselves.
   static let processCount = 64
-  /// "DRUGCNT1" in a little-endian word.
-  private static let magic: UInt64 = 0x3154_4e43_4755_5244
+  /// "DRUGCNT2" in a little-endian word.
+  private static let magic: UInt64 = 0x3254_4e43_4755_5244
 
   enum Place {
     static let magic = 0
@@ -25,8 +25,13 @@ struct SharedCountersHeader: @unchecked Sendable {
     /// A number and a start for each process.
     static let processes = 8
     static let driftEnd = processes + 2 * processCount
+    static let lastModel = driftEnd + 1
+    /// How many events there have been, and a time and a meaning for each of the newest.
+    static let events = lastModel + 1
+    /// Since when each state has been noticed.
+    static let noticed = events + 1 + 2 * eventCount
     /// The figures that are told in steps.
-    static let shown = driftEnd + 1
+    static let shown = noticed + noticedCount
   }
 
   /// A process that counts.
@@ -99,9 +104,11 @@ struct SharedCountersHeader: @unchecked Sendable {
   mutating func enter() {
     guard let file else { return }
     for place in 0..<Self.processCount where ByteLock(on: file, at: place).takeIfFree() {
-      words[Place.processes + 2 * place].store(UInt64(getpid()), ordering: .relaxed)
+      let before = words[Place.processes + 2 * place]
+        .exchange(UInt64(getpid()), ordering: .relaxed)
       words[Place.processes + 2 * place + 1]
         .store(UInt64(Moment.now.microseconds), ordering: .relaxed)
+      record(before == 0 ? .processStarted : .processReplaced)
       ownPlace = place
       return
     }

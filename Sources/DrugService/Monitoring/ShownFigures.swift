@@ -25,7 +25,9 @@ struct ShownFigures {
   /// How many predictions held more than one drug.
   var needsReview: Int { Int(header.shown(reviewPlace)) }
 
-  /// How often a drug was recommended in an hour.
+  /// How often a drug was recommended in an hour, or how many of its predictions needed review.
+  ///
+  /// - Parameter drug: the drug's number, or `ServiceMetrics.review`.
   func predictions(hour: Int64, drug: Int) -> Int {
     let shown = header.shown(place(hour, drug))
     guard shown >> Self.countBits == UInt64(hour) else { return 0 }
@@ -41,21 +43,34 @@ struct ShownFigures {
     for (drug, name) in Array(drugs.all.enumerated()) + [(drugs.other, "other")] {
       let count = reading.predictions.filter { $0.drug == name }.reduce(0) { $0 + $1.count }
       header.show(rounded(count, drug), at: drug)
-      for hour in (hour - 23)...hour {
-        show(metrics.counters.count(metrics.recent(hour: hour, drug: drug)), hour, drug)
-      }
+      showHours(before: hour, drug)
     }
+    showHours(before: hour, ServiceMetrics.review)
     header.show(rounded(reading.needsReview, reviewPlace), at: reviewPlace)
   }
 
-  /// Shows how often a drug was recommended in an hour.
+  private func showHours(before hour: Int64, _ drug: Int) {
+    for hour in (hour - 23)...hour {
+      show(metrics.counters.count(metrics.recent(hour: hour, drug: drug)), hour, drug)
+    }
+  }
+
+  /// Shows how often a drug was recommended in an hour, or how many needed review.
   func show(_ count: UInt64, _ hour: Int64, _ drug: Int) {
     let place = place(hour, drug)
     header.show(UInt64(hour) << Self.countBits | rounded(count, place, hour), at: place)
   }
 
   private func place(_ hour: Int64, _ drug: Int) -> Int {
-    reviewPlace + 1 + Int(hour % Self.hours) * drugCount + drug
+    reviewPlace + 1 + Int(hour % Self.hours) * (drugCount + 1) + drug
+  }
+
+  /// The counts of a field's histogram, by tens.
+  func rounded(_ counts: [Int], field: Int) -> [Int] {
+    counts.enumerated().map { bin, count in
+      // Beyond the places of the counts.
+      Int(rounded(UInt64(count), SharedCountersHeader.wordCount + field << 16 + bin))
+    }
   }
 
   /// Rounds to tens: up from a place between two of them that depends on a secret, so that the same count

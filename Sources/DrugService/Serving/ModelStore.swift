@@ -11,6 +11,8 @@ final class ModelStore: Sendable {
   private struct State {
     /// Why what `current` leads to is not served.
     var refusal: String?
+    /// Since when that has been so.
+    var refusedSince: Moment?
     /// What `current` led to when it was last looked at.
     var seen: Target?
     /// When what was refused is looked at again: the fault may have been this process's, which was
@@ -72,6 +74,13 @@ final class ModelStore: Sendable {
   /// Why the newest model is not served, in words for everybody; nil when it is.
   var refusal: String? { state.withLock { $0.refusal } }
 
+  /// The same, and since when that has been so.
+  var standingRefusal: (reason: String, since: Moment)? {
+    state.withLock { state in
+      state.refusal.flatMap { reason in state.refusedSince.map { (reason, $0) } }
+    }
+  }
+
   /// Loads what `current` leads to, if that has changed.
   func check() { checking.whileHeld(checkInTurn) }
 
@@ -121,6 +130,7 @@ final class ModelStore: Sendable {
     let told = reason.replacing("\(target?.folder ?? "")/", with: "").publicWords
     let isNew = state.withLock { state in
       defer {
+        if state.refusal != told { state.refusedSince = .now }
         state.refusal = told
         state.seen = target
         state.retry = .now + .seconds(5)

@@ -48,7 +48,10 @@ public final class Service: Sendable {
     let models = ModelStore(
       registry: registry, publicPath: modelPath, logger: logger,
       report: { model in
-        if let model { metrics.learn(model.model.schema) }
+        if let model {
+          metrics.learn(model.model.schema)
+          metrics.counters.header.modelLoaded(model.number)
+        }
         metrics.loaded(isServed: model != nil)
       })
     self.models = models
@@ -69,6 +72,9 @@ public final class Service: Sendable {
       log: log, answersWithoutLog: settings.answersWithoutLog, metrics: metrics, logger: logger)
     let monitor = Monitor(settings, metrics)
     self.monitor = monitor
+    let lookout = Lookout(
+      models: models, log: log, answersWithoutLog: settings.answersWithoutLog, audit: auditCheck,
+      metrics: metrics)
     let health = HealthRoutes(
       models: models, modelPath: modelPath, log: log,
       answersWithoutLog: settings.answersWithoutLog)
@@ -100,10 +106,12 @@ public final class Service: Sendable {
     router.add(OutcomeRoutes(log: log, administrators: administrators, logger: logger))
     router.add(SignInRoutes(administrators: administrators, access: access))
     router.add(AuditRoutes(administrators: administrators, check: auditCheck, logger: logger))
-    router.add(MetricsRoutes(models: models, log: log, metrics: metrics, monitor: monitor))
+    router.add(
+      MetricsRoutes(
+        models: models, log: log, metrics: metrics, monitor: monitor, lookout: lookout))
     router.add(
       MonitoringRoutes(
-        models: models, log: log, metrics: metrics, monitor: monitor,
+        models: models, log: log, metrics: metrics, monitor: monitor, lookout: lookout,
         administrators: administrators))
     router.add(
       InferenceRoutes(

@@ -26,6 +26,8 @@ public struct DriftReport: Sendable, Equatable {
     public let statistic: Double?
     /// The p-value of this field alone, nil without a verdict.
     public let pValue: Double?
+    /// How the field was distributed and is; nil without a verdict, and for a number that is always the same.
+    public let histogram: DriftHistogram?
     /// The verdict, which takes all fields into account.
     public internal(set) var status: Status
   }
@@ -85,7 +87,7 @@ public struct DriftReport: Sendable, Equatable {
     func undecided(_ status: Status) -> Finding {
       Finding(
         field: field, test: levelCount == nil ? "ks" : "chi2", statistic: nil, pValue: nil,
-        status: status)
+        histogram: nil, status: status)
     }
     guard let reference else { return undecided(.noReference) }
     let measured = patients.lazy.map { $0[field] }.filter { !$0.isNaN }
@@ -95,15 +97,19 @@ public struct DriftReport: Sendable, Equatable {
       let counts = reference.counts(ofLevels: levelCount)
       // A card may count levels that the field has not.
       guard counts.reduce(0, +) >= least else { return undecided(.tooFew) }
-      let test = HomogeneityTest(
-        reference: counts, sample: sample.counts(ofLevels: levelCount))
+      let levels = sample.counts(ofLevels: levelCount)
+      let test = HomogeneityTest(reference: counts, sample: levels)
       return Finding(
         field: field, test: test.method.rawValue, statistic: test.statistic, pValue: test.pValue,
+        histogram: DriftHistogram(levels: field.levels, reference: counts, sample: levels),
         status: .ok)
     }
     let test = KolmogorovSmirnovTest(reference: reference, sample: sample)
     return Finding(
-      field: field, test: "ks", statistic: test.statistic, pValue: test.pValue, status: .ok)
+      field: field, test: "ks", statistic: test.statistic, pValue: test.pValue,
+      histogram: DriftHistogram(
+        reference: reference, sample: sample, isWhole: field.description.type == .integer),
+      status: .ok)
   }
 }
 

@@ -3,7 +3,7 @@ import POSIX
 
 /// Lets threads share commits: whoever finds no commit under way makes them for all who wait.
 final class Committer: @unchecked Sendable {
-  // `@unchecked Sendable` because `waiting`, `isCommitting` and `lastFailure` are protected by `lock`,
+  // `@unchecked Sendable` because `waiting`, `isCommitting` `lastFailure` and `failedAt` are protected by `lock`,
   // and the batch, the database and what is known of it belong to the thread whose turn it is.
 
   /// What is told when a record has been committed, or why it has not.
@@ -29,6 +29,8 @@ final class Committer: @unchecked Sendable {
   private var batch = Batch()
   private var isCommitting = false
   private var lastFailure: PredictionLogError?
+  /// When commits began to fail.
+  private var failedAt: Moment?
   private var database: LogDatabase?
   private var failedOpening: (retry: ContinuousClock.Instant, error: PredictionLogError)?
 
@@ -43,6 +45,8 @@ final class Committer: @unchecked Sendable {
   }
 
   var failure: PredictionLogError? { lock.whileHeld { lastFailure } }
+
+  var failedSince: Moment? { lock.whileHeld { failedAt } }
 
   /// Takes records for the next commit, whose outcome `completion` is told.
   func add(
@@ -93,7 +97,10 @@ final class Committer: @unchecked Sendable {
   ///
   /// - Returns: what is to be told, when that has changed.
   private func change(to failure: PredictionLogError?) -> PredictionLog.Event? {
-    defer { lastFailure = failure }
+    defer {
+      lastFailure = failure
+      failedAt = failure == nil ? nil : failedAt ?? .now
+    }
     return switch (lastFailure, failure) {
     case (nil, let failure?): .failed(failure)
     case (_?, nil): .recovered

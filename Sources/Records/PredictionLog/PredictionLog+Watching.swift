@@ -68,22 +68,23 @@ extension PredictionLog {
   }
 
   /// The time, in microseconds since 1970-01-01 UTC, and the drug of the predictions between two
-  /// times, as far as they are among the newest.
+  /// times, as far as they are among the newest, and whether more drugs than one were in the set.
   ///
   /// - Throws: `PredictionLogError` when the file is no log or cannot be read.
   public static func drugs(
     in path: String, between start: Int64, and end: Int64, newest limit: Int
-  ) throws(PredictionLogError) -> [(time: Int64, drug: String)] {
+  ) throws(PredictionLogError) -> [(time: Int64, drug: String, needsReview: Bool)] {
     try read(path, patience: 1) { database in
       // In the order of the numbers, which needs no index on the time.
       try Row.fetchAll(
         database,
         sql: """
-          SELECT time, drug FROM (SELECT time, drug FROM prediction ORDER BY number DESC LIMIT ?)
+          SELECT time, drug, instr(prediction_set, '","') > 0
+          FROM (SELECT time, drug, prediction_set FROM prediction ORDER BY number DESC LIMIT ?)
           WHERE time >= ? AND time < ?
           """,
         arguments: [limit, start, end]
-      ).map { (time: $0[0], drug: $0[1]) }
+      ).map { (time: $0[0], drug: $0[1], needsReview: $0[2]) }
     }
   }
 

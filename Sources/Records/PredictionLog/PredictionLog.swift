@@ -1,5 +1,5 @@
 import GRDB
-import POSIX
+package import POSIX
 
 /// The log of answered predictions: an SQLite database in write-ahead mode, one row a prediction.
 ///
@@ -94,6 +94,9 @@ public final class PredictionLog: Sendable {
 
   /// Why the log cannot be written at present, nil when it can.
   public var failure: PredictionLogError? { committer.failure }
+
+  /// Since when it cannot be written, nil when it can.
+  package var failedSince: Moment? { committer.failedSince }
 
   /// Whether room is kept for the log at present; nil when none is to be.
   public var hasReserve: Bool? { reserve?.isKept }
