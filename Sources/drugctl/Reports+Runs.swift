@@ -1,4 +1,5 @@
 import Models
+import RandomForest
 import Records
 
 extension Reports {
@@ -6,14 +7,15 @@ extension Reports {
     var text = TextTable(
       [
         "run", "began (UTC)", "command", "state", "seconds", "CV macro-F1", "held-out accuracy",
-        "model", "served", "data",
-      ], wordColumns: [1, 2, 3, 7, 8, 9])
+        "95% interval", "model", "served", "data",
+      ], wordColumns: [1, 2, 3, 8, 9, 10])
     for run in runs {
       text.add([
         "\(run.number)", run.startedAt.tableTime,
         run.command, run.state.rawValue, run.duration?.fixed(2) ?? "–",
         run.metrics["cv_macro_f1"]?.fixed(3) ?? "–", run.metrics["test_accuracy"]?.percent ?? "–",
-        run.version ?? "–", run.isPromoted.map { $0 ? "yes" : "no" } ?? "–",
+        run.interval(of: "test")?.percent ?? "–", run.version ?? "–",
+        run.isPromoted.map { $0 ? "yes" : "no" } ?? "–",
         run.dataDigest.map { String($0.prefix(12)) } ?? "–",
       ])
     }
@@ -34,7 +36,10 @@ extension Reports {
     add("model", run.version.map { "\($0) (registry/\($0))" })
     add("served", run.isPromoted.map { $0 ? "yes" : "no" })
     for (name, value) in run.parameters.sorted(by: { $0.key < $1.key }) { add(name, value) }
-    for (name, value) in run.metrics.sorted(by: { $0.key < $1.key }) { add(name, value.fixed(4)) }
+    for (name, value) in run.metrics.sorted(by: { $0.key < $1.key }) { add(name, value.score) }
+    for (kind, title) in [("cv", "cross-validated"), ("test", "held-out")] {
+      add("\(title) accuracy, 95% interval", run.interval(of: kind)?.percent)
+    }
     return text.lines + (run.keptComparison.map { [""] + comparison($0) } ?? [])
   }
 
@@ -55,7 +60,7 @@ extension Reports {
       add(name) { $0.parameters[name] }
     }
     for name in Set(runs.flatMap(\.metrics.keys)).sorted() {
-      add(name) { $0.metrics[name]?.fixed(4) }
+      add(name) { $0.metrics[name]?.score }
     }
     add("seconds") { $0.duration?.fixed(2) }
     return text.lines
@@ -78,4 +83,21 @@ extension Reports {
     }
     return text.lines
   }
+}
+
+extension Run {
+  /// The interval that holds the true accuracy with 95% confidence, as far as the number of patients decides;
+  /// nil where that was not recorded.
+  fileprivate func interval(of kind: String) -> ClosedRange<Double>? {
+    guard let accuracy = metrics["\(kind)_accuracy"],
+      let samples = metrics["\(kind)_samples"].flatMap({ Int(exactly: $0) }), samples > 0,
+      0...1 ~= accuracy
+    else { return nil }
+    return Proportion.interval(of: accuracy, total: samples)
+  }
+}
+
+extension Double {
+  /// A score, or a count.
+  fileprivate var score: String { self > 1 && self == rounded() ? fixed(0) : fixed(4) }
 }

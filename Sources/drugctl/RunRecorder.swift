@@ -84,6 +84,8 @@ final class RunRecorder: Sendable {
       "test_macro_f1": model.test.confusion.macroAverage.f1, "test_log_loss": model.test.logLoss,
       "cv_accuracy": scores?.accuracy.mean, "cv_macro_f1": scores?.macroF1.mean,
       "cv_log_loss": scores?.logLoss.mean,
+      "test_samples": Double(model.test.confusion.total),
+      "cv_samples": scores?.samples.map(Double.init),
     ]
     note(metrics.compactMapValues(\.self))
     change { $0.run.version = model.card.modelVersion }

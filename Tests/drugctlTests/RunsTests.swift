@@ -20,6 +20,8 @@ import TestSupport
       #expect(rows.map { $0[0] } == ["3", "2", "1"])
       #expect(rows.map { $0[3] } == ["train", "pipeline", "train"])
       #expect(rows.map { $0[4] } == ["failed", "succeeded", "succeeded"])
+      // 60 of 60 held-out patients, by Wilson's formula.
+      #expect(list.lines[3].contains(" 100.0% 94.0% to 100.0% "))
       #expect(list.lines[3].contains(version))
       #expect(try DrugCtlRun("runs", "--limit", "1", "--models", folder).lines.count == 3)
 
@@ -31,6 +33,8 @@ import TestSupport
         #expect(shown.lines.contains(line), "\(line)")
       }
       #expect(shown.lines.contains { $0.hasPrefix("cv_macro_f1 0.9") })
+      #expect(shown.lines.contains("test_samples 60"))
+      #expect(shown.lines.contains("held-out accuracy, 95% interval 94.0% to 100.0%"))
 
       let compared = try DrugCtlRun("runs", "compare", "1", "2", "--models", folder)
       #expect(compared.lines.contains("n-estimators 3 4"))
@@ -143,7 +147,7 @@ import TestSupport
       #expect(command.contains("--max-features \(parameters.maxFeatures) "))
 
       let shown = try DrugCtlRun("runs", "show", "1", "--models", folder)
-      #expect(shown.lines.contains("trials 6.0000"))
+      #expect(shown.lines.contains("trials 6"))
       #expect(shown.lines.contains { $0.wholeMatch(of: /6 (binned|continuous) [24] .*/) != nil })
     }
   }
