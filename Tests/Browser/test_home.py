@@ -6,6 +6,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
+from replies import SETS
 from service import Service
 from watch import watch
 
@@ -19,7 +20,15 @@ def test_the_served_model_is_described(page, service):
     expect(facts).to_contain_text(f"{info['n_estimators']} trees")
     samples = info["evaluation"]["samples"]
     right = round(info["evaluation"]["accuracy"] * samples)
-    expect(facts).to_contain_text(f"{right} of {samples} right")
+    expect(facts).to_contain_text(f"{right} of {samples} right; 95% interval 94.0% to 100.0%")
+
+
+def test_a_cross_validated_accuracy_has_its_interval(page, service, replies):
+    info = json.load(urllib.request.urlopen(f"{service.url}/model/info"))
+    replies.table["GET /model/info"] = 200, info | {"feature_sets": SETS}
+    page.goto("/")
+    # Of 198 of 200 right, by Wilson's formula.
+    expect(page.locator("#cross-validation")).to_have_text("99.0% right (10 folds × 5); 95% interval 96.4% to 99.7%")
 
 
 def test_one_click_leads_to_a_prediction(page):

@@ -4,7 +4,7 @@ import { predict, Problem, Unavailable } from "./api.js";
 import { bar } from "./charts.js";
 import { member, patientOf } from "./description.js";
 import { byId, head, make, put, row } from "./dom.js";
-import { isDrug200, tell } from "./drug200.js";
+import { drugOf, isDrug200, tell } from "./drug200.js";
 import { percent } from "./numbers.js";
 import { described, drugName, whenDescribed } from "./schema.js";
 import { texts } from "./texts.js";
@@ -132,6 +132,7 @@ async function ask() {
 function showVotes({ prediction, votes, probabilities, prediction_set: set }) {
   const trees = Object.values(votes).reduce((sum, number) => sum + number, 0);
   const drugs = Object.entries(votes).sort((one, other) => other[1] - one[1]);
+  const told = isDrug200(described()) && drugOf(patient);
   byId("votes-text").textContent = words.voted(votes[prediction], trees, drugName(prediction), set.map(drugName));
   byId("ask").hidden = true;
   put(
@@ -143,13 +144,14 @@ function showVotes({ prediction, votes, probabilities, prediction_set: set }) {
       make(
         "tbody",
         {},
-        drugs.map(([drug, number], index) =>
+        drugs.map(([drug, number]) =>
           row(make("bdi", {}, drugName(drug)), [bar(number / trees), String(number), percent(probabilities[drug])], {
             classes: ["draw", "end", "end"],
-            rowClass: index === 0 ? "first" : null,
+            rowClass: drug === prediction ? "first" : null,
           })),
       ),
     ),
+    told && told !== prediction && make("p", { class: "note caution" }, words.contradicted(drugName(told), drugName(prediction))),
   );
 }
 

@@ -4,12 +4,13 @@ import { byId } from "./dom.js";
 
 const fields = ["Age", "Sex", "BP", "Cholesterol", "Na_to_K"];
 const drugs = ["DrugY", "drugA", "drugB", "drugC", "drugX"];
-const threshold = 15;
+/** Halfway between the greatest ratio without DrugY and the least with it, where the forest cuts too. */
+const threshold = 14.83;
 const bins = {
-  "<10": "<10: 9 or less. All of it lies below 15.",
-  "10-20": "10-20: anything above 9, up to 19. On which side of 15, nobody can tell.",
-  "20-30": "20-30: anything above 19, up to 29. All of it lies above 15.",
-  ">30": ">30: anything above 29. All of it lies above 15.",
+  "<10": "<10: 9 or less. All of it lies below 14.83.",
+  "10-20": "10-20: anything above 9, up to 19. On which side of 14.83, nobody can tell.",
+  "20-30": "20-30: anything above 19, up to 29. All of it lies above 14.83.",
+  ">30": ">30: anything above 29. All of it lies above 14.83.",
 };
 const measured = (value) =>
   value >= threshold
@@ -30,6 +31,12 @@ function pathOf({ Age, BP, Cholesterol, Na_to_K: ratio }) {
   if (ratio >= threshold) return ["root", "Y"];
   if (BP === "HIGH") return ["root", "low", "high", Age > 50 ? "B" : "A"];
   return ["root", "low", "other", BP === "LOW" && Cholesterol === "HIGH" ? "C" : "X"];
+}
+
+/** The drug at the end of a patient's way through the page's tree. */
+export function drugOf(patient) {
+  const leaf = pathOf(patient).at(-1);
+  return drugs.find((drug) => drug.endsWith(leaf));
 }
 
 /** Takes a patient down the tree, and to the line of ratios. */

@@ -2,7 +2,7 @@
 
 import { modelInfo, pause, serviceState, sleep } from "./api.js";
 import { byId, make } from "./dom.js";
-import { day, percent } from "./numbers.js";
+import { day, interval, percent } from "./numbers.js";
 import { whenDescribed } from "./schema.js";
 import { texts } from "./texts.js";
 
@@ -26,7 +26,8 @@ function describe(info) {
     trained: day(info.trained_at),
     training: data ? String(data.training_samples) : "–",
     "held-out": evaluation
-      ? words.heldOut(Math.round(evaluation.accuracy * evaluation.samples), evaluation.samples)
+      ? words.heldOut(Math.round(evaluation.accuracy * evaluation.samples), evaluation.samples,
+        interval(evaluation.accuracy, evaluation.samples))
       : words.notDone,
     "cross-validation": inWords(info.feature_sets[set]?.cross_validation),
   };
@@ -35,8 +36,8 @@ function describe(info) {
 
 function inWords(validation) {
   if (!validation) return words.notDone;
-  const { accuracy, folds, repeats } = validation;
-  return words.crossValidation(percent(accuracy.mean), folds, repeats);
+  const { accuracy, folds, repeats, samples } = validation;
+  return words.crossValidation(percent(accuracy.mean), folds, repeats, samples && interval(accuracy.mean, samples));
 }
 
 /** Tells of the measurements, once they are known. */

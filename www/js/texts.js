@@ -72,8 +72,9 @@ const home = {
   knows: (number) => `It knows ${counted(number, "measurement")} and nothing else of a patient.`,
   notFor: (text) => `It is not for: ${text}`,
   trees: (count) => `${count} trees`,
-  heldOut: (right, samples) => `${right} of ${samples} right`,
-  crossValidation: (accuracy, folds, repeats) => `${accuracy} right (${folds} folds × ${repeats})`,
+  heldOut: (right, samples, interval) => `${right} of ${samples} right; 95% interval ${interval}`,
+  crossValidation: (accuracy, folds, repeats, interval) =>
+    `${accuracy} right (${folds} folds × ${repeats})${interval ? `; 95% interval ${interval}` : ""}`,
   notDone: "Not done",
 };
 
@@ -605,6 +606,9 @@ const about = {
     (set.length === 1
       ? "No other drug is in the prediction set."
       : `The prediction set holds ${list(set, "and")}: a person must look.`),
+  contradicted: (tree, forest) =>
+    `The tree above says ${tree}, and the forest ${forest}. That tree is drawn by hand from the table; near a border, or ` +
+    "where another model is served, the forest's own trees may cut elsewhere. What the forest says counts.",
   voteColumns: ["Drug", "Bar", "Votes", "Probability"],
 };
 
