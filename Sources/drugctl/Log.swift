@@ -179,7 +179,7 @@ private struct LoggedPrediction: Encodable {
     prediction = record.drug
     probability = record.probability
     predictionSet = record.predictionSet
-    needsReview = record.predictionSet.count > 1
+    needsReview = record.needsReview
     modelVersion = record.modelVersion
     requestedBy = record.requestedBy
   }

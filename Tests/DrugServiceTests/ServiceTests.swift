@@ -1,6 +1,7 @@
 import FastCGI
 import Models
 import Patients
+import Records
 import TestSupport
 import Testing
 @testable import DrugService
@@ -88,6 +89,27 @@ import Testing
     let prediction: Prediction = try service.predict(patient).decoded()
     #expect(prediction.warnings.map(\.pointer).sorted() == ["/Age", "/Na_to_K"])
     #expect(prediction.warnings.allSatisfy { $0.code == "outside_training_range" })
+  }
+
+  @Test func aPatientUnlikeTheTrainingNeedsAReviewHoweverSureTheForestIs() throws {
+    struct Answer: Decodable {
+      let id: String, prediction_set: [String], needs_review: Bool
+    }
+    struct Answers: Decodable { let predictions: [Answer] }
+    let patient = #"{"Age":118,"Sex":"M","BP":"NORMAL","Cholesterol":"NORMAL","Na_to_K":95}"#
+    try withLoggingService { service, log in
+      let alone: Answer = try service.predict(patient).decoded()
+      #expect(alone.prediction_set == ["DrugY"] && alone.needs_review)
+      let batch: Answers = try service.predictBatch(
+        #"{"patients":[\#(patient),\#(documentedPatients[0])]}"#
+      ).decoded()
+      #expect(batch.predictions.map(\.needs_review) == [true, false])
+      let table = service.predictBatch(
+        "Age,Sex,BP,Cholesterol,Na_to_K\n118,M,NORMAL,NORMAL,95\n", as: "text/csv")
+      #expect(table.text.contains(",DrugY,true,"))
+      let kept = try PredictionLog.newest(4, in: log)
+      #expect(kept.map(\.needsReview) == [true, false, true, true])
+    }
   }
 
   @Test func aRequestWithoutAnIdentifierGetsANewOne() throws {

@@ -62,6 +62,7 @@ func aRecommendationIsWhatTheForestSaysOfTheRow(_ featureSet: FeatureSet) throws
   #expect(found.warnings[0].allowed == "\(Int(range.lowerBound)) to \(Int(range.upperBound))")
   let edge = try model.recommend(for: patient(range.lowerBound, "F", "LOW", "HIGH", 12))
   #expect(edge.warnings.isEmpty)
+  #expect(found.needsReview && edge.needsReview == (edge.predictionSet.count > 1))
 }
 
 @Test func theEvaluationOfTheHeldOutRowsCanBeRepeated() throws {

@@ -195,6 +195,29 @@ import Testing
     }
   }
 
+  @Test func whetherAPersonHadToLookIsKeptAlsoInALogThatDidNotTellIt() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/predictions.sqlite"
+      try PredictionLog(PredictionLog.Settings(path: path)).append([record("a")])
+      // As version 4 had it.
+      try DatabaseQueue(path: path).write {
+        try $0.execute(
+          sql: "ALTER TABLE prediction DROP COLUMN needs_review; PRAGMA user_version = 4")
+      }
+      let outside = PredictionRecord(
+        id: "b", time: 1, patient: DocumentedPatient.first, drug: "DrugY", probability: 1,
+        predictionSet: ["DrugY"], needsReview: true, modelVersion: "model")
+      let sure = PredictionRecord(
+        id: "c", time: 1, patient: DocumentedPatient.first, drug: "DrugY", probability: 1,
+        predictionSet: ["DrugY"], modelVersion: "model")
+      try PredictionLog(PredictionLog.Settings(path: path)).append([outside, sure])
+      let kept = try PredictionLog.newest(3, in: path)
+      #expect(kept.map(\.id) == ["c", "b", "a"])
+      #expect(kept.map(\.needsReview) == [false, true, true])
+      #expect(kept[1] == outside)
+    }
+  }
+
   @Test func everyRecordOfManyThreadsAndTwoLogsIsKeptOnce() throws {
     try withLog { first, path, events in
       // Another connection on the same file, as a second process has.

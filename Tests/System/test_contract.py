@@ -103,7 +103,9 @@ def test_a_large_cookie_of_another_program_on_the_host_does_no_harm(service):
 
 
 def test_a_value_outside_of_training_gets_a_warning(service):
-    warnings = predict(service, PATIENT | {"Age": 110}).json()["warnings"]
+    answer = predict(service, PATIENT | {"Age": 110}).json()
+    warnings = answer["warnings"]
+    assert answer["needs_review"] is True
     assert [(entry["pointer"], entry["code"]) for entry in warnings] == [("/Age", "outside_training_range")]
     assert "110" not in json.dumps(warnings)
 

@@ -201,7 +201,7 @@ extension JSONWriter {
       writer.name("prediction_set")
       writer.array { writer in record.predictionSet.forEach { writer.string($0) } }
       writer.name("needs_review")
-      writer.bool(record.predictionSet.count > 1)
+      writer.bool(record.needsReview)
       writer.name("model_version")
       writer.string(record.modelVersion)
       writer.name("requested_by")

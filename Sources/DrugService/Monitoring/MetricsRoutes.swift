@@ -84,7 +84,7 @@ struct MetricsRoutes: RouteGroup {
     }
     text.metric(
       "drug_classifier_predictions_needing_review_total", .counter,
-      "Recommendations whose prediction set holds more than one drug.")
+      "Recommendations that a person must look at: several drugs fit, or a value is warned of.")
     text.count(reading.needsReview)
     text.metric(
       "drug_classifier_rejected_inputs_total", .counter,

@@ -131,7 +131,7 @@ final class ServiceMetrics: Sendable {
     counters.add(CounterKey.prediction(drug: drug, version: model), in: row)
     let hour = record.time / 3_600_000_000
     counters.add(recent(hour: hour, drug: drug), in: row)
-    guard record.predictionSet.count > 1 else { return }
+    guard record.needsReview else { return }
     counters.add(CounterKey.plain(.needsReview), in: row)
     counters.add(recent(hour: hour, drug: Self.review), in: row)
   }

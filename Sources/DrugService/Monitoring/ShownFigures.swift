@@ -22,7 +22,7 @@ struct ShownFigures {
   /// How often a drug was recommended.
   func predictions(drug: Int) -> Int { Int(header.shown(drug)) }
 
-  /// How many predictions held more than one drug.
+  /// How many predictions a person had to look at.
   var needsReview: Int { Int(header.shown(reviewPlace)) }
 
   /// How often a drug was recommended in an hour, or how many of its predictions needed review.

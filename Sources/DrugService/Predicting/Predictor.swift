@@ -69,6 +69,6 @@ extension PredictionRecord {
     self.init(
       id: id, time: time, patient: patient, drug: recommendation.drug,
       probability: recommendation.probability, predictionSet: recommendation.predictionSet,
-      modelVersion: modelVersion)
+      needsReview: recommendation.needsReview, modelVersion: modelVersion)
   }
 }

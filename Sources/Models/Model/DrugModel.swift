@@ -13,13 +13,15 @@ public final class DrugModel: Sendable {
     public let probabilities: [Double]
     /// How many trees favour each drug, in the same order.
     public let votes: [Int]
-    /// The drugs that cannot be ruled out at the coverage of the card, the likeliest first.
+    /// The drugs that cannot be ruled out at the coverage of the card, the likeliest first; of a drug that
+    /// nobody in the training had it says nothing.
     public let predictionSet: [String]
     /// Fields whose values are allowed, but unlike all that the model was trained on.
     public let warnings: [FieldProblem]
 
-    /// Whether more than one drug cannot be ruled out.
-    public var needsReview: Bool { predictionSet.count > 1 }
+    /// Whether a person must look: more than one drug cannot be ruled out, or the patient is unlike those
+    /// of the training, for whom the coverage does not hold.
+    public var needsReview: Bool { predictionSet.count > 1 || !warnings.isEmpty }
   }
 
   /// What the model knows of patients.

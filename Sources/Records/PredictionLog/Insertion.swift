@@ -164,8 +164,8 @@ extension PredictionRecord {
   static let insert = """
     INSERT INTO prediction
       (number, id, time, description, inputs, drug, probability, prediction_set, model_version,
-       requested_by)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+       requested_by, needs_review)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
     """
 
   /// Binds the values to the places of `insert`, where they stay while `body` runs.
@@ -176,6 +176,7 @@ extension PredictionRecord {
     sqlite3_bind_int64(statement, 3, time)
     sqlite3_bind_int64(statement, 4, description)
     sqlite3_bind_double(statement, 7, probability)
+    sqlite3_bind_int(statement, 11, needsReview ? 1 : 0)
     return try Self.withText(id, at: 2, of: statement) {
       try Self.withText(patient.json, at: 5, of: statement) {
         try Self.withText(drug, at: 6, of: statement) {

@@ -13,8 +13,9 @@ import Patients
 /// what was asked.
 enum LogSchema {
   /// Kept in the file as `user_version`. In version 1 the identifiers' index was the table's own;
-  /// version 2 did not tell who asked; version 3 had a column for each field of one table.
-  static let version = 4
+  /// version 2 did not tell who asked; version 3 had a column for each field of one table; version 4 did
+  /// not tell whether a person had to look, which is null in its rows.
+  static let version = 5
 
   /// The number of the prediction with the identifier `?1`, in parentheses.
   static let numberOfIdentifier = """
@@ -41,6 +42,14 @@ enum LogSchema {
       // Another process may have done it meanwhile.
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version")
       if found == version { return .commit }
+      if found == 4 {
+        try database.execute(
+          sql: """
+            ALTER TABLE prediction ADD COLUMN needs_review INTEGER;
+            PRAGMA user_version = \(version);
+            """)
+        return .commit
+      }
       let isEarlier = try database.tableExists("prediction")
       let hasOutcomes = try database.tableExists("outcome")
       if isEarlier {
@@ -76,7 +85,8 @@ enum LogSchema {
             drug, probability,
             iif(prediction_set = '', '[]', '["' || replace(prediction_set, ' ', '","') || '"]'),
             model_version,
-            \(requester)
+            \(requester),
+            NULL
           FROM earlier_prediction;
         """)
     if hasOutcomes {
@@ -110,7 +120,8 @@ enum LogSchema {
       probability REAL NOT NULL,
       prediction_set TEXT NOT NULL,
       model_version TEXT NOT NULL,
-      requested_by TEXT
+      requested_by TEXT,
+      needs_review INTEGER
     ) STRICT;
 
     CREATE TABLE outcome (

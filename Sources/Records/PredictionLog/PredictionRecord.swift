@@ -15,15 +15,20 @@ public struct PredictionRecord: Sendable, Equatable {
   public let probability: Double
   /// The drugs that could not be ruled out, the likeliest first.
   public let predictionSet: [String]
+  /// Whether a person had to look.
+  public let needsReview: Bool
   /// The version of the model that answered.
   public let modelVersion: String
   /// Who asked, where that has to be said: a person's name, or a program's behind `key:`.
   public var requestedBy: String?
 
   /// Creates a record.
+  ///
+  /// - Parameter needsReview: nil where the set of drugs alone decides.
   public init(
     id: String, time: Int64, patient: Patient, drug: String, probability: Double,
-    predictionSet: [String], modelVersion: String, requestedBy: String? = nil
+    predictionSet: [String], needsReview: Bool? = nil, modelVersion: String,
+    requestedBy: String? = nil
   ) {
     self.id = id
     self.time = time
@@ -31,6 +36,7 @@ public struct PredictionRecord: Sendable, Equatable {
     self.drug = drug
     self.probability = probability
     self.predictionSet = predictionSet
+    self.needsReview = needsReview ?? (predictionSet.count > 1)
     self.modelVersion = modelVersion
     self.requestedBy = requestedBy
   }
@@ -46,6 +52,7 @@ extension PredictionRecord {
     drug = row["drug"]
     probability = row["probability"]
     predictionSet = Self.names(row["prediction_set"])
+    needsReview = row["needs_review"] ?? (predictionSet.count > 1)
     modelVersion = row["model_version"]
     requestedBy = row["requested_by"]
     guard let patient = descriptions.patient(row) else {
