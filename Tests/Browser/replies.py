@@ -284,7 +284,8 @@ def answer_of(description, patient, version):
         "probabilities": dict(zip(drugs, share)), "votes": {drug: round(part * 100) for drug, part in zip(drugs, share)},
         "prediction_set": drugs[:2], "needs_review": True,
         "warnings": [{"pointer": pointer_to(names[0]), "code": "outside_training_range", "allowed": "1 to 99",
-                      "detail": f"{names[0]} lies outside of what the model was trained on"}, *known],
+                      "detail": f"{names[0]} lies outside of what the model was trained on"}, *known]
+        if patient.get(names[0]) != 8 else [],
         "explanation": {"drug": drugs[0], "base_value": 0.5,
                         "contributions": {name: 0.4 / (place + 1) for place, name in enumerate(names)},
                         "nearest_flip": {"field": names[0], "from": 7, "to": 3, "prediction": drugs[1],

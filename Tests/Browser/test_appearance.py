@@ -153,7 +153,7 @@ def test_an_answer_is_printed_alone_and_on_white(page):
     page.emulate_media(media="print", color_scheme="dark")
     for part in (".masthead", ".footer", "#patient", ".tabs", "#outcome", "#print"):
         expect(page.locator(part)).to_be_hidden()
-    for part in ("#drug", "#asked", "#review", "#rows", "#reasons", "#prediction-id"):
+    for part in ("#drug", "#asked", "#says", "#rows", "#reasons", "#prediction-id"):
         expect(page.locator(part)).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 

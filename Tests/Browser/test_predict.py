@@ -35,6 +35,7 @@ def expect_answer(page, service, patient):
     """Expects the panel to show just what the service answers."""
     answer = recommended(service, patient)
     expect(page.locator("#drug")).to_have_text(answer["prediction"])
+    page.locator("#numbers").evaluate("(numbers) => (numbers.open = true)")
     rows = page.locator("#rows tr")
     expect(rows).to_have_count(len(answer["probabilities"]))
     for drug, probability in answer["probabilities"].items():
@@ -247,6 +248,47 @@ def test_an_empty_form_names_every_field(page):
         expect(group).to_have_accessible_description(f"{name} is missing.")
 
 
+VERDICTS = {
+    "good": (PATIENT, "Only drugC fits"),
+    "caution": ({"Age": 45, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 14.8},
+                "drugA or DrugY: a person must look"),
+    "danger": (PATIENT | {"Age": 118, "Na_to_K": 95}, "Not like its patients: do not rely on this"),
+}
+
+
+def test_the_three_verdicts_differ_in_colour_in_words_and_in_shape(page, service):
+    seen = []
+    page.goto("/predict.html")
+    for kind, (patient, says) in VERDICTS.items():
+        answer = recommended(service, patient)
+        assert answer["needs_review"] == (kind != "good")
+        enter(page, patient)
+        page.get_by_role("button", name="Recommend").click()
+        expect(page.locator("#says")).to_have_text(says)
+        expect(page.locator("#announcement")).to_contain_text(says)
+        verdict = page.locator("#verdict")
+        style = "(element) => [getComputedStyle(element).backgroundColor, getComputedStyle(element).borderLeftColor]"
+        shapes = verdict.locator("svg > *").evaluate_all(
+            "(parts) => parts.filter((part) => getComputedStyle(part).display !== 'none').map((part) => part.tagName + part.getAttribute('d'))")
+        assert len(shapes) == 2
+        seen += [(verdict.evaluate(style), shapes)]
+        said = page.locator("#answer").inner_text()
+        assert ("In about 95 of 100 patients like those it learned from" in said) == (kind != "danger")
+        assert ("No drug is ruled out" in said) == (kind == "danger")
+    assert len({str(one) for one, _ in seen}) == len({str(one) for _, one in seen}) == 3
+
+
+def test_a_drug_that_nobody_was_trained_on_is_not_ruled_out(page, replies, service):
+    info = json.load(urllib.request.urlopen(f"{service.url}/model/info"))
+    info["training_data"]["class_counts"]["drugB"] = 0
+    replies.table["GET /model/info"] = 200, info
+    page.goto("/predict.html")
+    enter(page, PATIENT)
+    page.get_by_role("button", name="Recommend").click()
+    expect(page.locator("#says")).to_have_text("Of the drugs it knows, only drugC fits")
+    expect(page.locator("#set")).to_contain_text("It never learned of drugB, of which this says nothing.")
+
+
 def test_a_patient_unlike_the_training_rows_gets_a_warning(page, service):
     patient = PATIENT | {"Age": 99, "Na_to_K": 60.5}
     warnings = recommended(service, patient)["warnings"]
@@ -282,9 +324,9 @@ def test_an_answer_tells_what_each_measurement_adds_and_what_would_change_the_dr
     expect(pressure.locator(".bar")).to_have_class("bar for")
     expect(page.locator("#reason")).to_contain_text("Blood pressure (high)")
     expect(page.locator("#sums tr").first).to_contain_text(f"{explanation['base_value'] * 100:.1f}%")
-    expect(page.locator("#flip")).to_contain_text(
-        explanation["nearest_flip"]["detail"].replace("Na_to_K", "Sodium to potassium ratio"))
-    expect(page.locator("#review")).to_be_hidden()
+    flip = explanation["nearest_flip"]
+    expect(page.locator("#flip")).to_have_text(
+        f"Sodium to potassium ratio: 14.6 is {round(flip['to'] - 14.6, 3):g} below where it becomes {flip['prediction']}.")
 
 
 def test_a_patient_whose_drug_is_open_is_for_a_person_to_look_at(page, service):
@@ -295,13 +337,13 @@ def test_a_patient_whose_drug_is_open_is_for_a_person_to_look_at(page, service):
     page.goto("/predict.html")
     enter(page, patient)
     page.keyboard.press("Enter")
-    expect(page.locator("#review")).to_contain_text("A person must look at this one")
+    expect(page.locator("#says")).to_contain_text("a person must look")
     for drug in answer["prediction_set"]:
-        expect(page.locator("#review-set")).to_contain_text(drug)
-    expect(page.locator("#announcement")).to_contain_text("A person must look")
+        expect(page.locator("#says")).to_contain_text(drug)
+    expect(page.locator("#announcement")).to_contain_text("a person must look")
     enter(page, PATIENT)
     page.keyboard.press("Enter")
-    expect(page.locator("#review")).to_be_hidden()
+    expect(page.locator("#says")).to_have_text("Only drugC fits")
 
 
 def test_the_fields_tell_what_the_model_was_trained_on(page, service):
@@ -327,8 +369,7 @@ def test_an_answer_says_when_the_form_has_changed_since(page):
 def test_an_uncertain_patient_is_one_click_away(page):
     page.goto("/predict.html")
     page.get_by_role("button", name="Uncertain").click()
-    expect(page.locator("#sure")).to_have_text("Needs review")
-    expect(page.locator("#review-set")).to_contain_text("drugA or DrugY")
+    expect(page.locator("#says")).to_have_text("drugA or DrugY: a person must look")
 
 
 def test_the_identifier_can_be_copied(page):

@@ -129,11 +129,11 @@ async function ask() {
   }
 }
 
-function showVotes({ prediction, votes, probabilities, prediction_set: set }) {
+function showVotes({ prediction, votes, probabilities, prediction_set: set, warnings }) {
   const trees = Object.values(votes).reduce((sum, number) => sum + number, 0);
   const drugs = Object.entries(votes).sort((one, other) => other[1] - one[1]);
   const told = isDrug200(described()) && drugOf(patient);
-  byId("votes-text").textContent = words.voted(votes[prediction], trees, drugName(prediction), set.map(drugName));
+  byId("votes-text").textContent = words.voted(votes[prediction], trees, drugName(prediction), set.map(drugName), warnings.length > 0);
   byId("ask").hidden = true;
   put(
     byId("votes-chart"),

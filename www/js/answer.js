@@ -1,9 +1,9 @@
 // The panel beside the form: what was answered, or why there is no answer yet.
 
 import { bar, diverging } from "./charts.js";
-import { member, patientOf } from "./description.js";
+import { isolated, member, patientOf } from "./description.js";
 import { byId, make, put, row, say } from "./dom.js";
-import { dayAndTime, percent, points } from "./numbers.js";
+import { dayAndTime, percent, plain, points } from "./numbers.js";
 import { described, drugName, inWords, knownIn, spoken, titleOf } from "./schema.js";
 import { texts } from "./texts.js";
 
@@ -28,18 +28,14 @@ export function showWaiting(state) {
 
 /** Shows a recommendation as POST /predict gives it. */
 export function showAnswer(answer) {
-  const { prediction, probabilities, patient_data: patient, needs_review: needsReview } = answer;
+  const { prediction, probabilities, patient_data: patient } = answer;
   const share = probabilities[prediction];
-  const name = drugName(prediction);
-  byId("drug").textContent = name;
-  byId("probability").textContent = words.with(percent(share));
   byId("asked").textContent = words.asked(described()?.describe(patient) ?? "");
   byId("model-version").textContent = answer.model_version;
   byId("prediction-id").textContent = answer.id;
   byId("answered-at").textContent = dayAndTime(new Date());
   byId("steps").href = `/about.html?${new URLSearchParams(patientOf(Object.entries(patient)))}`;
-  showReview(answer);
-  showWarnings(answer.warnings);
+  showVerdict(answer);
   const drugs = Object.entries(probabilities).sort((one, other) => other[1] - one[1]);
   put(
     byId("rows"),
@@ -52,11 +48,10 @@ export function showAnswer(answer) {
   );
   showReasons(answer.explanation, patient, share);
   show("answered");
-  announce(
-    `${name}, ${words.with(percent(share))}.` + (needsReview ? ` ${words.mustLook}` : ""),
-  );
-  // On a narrow screen the panel lies under the form.
-  if (byId("drug").getBoundingClientRect().bottom > innerHeight) panel.scrollIntoView();
+  announce(`${byId("says").textContent}. ${byId("leaning").textContent}`);
+  // Under the form on a narrow screen, above the window after reading on.
+  const { top, bottom } = byId("verdict").getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) panel.scrollIntoView();
 }
 
 /** Notes whether the form has changed since what was asked. */
@@ -64,23 +59,36 @@ export function markOutdated(isOutdated) {
   byId("outdated").hidden = !isOutdated;
 }
 
-function showReview({ needs_review: needsReview, prediction_set: set }) {
-  const drugs = set.map(drugName);
-  panel.toggleAttribute("data-doubt", needsReview);
-  const badge = byId("sure");
-  badge.textContent = needsReview ? words.review : words.sure;
-  badge.className = `badge ${needsReview ? "caution" : "good"}`;
-  byId("review").hidden = !needsReview;
-  byId("review-set").textContent = words.notRuledOut(drugs);
-  byId("set").textContent = words.set(drugs);
+/** How far an answer may be relied on: `good`, `caution` or `danger`. */
+export const verdictOf = ({ warnings, needs_review: needsReview }) =>
+  warnings.length > 0 ? "danger" : needsReview ? "caution" : "good";
+
+/** Says in a sentence which drugs fit, and what is known of how often that holds. */
+function showVerdict(answer) {
+  const { prediction, probabilities, prediction_set: set, warnings } = answer;
+  const kind = verdictOf(answer);
+  const unknown = (described()?.untrained ?? []).map(drugName);
+  byId("verdict").dataset.kind = kind;
+  byId("says").textContent = words.verdict[kind](set.map(drugName), unknown);
+  byId("drug").textContent = drugName(prediction);
+  const others = set.filter((drug) => drug !== prediction).slice(0, 2);
+  byId("probability").textContent = words.leaning[kind](
+    percent(probabilities[prediction]), others.map((drug) => `${drugName(drug)} ${percent(probabilities[drug])}`));
+  byId("set").textContent =
+    kind === "danger" ? words.uncovered : words.covered(described()?.coverage, unknown);
+  byId("warnings").hidden = kind !== "danger";
+  put(byId("warnings"), warnings.map((warning) => make("li", {}, `${inWords(warning)} (${knownIn(warning)}).`)));
+  byId("flip").hidden = kind === "danger";
 }
 
-function showWarnings(warnings) {
-  byId("warnings").hidden = warnings.length === 0;
-  put(
-    byId("warnings").querySelector("ul"),
-    warnings.map((warning) => make("li", {}, `${inWords(warning)} (${knownIn(warning)}).`)),
-  );
+/** The nearest change that would change the drug, as a sentence. */
+function nearest({ field: name, from, to, prediction }) {
+  const field = described()?.field(name);
+  const drug = drugName(prediction);
+  if (!field?.isNumber) return words.flipWith(field?.inside ?? name, spoken(name, to), spoken(name, from), drug);
+  // A threshold lies between two numbers of three decimals.
+  const distance = plain(Number(Math.abs(to - from).toFixed(3)));
+  return words.flip(isolated(field.title), plain(from), distance, to > from, drug);
 }
 
 /** Shows what each measurement adds to the drug's probability, the most first. */
@@ -92,7 +100,7 @@ function showReasons(
   const name = drugName(drug);
   byId("reasons-title").textContent = words.why(name);
   byId("flip").textContent = flip
-    ? words.flip(inWords({ pointer: pointerTo(flip.field), detail: naming(flip) }))
+    ? nearest(flip)
     : omitted.includes("too_many_thresholds")
       ? words.flipOmitted
       : words.noFlip;
@@ -124,12 +132,6 @@ function showReasons(
     row(words.thisPatient, ["", percent(share)], { classes: ["", "end"] }),
   );
 }
-
-/** The nearest change, which ends with the drug, with the drug's label. */
-const naming = ({ detail, prediction }) =>
-  detail.endsWith(prediction) ? detail.slice(0, detail.length - prediction.length) + drugName(prediction) : detail;
-
-const pointerTo = (name) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 
 function sentence(spokenFor, spokenAgainst, patient, drug) {
   if (spokenFor.length + spokenAgainst.length === 0) return words.nothing(drug);

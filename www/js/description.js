@@ -113,7 +113,7 @@ export class Description {
   #drugs;
 
   /** Takes what GET /model/schema answers, and of GET /model/info the version and what it was trained on. */
-  constructor({ given, ranges, version }) {
+  constructor({ given, ranges, version, coverage, counts }) {
     const { fields, target, count, group, documented = [], digest, notFor, limits = [] } = given;
     Object.assign(this, { digest, target, version, notFor: notFor ?? "", limits });
     this.fields = fields
@@ -123,6 +123,10 @@ export class Description {
     const drugs = categoriesOf(fields.find(({ name }) => name === target)) ?? [];
     this.#drugs = new Map(drugs.map(({ value, label }) => [String(value), isolated(label)]));
     this.ranges = new Map(Object.entries(ranges ?? {}));
+    /** In which share of patients like those of the training a set holds the right drug; null where it is not known. */
+    this.coverage = coverage ?? null;
+    /** The drugs that nobody in the training had. */
+    this.untrained = counts ? this.drugs.filter((drug) => member(counts, drug) === 0) : [];
     /** What divides reports into groups, if anything does. */
     this.group = this.#fields.get(group);
     /** Patients with a name, to try. */

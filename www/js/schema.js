@@ -44,7 +44,10 @@ export function learn() {
 
 async function ask() {
   const [given, info] = await Promise.all([modelSchema(), modelInfo().catch(() => null)]);
-  const text = JSON.stringify({ given, ranges: info?.training_ranges, version: info?.model_version });
+  const text = JSON.stringify({
+    given, ranges: info?.training_ranges, version: info?.model_version, coverage: info?.coverage,
+    counts: info?.training_data?.class_counts,
+  });
   if (text === kept?.text) return;
   let description;
   try {

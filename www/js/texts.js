@@ -90,16 +90,24 @@ const answer = {
     "no-model": "The service runs, but no model is loaded yet.",
   },
   again: "It is asked again by itself.",
-  with: (share) => `with a probability of ${share}`,
   asked: (patient) => `Asked for: ${patient}`,
-  sure: "One drug remains",
-  review: "Needs review",
-  mustLook: "A person must look at this one.",
+  verdict: {
+    good: ([drug], unknown) => (unknown.length > 0 ? `Of the drugs it knows, only ${drug} fits` : `Only ${drug} fits`),
+    caution: (drugs) => `${list(drugs, "or")}: a person must look`,
+    danger: () => "Not like its patients: do not rely on this",
+  },
+  leaning: {
+    good: (share) => `with a probability of ${share}`,
+    caution: (share, others) => ["with a probability of " + share, ...others].join(", "),
+    danger: (share) => `is what its trees say, with a probability of ${share}. They learned from nobody like this:`,
+  },
   notRuledOut: (drugs) => `The model cannot rule out ${list(drugs, "or")}.`,
-  set: (drugs) =>
-    drugs.length === 1
-      ? `Prediction set: ${drugs[0]}. The others can be ruled out at the model's coverage.`
-      : `Prediction set: ${drugs.join(", ")}. These cannot be ruled out at the model's coverage.`,
+  covered: (coverage, unknown) =>
+    (coverage
+      ? `In about ${Math.round(coverage * 100)} of 100 patients like those it learned from, the drug given is among those named here.`
+      : "How often the drug given is among those named here is not known of this model.") +
+    (unknown.length > 0 ? ` It never learned of ${list(unknown, "and")}, of which this says nothing.` : ""),
+  uncovered: "How often it is right is known of patients like those it learned from, not of this one. No drug is ruled out.",
   why: (drug) => `Why ${drug}`,
   average: "On average, over the training rows",
   thisPatient: "This patient",
@@ -111,7 +119,9 @@ const answer = {
   noFlip: "No change of one measurement alone would change the drug.",
   flipOmitted: "The nearest change of the drug was not looked for: the model is too large for that.",
   notFor: (text) => `What the model is not for: ${text}`,
-  flip: (detail) => `The nearest change: ${detail}.`,
+  flip: (name, from, distance, isBelow, drug) =>
+    `${name}: ${from} is ${distance} ${isBelow ? "below" : "above"} where it becomes ${drug}.`,
+  flipWith: (name, to, from, drug) => `With ${name} ${to} instead of ${from} it would be ${drug}.`,
   copy: "Copy",
   copied: "Copied",
 };
@@ -601,9 +611,9 @@ const about = {
   isOne: (name, label) => `is ${name} ${label}?`,
   questions: (some) => `Questions could be: ${some.map(first).join(" ")}`,
   askFor: "Ask the served forest how it votes for this patient. The answer is kept in the log like any other.",
-  voted: (votes, trees, drug, set) =>
+  voted: (votes, trees, drug, set, isOutside) =>
     `${votes} of ${trees} trees vote for ${drug}. ` +
-    (set.length === 1
+    (isOutside ? "The patient is unlike those they learned from: do not rely on this." : set.length === 1
       ? "No other drug is in the prediction set."
       : `The prediction set holds ${list(set, "and")}: a person must look.`),
   contradicted: (tree, forest) =>

@@ -66,6 +66,7 @@ private struct ModelInfo: Encodable {
   let parameters: Nullable<ModelCard.Parameters>
   let trainingData: Nullable<ModelCard.TrainingData>
   let trainingRanges: [String: [Double]]
+  let coverage: Nullable<Double>
   let evaluation: Nullable<EvaluationReport>
   let importances: Nullable<[String: Double]>
   let featureSets: [String: FeatureSetScores]
@@ -85,6 +86,8 @@ private struct ModelInfo: Encodable {
     parameters = Nullable(model.card.parameters)
     trainingData = Nullable(model.card.data)
     trainingRanges = model.trainingRanges.mapValues { [$0.lowerBound, $0.upperBound] }
+    let conformal = model.card.conformal
+    coverage = Nullable(conformal.threshold == nil ? nil : conformal.coverage)
     evaluation = Nullable(model.evaluation)
     importances = Nullable(model.card.importances)
     featureSets = model.card.featureSets
