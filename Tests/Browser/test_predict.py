@@ -278,6 +278,37 @@ def test_the_three_verdicts_differ_in_colour_in_words_and_in_shape(page, service
     assert len({str(one) for one, _ in seen}) == len({str(one) for _, one in seen}) == 3
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1366, 650)], ids=str)
+def test_the_form_and_the_verdict_fit_a_small_window_together(page, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto("/predict.html")
+    for patient, says in [*VERDICTS.values(), *VERDICTS.values()]:
+        enter(page, patient)
+        page.get_by_role("button", name="Recommend").click()
+        expect(page.locator("#says")).to_have_text(says)
+        assert page.evaluate("scrollY") == 0
+        for part in ("#submit", "#verdict", "#asked"):
+            box = page.locator(part).bounding_box()
+            assert box["y"] >= 0 and box["y"] + box["height"] <= size[1], part
+    page.get_by_role("button", name="I have sodium and potassium").click()
+    box = page.locator("#submit").bounding_box()
+    assert box["y"] + box["height"] <= size[1]
+
+
+@pytest.mark.parametrize("size", [(320, 640), (390, 844), (768, 1024), (1280, 720), (1920, 1080)], ids=str)
+def test_the_verdict_is_in_view_after_each_asking(page, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto("/predict.html")
+    for patient, says in VERDICTS.values():
+        enter(page, patient)
+        # From wherever somebody has read on to.
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.evaluate("document.getElementById('patient').requestSubmit()")
+        expect(page.locator("#says")).to_have_text(says)
+        box = page.locator("#says").bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= size[1]
+
+
 def test_a_drug_that_nobody_was_trained_on_is_not_ruled_out(page, replies, service):
     info = json.load(urllib.request.urlopen(f"{service.url}/model/info"))
     info["training_data"]["class_counts"]["drugB"] = 0
