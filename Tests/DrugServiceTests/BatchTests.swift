@@ -197,6 +197,16 @@ import Testing
     #expect(rows[4].joined(separator: ",").contains("line 5: a quote stands inside a field"))
   }
 
+  @Test func aRowOfTooManyFieldsLosesNone() throws {
+    let rows = try rows(
+      "Age;Sex;BP;Cholesterol;Na_to_K\n45;M;HIGH;NORMAL;x;y;;z\n52;F;HIGH;NORMAL;18,3\n")
+    #expect(
+      rows[1].joined(separator: ",")
+        == "45,M,HIGH,NORMAL,x;y;;z,,,,,,line 2: 8 fields instead of 5; the last column here has the rest,"
+    )
+    #expect(rows[2].joined(separator: ",").hasPrefix("52,F,HIGH,NORMAL,\"18,3\",DrugY,"))
+  }
+
   @Test func whatCannotBeReadAnyFurtherEndsTheTableWithTheReason() throws {
     let rows = try rows(
       "Age,Sex,BP,Cholesterol,Na_to_K\n45,M,HIGH,NORMAL,15.5\n52,F,\0HIGH,NORMAL,18.3\n")

@@ -7,7 +7,7 @@ public struct PatientReader {
   public struct Row: Sendable {
     /// The line of the file, from 1.
     public let line: Int
-    /// The fields as they came, without their quotes; none beyond the columns.
+    /// The fields as they came, without their quotes; the last column's holds those beyond it too.
     public let fields: [String]
     /// The patient, nil when something is wrong with the row.
     public let patient: Patient?
@@ -79,7 +79,7 @@ public struct PatientReader {
       try takeHeader(record.fields.map(TableLayout.text), line: record.line)
       return
     }
-    let fields = record.fields.prefix(header.count).map(TableLayout.text)
+    let fields = fieldsInColumns(record.fields.map(TableLayout.text))
     func wrong(_ detail: String) -> FieldProblem {
       FieldProblem(pointer: "", code: .wrongType, detail: detail, allowed: "")
     }
@@ -88,7 +88,8 @@ public struct PatientReader {
     if let quoting = record.quotingProblem {
       problems = [wrong(quoting)]
     } else if let width = record.widthProblem(header.count, numbers.delimiter) {
-      problems = [wrong(width)]
+      let isTooWide = record.fields.count > header.count
+      problems = [wrong(isTooWide ? "\(width); the last column here has the rest" : width)]
     } else {
       do throws(PatientError) {
         patient = try Patient(acceptedBy: schema) { field in
@@ -104,6 +105,14 @@ public struct PatientReader {
     }
     try body(
       Row(line: record.line, fields: fields, patient: patient, problems: problems), header)
+  }
+
+  /// No more fields than columns, without losing any: those beyond stand in the last one, separated as they came.
+  private func fieldsInColumns(_ fields: [String]) -> [String] {
+    guard fields.count > header.count else { return fields }
+    let separator = String(UnicodeScalar(numbers.delimiter.byte))
+    let last = fields[(header.count - 1)...].joined(separator: separator)
+    return fields[..<(header.count - 1)] + [last]
   }
 
   private mutating func takeHeader(_ names: [String], line: Int) throws(TableError) {
