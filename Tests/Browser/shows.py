@@ -73,6 +73,27 @@ def show_answered_table(page):
     expect(page.locator("tr.bad")).to_have_count(1)
 
 
+def show_unmatched_table(page):
+    """A table of other names, whose columns and values are picked."""
+    show_empty_table(page)
+    text = "Nr,age,gender,pressure,Cholesterol,ratio\n1,45,male,HIGH,NORMAL,15.5\n"
+    page.locator("#file").set_input_files({"name": "other.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    page.locator(".matching").get_by_label("Sex").select_option("gender")
+    expect(page.get_by_label("“male” means")).to_be_visible()
+
+
+def show_agreement(page):
+    """An answered table of all kinds of rows that has the drug itself."""
+    show_empty_table(page)
+    ages = [45, 118, *range(20, 60)]
+    text = "patient,ward,Age,Sex,BP,Cholesterol,Na_to_K,Drug\n" + "".join(
+        f"P-{place},{place % 3},{age},F,HIGH,NORMAL,{'183' if place == 3 else '14.8'},drugA\n"
+        for place, age in enumerate(ages))
+    page.locator("#file").set_input_files({"name": "ward.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    page.get_by_role("button", name="Recommend for every row").click()
+    expect(page.locator("tr.unlike")).to_have_count(1)
+
+
 def show_model(page):
     Replies(page).know_models()
     page.goto(f"/model.html?version={NEW}")
@@ -208,7 +229,8 @@ def show_missing_page(page):
 
 PAGES = [
     show_home, show_form, show_errors, show_ratio, show_answer, show_warnings, show_override, show_empty_table,
-    show_chosen_table, show_answered_table, show_model, show_model_of_others, show_no_model, show_gate, show_sign_in,
+    show_chosen_table, show_answered_table, show_unmatched_table, show_agreement,
+    show_model, show_model_of_others, show_no_model, show_gate, show_sign_in,
     show_room, show_training, show_challenger, show_other_questions, show_refused_training, show_monitor,
     show_needy_monitor, show_quiet_monitor, show_open_monitor, show_about, show_missing_page,
 ]

@@ -29,6 +29,14 @@ function categoriesOf({ type, categories, constraints }) {
   });
 }
 
+const folded = (name) => name.toLowerCase().replace(/[\s_/-]/g, "");
+
+/** Where a field stands among the columns of a table; -1 for nowhere. */
+function placeIn(header, { name, names }) {
+  const exact = header.indexOf(name);
+  return exact !== -1 ? exact : header.findIndex((one) => names.some((own) => folded(own) === folded(one)));
+}
+
 /** One measurement. */
 class Field {
   constructor(given, index) {
@@ -120,7 +128,9 @@ export class Description {
       .filter(({ name }) => name !== target && name !== count)
       .map((field, index) => new Field(field, index));
     this.#fields = new Map(this.fields.flatMap((field) => [field, ...field.parts]).map((field) => [field.name, field]));
-    const drugs = categoriesOf(fields.find(({ name }) => name === target)) ?? [];
+    /** What is recommended, as a field that a table may have too. */
+    this.targetField = new Field(fields.find(({ name }) => name === target), -1);
+    const drugs = this.targetField.categories ?? [];
     this.#drugs = new Map(drugs.map(({ value, label }) => [String(value), isolated(label)]));
     this.ranges = new Map(Object.entries(ranges ?? {}));
     /** In which share of patients like those of the training a set holds the right drug; null where it is not known. */
@@ -193,18 +203,17 @@ export class Description {
     return this.examples[0]?.patient ?? made();
   }
 
+  /** Where the drug stands among the columns of a table, by its name as fields by theirs; -1 for nowhere. */
+  targetIn(header) {
+    return placeIn(header, this.targetField);
+  }
+
   /**
    * Where fields stand among the columns of a table by their names, whatever their case and marks; -1 for one that
    * is not there. A ratio of which only the two numbers are there is left out for these.
    */
   columns(header) {
-    const folded = (name) => name.toLowerCase().replace(/[\s_/-]/g, "");
-    const there = header.map(folded);
-    const placed = (field) => {
-      const exact = header.indexOf(field.name);
-      const place = exact !== -1 ? exact : there.findIndex((one) => field.names.some((name) => folded(name) === one));
-      return { field, place };
-    };
+    const placed = (field) => ({ field, place: placeIn(header, field) });
     return this.fields.flatMap((field) => {
       const parts = field.parts.map(placed);
       const own = placed(field);

@@ -1,11 +1,10 @@
 // The tab of tables: a file is looked at here, answered by the service, and given back.
 
-import { bar } from "./charts.js";
-import { cellsOf, firstRows, readRows, writeRows } from "./csv.js";
+import { beginningOf, writeRow } from "./csv.js";
 import { member } from "./description.js";
 import { byId, head, make, note, put, row, say } from "./dom.js";
-import { bytes, count, percent } from "./numbers.js";
-import { described, drugName, learn, whenDescribed, whenKnown } from "./schema.js";
+import { bytes } from "./numbers.js";
+import { described, learn, whenDescribed, whenKnown } from "./schema.js";
 import { texts } from "./texts.js";
 import { predictTable } from "./upload.js";
 
@@ -16,9 +15,8 @@ const input = byId("file");
 const limit = 256 * 1024 * 1024;
 /** How many rows of a table are shown. */
 const previewed = 6;
-const shown = 100;
-/** How many columns the service adds. */
-const answerColumns = 7;
+/** How much of a table is looked at before it is sent, in bytes. */
+const looked = 4 * 1024 * 1024;
 
 /** The answered table's address, let go when another takes its place. */
 let address;
@@ -30,38 +28,55 @@ function announce(text) {
 /** Looks at a file and shows its first rows, or why it cannot be asked for. */
 async function open(file) {
   drop.hidden = true;
-  let rows;
+  let table;
   try {
     if (file.size > limit) return refuse(words.tooLarge);
     if (!described()) await whenKnown();
-    rows = await firstRows(file, previewed + 1);
+    table = await beginningOf(file, looked);
   } catch {
     return refuse(words.notText);
   }
-  const names = rows.shift()?.map((name) => name.replace(/^\ufeff/, "").trim()) ?? [];
-  const missing = missingIn(names);
-  if (missing.length > 0) return refuse(words.missing(missing));
-  if (rows.length === 0) return refuse(words.empty);
-  const ask = button(words.ask, () => send(file), "primary");
+  const names = table.rows.shift()?.map((name) => name.trim()) ?? [];
+  // Without a description the service says what is missing.
+  const { Matching } = await import("./match.js");
+  const matching = described() && new Matching(names, table.rows, described());
+  if (matching && names.length < described().columns(names).filter(({ field }) => field.isRequired).length) {
+    return refuse(words.missing(matching.missing));
+  }
+  if (table.rows.length === 0) return refuse(words.empty);
+  preview({ file, names, table, matching });
+}
+
+/** Shows the first rows of a table, and what is picked for it. */
+function preview(chosen) {
+  const { file, names, table, matching } = chosen;
+  const problem = make("p", { class: "error", role: "alert" });
+  const missing = matching?.missing ?? [];
+  const ask = button(words.ask, () => {
+    const wrong = matching?.problem;
+    if (!wrong) return send(chosen);
+    problem.textContent = wrong.text;
+    matching.open();
+    wrong.place.focus();
+  }, "primary");
+  const title = words.preview(file.name, bytes(file.size));
   put(
     body,
-    make("h3", {}, words.preview(file.name, bytes(file.size))),
+    make("h3", {}, title),
     scroll(make(
       "table",
       {},
       head(names),
-      make("tbody", {}, rows.map((cells) => make("tr", {}, cells.map((cell) => make("td", {}, cell))))),
-    ), words.preview(file.name, bytes(file.size))),
+      make("tbody", {}, table.rows.slice(0, previewed).map((cells) =>
+        make("tr", {}, cells.map((cell) => make("td", {}, cell))))),
+    ), title),
+    missing.length > 0 && note("caution", words.missing(missing), words.pick),
+    matching?.element,
+    problem,
     make("div", { class: "row" }, ask, button(words.choose, choose)),
   );
-  ask.focus();
-}
-
-/** The columns that a table must have and lacks. */
-function missingIn(names) {
-  // Without a description the service says it.
-  if (!described()) return [];
-  return described().columns(names).filter(({ field, place }) => field.isRequired && place === -1).map(({ field }) => field.name);
+  const open = missing.length > 0 && matching.problem.place;
+  (open || ask).focus();
 }
 
 function refuse(text) {
@@ -76,8 +91,9 @@ function choose() {
   input.focus();
 }
 
-/** Sends the table, tells how far it is, and shows what comes back. */
-async function send(file) {
+/** Sends a table, tells how far it is, and shows what comes back. */
+async function send(chosen) {
+  const { file, table, matching } = chosen;
   const control = new AbortController();
   const meter = make("progress", { max: 1, "aria-label": words.ask });
   const text = make("p", { class: "quiet" }, words.sending("0%"));
@@ -94,21 +110,24 @@ async function send(file) {
     }
   };
   try {
+    const plan = matching?.plan;
+    const { rewritten } = await import("./match.js");
+    const sent = plan ? await rewritten(file, table, plan) : file;
     const { signedIn } = await import("./signin.js");
-    const ask = () => predictTable(file, { progress, signal: control.signal });
+    const ask = () => predictTable(sent, { progress, signal: control.signal });
     const answered = await signedIn(ask, texts.session.predict);
-    show(file, answered, await summarize(answered));
+    await show(chosen, answered);
   } catch (failure) {
     if (failure.name === "AbortError") {
       announce(words.cancelled);
-      return open(file);
+      return preview(chosen);
     }
     // It may be wrong of the page to have sent it so.
     learn().catch(() => {});
     const reason = failure.message;
     const errors = (failure.errors ?? []).map(({ detail }) => make("p", {}, `${detail}.`));
     announce(`${words.failed}. ${reason}`);
-    const again = button(words.again, () => send(file), "primary");
+    const again = button(words.again, () => send(chosen), "primary");
     put(
       body,
       note("danger", words.failed, reason, ...errors),
@@ -118,53 +137,11 @@ async function send(file) {
   }
 }
 
-/** Counts an answered table, and picks the rows that a person should look at first. */
-async function summarize(answered) {
-  let place;
-  let columns;
-  let renamed = [];
-  let rows = 0;
-  const byDrug = new Map();
-  const picked = { wrong: [], review: [], good: [] };
-  const counts = { wrong: 0, review: 0, good: 0 };
-  await readRows(answered, (cells) => {
-    if (!place) {
-      // What the service adds stands last. A name that the table had already has another before it.
-      place = new Map(cells.map((name, index) => [name.replace(/^(answer_)+/, ""), index]));
-      renamed = cells.slice(-answerColumns).filter((name) => name.startsWith("answer_"));
-      columns = described()?.columns(cells) ?? [];
-      return;
-    }
-    rows += 1;
-    const cell = (name) => cells[place.get(name)] ?? "";
-    const kind = cell("error") ? "wrong" : cell("needs_review") === "true" ? "review" : "good";
-    counts[kind] += 1;
-    if (kind !== "wrong") byDrug.set(cell("prediction"), (byDrug.get(cell("prediction")) ?? 0) + 1);
-    if (picked[kind].length < shown) {
-      picked[kind].push({
-        kind,
-        number: rows,
-        patient: columns.map(({ place }) => cells[place] ?? ""),
-        prediction: cell("prediction"),
-        probability: cell("probability"),
-        remark: cell("error") || remark(cell("prediction_set"), kind, cell("warnings")),
-      });
-    }
-  });
-  const first = [...picked.wrong, ...picked.review, ...picked.good].slice(0, shown);
-  // A table that is shown whole keeps its order.
-  if (first.length === rows) first.sort((one, other) => one.number - other.number);
-  return { rows, counts, byDrug, first, renamed, fields: columns.map(({ field }) => field) };
-}
-
-function remark(set, kind, warnings) {
-  const parts = [];
-  if (kind === "review") parts.push(texts.answer.notRuledOut(cellsOf(set, " ")));
-  if (warnings) parts.push(warnings);
-  return parts.join(" ");
-}
-
-function show(file, answered, { rows, counts, byDrug, first, renamed, fields }) {
+/** Shows an answered table. */
+async function show(chosen, answered) {
+  const { file, matching } = chosen;
+  const { figures, read, results, summary } = await import("./results.js");
+  const table = await read(answered);
   URL.revokeObjectURL(address);
   address = URL.createObjectURL(answered);
   const download = make(
@@ -172,60 +149,21 @@ function show(file, answered, { rows, counts, byDrug, first, renamed, fields }) 
     { class: "button primary", href: address, download: words.answeredName(file.name) },
     words.download,
   );
-  const drugs = [...byDrug].sort((one, other) => other[1] - one[1]);
+  const { count: rows, counts, renamed } = table;
   put(
     body,
-    make("h3", {}, `${file.name}: ${words.done(rows)}`),
-    make(
-      "dl",
-      { class: "figures" },
-      figure(words.answered, count(rows - counts.wrong)),
-      figure(words.review, count(counts.review), words.reviewHint),
-      figure(words.wrong, count(counts.wrong), words.wrongHint),
-    ),
-    make("div", { class: "row" }, download, button(words.choose, choose)),
-    renamed.length ? make("p", { class: "quiet" }, words.renamed(renamed)) : null,
-    make("h3", { class: "part" }, words.byDrug),
-    make(
-      "table",
-      { class: "bars" },
-      head([words.drug, words.bar, words.rows], ["", "unseen", "end"]),
-      make(
-        "tbody",
-        {},
-        drugs.map(([drug, number], index) =>
-          row(make("bdi", {}, drugName(drug)), [bar(number / drugs[0][1], index === 0 ? "first" : ""), count(number)], {
-            classes: ["draw", "end"],
-          }),
-        ),
-      ),
-    ),
-    make("h3", { class: "part" }, words.shown(first.length, rows)),
-    scroll(
-      make(
-        "table",
-        {},
-        head([words.row, words.says, words.probability, words.note, ...fields.map(({ name }) => name)]),
-        make("tbody", {}, first.map(answeredRow)),
-      ),
-      words.shown(first.length, rows),
-    ),
+    make("h3", {}, `${file.name}: ${words.done(rows, rows - counts.wrong)}`),
+    figures(table),
+    make("div", { class: "row" }, download, button(words.print, () => print()), button(words.choose, choose),
+      counts.wrong > 0 && matching && button(words.rematch, () => {
+        matching.open();
+        preview(chosen);
+      })),
+    renamed.length > 0 && make("p", { class: "quiet" }, words.renamed(renamed)),
+    results(table),
   );
-  announce(`${words.done(rows)}. ${words.wrong}: ${counts.wrong}. ${words.review}: ${counts.review}.`);
+  announce(summary(table));
   download.focus();
-}
-
-function answeredRow({ kind, number, patient, prediction, probability, remark }) {
-  const rowClass = { wrong: "bad", review: "doubt" }[kind];
-  const share = probability === "" ? "" : percent(Number(probability));
-  return row(count(number), [prediction, share, remark, ...patient], {
-    classes: ["", "number", "wide-text"],
-    rowClass,
-  });
-}
-
-function figure(name, value, hint) {
-  return make("div", {}, make("dt", {}, name), make("dd", {}, value), hint && make("dd", {}, hint));
 }
 
 /** A table in a window of its own, which the keyboard can scroll. */
@@ -283,7 +221,7 @@ function sample() {
       if (row !== 1 || field !== wrong) return value === undefined || value === null ? "" : field.plain(value);
       return number ? field.plain(Math.max(value * 10 || 0, Number(number.limits.maximum) + 1)) : "?";
     });
-  return writeRows([fields.map(({ name }) => name), ...patients.map(cells)]);
+  return [fields.map(({ name }) => name), ...patients.map(cells)].map((cells) => writeRow(cells)).join("");
 }
 
 whenDescribed(drawHelp);

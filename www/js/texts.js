@@ -171,27 +171,78 @@ const table = {
   failed: "There is no answer",
   again: "Try again",
   cancelled: "Cancelled. Nothing was changed.",
-  done: (rows) => `${plural(rows, "row")} answered`,
+  pick: "Pick the columns that hold them, or choose another table.",
+  rematch: "Match columns and values",
+  print: "Print",
+  done: (rows, answered) =>
+    rows === answered ? `${plural(rows, "row")} answered` : `${plural(rows, "row")}, ${count(answered)} of them answered`,
   answered: "Answered",
-  review: "Need review",
+  answeredHint: "rows with a recommendation",
+  review: "A person must look",
+  reviewHint: "more than one drug remains",
+  unlike: "Do not rely on",
+  unlikeHint: "unlike the patients it was trained on",
   wrong: "Wrong rows",
   wrongHint: "not answered; each says what is wrong",
-  reviewHint: "more than one drug remains",
-  shown: (shown, all) =>
-    shown === all ? "Every row" : `The ${shown} rows to look at first: wrong ones, then those that need review`,
+  kind: {
+    wrong: (rows) => `Wrong rows (${count(rows)})`,
+    unlike: (rows) => `Do not rely on (${count(rows)})`,
+    review: (rows) => `A person must look (${count(rows)})`,
+    sure: (rows) => `Only one drug fits (${count(rows)})`,
+    differs: (rows) => `Another drug than the table's (${count(rows)})`,
+  },
+  marks: { wrong: "✕", unlike: "⚠", review: "?", sure: "✓" },
+  doNotRely: (warnings) => `Do not rely on this: ${warnings}.`,
+  show: "Show",
+  every: (rows) => `All rows (${count(rows)})`,
+  withDrug: "Recommended drug",
+  everyDrug: "Every drug",
+  ofDrug: (drug, rows) => `${drug} (${count(rows)})`,
+  sight: "Keep in sight",
+  earlier: "Earlier rows",
+  later: "Later rows",
+  shown: (from, to, all, isFirst) =>
+    all === 0 ? "No row" : from === 1 && to === all ? plural(all, "row")
+      : `Rows ${count(from)} to ${count(to)} of ${count(all)}${isFirst ? ", those to look at first" : ""}`,
+  agreement: (column) => `Agreement with the column ${column}`,
+  agreed: (agreed, compared, share, interval) =>
+    `In ${count(agreed)} of ${plural(compared, "row")} the recommended drug is the one in the table (${share}; 95% interval ${interval}).`,
+  others: (rows) => `${plural(rows, "row")} more ${rows === 1 ? "has" : "have"} none, or one that is not recommended here.`,
+  agreementCaution: "Of rows that the model was trained on this tells little.",
+  matrix: "Each row of the matrix is the drug in the table, each column the one that is recommended.",
+  corner: ["in the table ↓", "said →"],
   byDrug: "Recommended drugs",
   renamed: (names) =>
     `Your table has columns that are called as the answer's are; those of the answer are ${names.join(", ")}.`,
   drug: "Drug",
   rows: "Rows",
   bar: "Bar",
-  row: "Row",
+  line: "Line",
+  onLine: (line) => `line ${count(line)}`,
   says: "Recommendation",
   probability: "Probability",
   note: "To note",
   download: "Download the answered table",
   sampleName: "three-rows.csv",
   answeredName: (name) => `${name.replace(/\.csv$/i, "")}-answered.csv`,
+};
+
+const match = {
+  answered: "This table was answered before",
+  leaveOut: "Leave its earlier answers out, and put new ones in their place",
+  title: "Match columns and values",
+  hint: "Where your table calls something otherwise, pick what is what. It is sent, and comes back, in the words of the model; nothing of your file is changed.",
+  noColumn: "– no column –",
+  column: (number) => `column ${number}`,
+  drug: "The drug in the table, to compare with",
+  maybe: "if there is one",
+  means: (value) => `“${value}” means`,
+  unknown: "– not known: wrong rows –",
+  otherDrug: "– another drug –",
+  tooMany: (number) => `${count(number)} values are not known, which are too many to be picked for.`,
+  pick: (title) => `Pick the column that holds ${title}.`,
+  twice: (name) => `The column ${name} is picked twice.`,
+  notUsed: (name) => `${name} (not used)`,
 };
 
 const model = {
@@ -622,4 +673,4 @@ const about = {
   voteColumns: ["Drug", "Bar", "Votes", "Probability"],
 };
 
-export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, inspection, comparison, retrain, monitor, about };
+export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, inspection, comparison, retrain, monitor, about, match };
