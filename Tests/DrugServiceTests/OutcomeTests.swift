@@ -91,6 +91,55 @@ import Testing
     }
   }
 
+  @Test func whatWasToldCanBeCorrected() throws {
+    try withPredictions(1) { service throws in
+      func correct(_ body: String, as user: String = "admin") -> Response {
+        service.administer("PUT", "/predictions/r0/outcome", body, as: user)
+      }
+      let first = correct(#"{"drug":"drugX","reason":"allergy"}"#, as: "ann")
+      #expect(first.status == 201)
+      #expect(correct(#"{"drug":"drugX","reason":"allergy"}"#).body == first.body)
+      let second = correct(#"{"drug":"DrugY"}"#)
+      #expect(second.status == 200)
+      let outcome: Page.Entry.Outcome = try second.decoded()
+      #expect(outcome.drug == "DrugY" && outcome.agreed && outcome.user == "admin")
+      #expect(try page(service, "").predictions.map(\.outcome) == [outcome])
+      #expect(correct(#"{"drug":"drugX"}"#).status == 422)
+      #expect(
+        service.administer("PUT", "/predictions/r9/outcome", #"{"drug":"DrugY"}"#).status == 404)
+      let acts = try service.acts().filter { $0.action == "correct outcome" }
+      #expect(acts.map(\.outcome) == ["done", "kept before", "done", "refused", "refused"])
+      #expect(acts[2].detail == "told before by ann")
+    }
+  }
+
+  private struct Replayed: Decodable {
+    struct Replay: Decodable {
+      let same: Bool, prediction: String, prediction_set: [String], needs_review: Bool
+      let probabilities: [String: Double], votes: [String: Int]
+      let explanation: ExplanationTests.Explained.Explanation
+    }
+    let prediction: String, probability: Double
+    let replay: Replay?
+  }
+
+  @Test func aPredictionIsReplayedByTheVersionThatAnswered() throws {
+    try withPredictions(1) { service throws in
+      func ask(_ query: String) -> Response {
+        service.administer("GET", "/predictions/r0", parameters: ["QUERY_STRING": query])
+      }
+      let told: Replayed = try ask("explain=true").decoded()
+      let replay = try #require(told.replay)
+      #expect(replay.same && replay.prediction == told.prediction)
+      #expect(replay.probabilities[told.prediction] == told.probability)
+      #expect(replay.explanation.drug == told.prediction)
+      #expect(try ask("").decoded(as: Replayed.self).replay == nil)
+      #expect(ask("why=true").status == 400)
+      // It is no prediction of its own.
+      #expect(try page(service, "").predictions.map(\.id) == ["r0"])
+    }
+  }
+
   @Test(
     "What says too little or too much is refused with what is allowed",
     arguments: [

@@ -25,7 +25,7 @@ import Testing
       try queue.write { database in
         for (index, outcome) in told.enumerated() {
           try database.execute(
-            sql: OutcomeRecord.insert,
+            sql: OutcomeRecord.insert(replaces: false),
             arguments: OutcomeRecord(
               predictionID: "p\(index)", time: 9, user: "admin", drug: outcome.drug,
               agreed: outcome.drug == "DrugY", reason: outcome.reason

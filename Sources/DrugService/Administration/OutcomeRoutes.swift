@@ -1,6 +1,7 @@
 import Accounts
 import FastCGI
 import Logging
+import Models
 import POSIX
 import Patients
 import Records
@@ -9,12 +10,16 @@ import Records
 struct OutcomeRoutes: RouteGroup {
   static let routes = [
     Route<Self>("GET", "/predictions", predictionList),
-    Route("GET", "/predictions/{id}", prediction),
+    Route("GET", "/predictions/{id}", queryLane: .explanations, prediction),
     Route("POST", "/predictions/{id}/outcome", keepOutcome),
+    Route("PUT", "/predictions/{id}/outcome", correctOutcome),
     Route("DELETE", "/predictions/{id}", forget),
   ]
 
   let log: PredictionLog?
+  let models: ModelStore
+  let versions: VersionStore
+  let predictor: Predictor
   let administrators: Administrators
   let logger: Logger
 
@@ -56,16 +61,27 @@ struct OutcomeRoutes: RouteGroup {
     return Outcome(response)
   }
 
-  /// GET /predictions/{id}: one prediction, with what came of it.
+  /// GET /predictions/{id}: one prediction, with what came of it, and why if that is asked for.
   func prediction(
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
     let user = try administrators.require(request, as: .clinician, .auditor)
+    let explains = try PredictRoutes.explains(trace.head.query)
     let id = trace.pathPart(2)
     let entry = try administrators.reading("look up", request, by: user, subject: id) {
       _ throws(ServiceError) in try kept(id)
     }
-    return Outcome(Response { $0.write(entry) })
+    let replay =
+      explains ? try PredictionReplay(of: entry.record, models, versions, predictor) : nil
+    return Outcome(
+      Response { writer in
+        writer.object { writer in
+          writer.writeMembers(of: entry)
+          guard explains else { return }
+          writer.name("replay")
+          if let replay { writer.write(replay) } else { writer.null() }
+        }
+      })
   }
 
   /// - Throws: `ServiceError` when there is no such prediction, or the log cannot be read.
@@ -94,20 +110,7 @@ struct OutcomeRoutes: RouteGroup {
       "outcome", request, as: .clinician, subject: id
     ) {
       (request, act) throws(ServiceError) in
-      let json = try request.json()
-      var reader = try MemberReader(json, names: ["drug", "reason"])
-      let drugs = try kept(id).record.patient.schema.drugs
-      reader.require("drug", allowed: drugs.joined(separator: ", "))
-      let drug = reader.choice("drug", drugs)
-      let reason = reader.choice(
-        "reason", OutcomeRecord.Reason.allCases.map(\.rawValue), orNull: true)
-      try reader.finish()
-      guard let drug else { throw .administration(.invalidParameters(reader.problems)) }
-      let outcome = OutcomeRecord(
-        predictionID: id, time: Moment.now.microseconds, user: act.user, drug: drug,
-        agreed: try agrees(drug, id, hasReason: reason != nil),
-        reason: reason.flatMap(OutcomeRecord.Reason.init))
-      switch try keep(outcome) {
+      switch try keep(try told(request, of: id, by: act.user)) {
       case .kept(let kept): return (kept, true)
       case .alreadyKept(let kept):
         act.outcome = "kept before"
@@ -117,6 +120,55 @@ struct OutcomeRoutes: RouteGroup {
       }
     }
     return Outcome(Response(status: isNew ? 201 : 200) { $0.write(outcome) })
+  }
+
+  /// PUT /predictions/{id}/outcome: what the patient was given, in the place of what was told before.
+  func correctOutcome(
+    _ request: borrowing Request, _ trace: RequestTrace
+  ) throws(ServiceError) -> Outcome {
+    let id = trace.pathPart(2)
+    let (outcome, isNew) = try administrators.audited(
+      "correct outcome", request, as: .clinician, subject: id
+    ) {
+      (request, act) throws(ServiceError) in
+      let outcome = try told(request, of: id, by: act.user)
+      let before = try kept(id).outcome
+      if let before, before.saysTheSame(as: outcome) {
+        act.outcome = "kept before"
+        return (before, false)
+      }
+      // Whose word it replaces; what that was is the patient's, and goes.
+      if let before { act.detail = "told before by \(before.user)" }
+      let isThere: Bool
+      do throws(PredictionLogError) {
+        isThere = try log?.correct(outcome) ?? false
+      } catch {
+        throw notKept(error)
+      }
+      guard isThere else { throw .administration(.unknown(.prediction)) }
+      return (outcome, before == nil)
+    }
+    return Outcome(Response(status: isNew ? 201 : 200) { $0.write(outcome) })
+  }
+
+  /// What a request tells of a prediction's patient.
+  private func told(
+    _ request: borrowing Request, of id: String, by user: String
+  ) throws(ServiceError) -> OutcomeRecord {
+    let json = try request.json()
+    var reader = try MemberReader(json, names: ["drug", "reason"])
+    let record = try kept(id).record
+    let drugs = record.patient.schema.drugs
+    reader.require("drug", allowed: drugs.joined(separator: ", "))
+    let drug = reader.choice("drug", drugs)
+    let reason = reader.choice(
+      "reason", OutcomeRecord.Reason.allCases.map(\.rawValue), orNull: true)
+    try reader.finish()
+    guard let drug else { throw .administration(.invalidParameters(reader.problems)) }
+    return OutcomeRecord(
+      predictionID: id, time: Moment.now.microseconds, user: user, drug: drug,
+      agreed: try agrees(drug, record, hasReason: reason != nil),
+      reason: reason.flatMap(OutcomeRecord.Reason.init))
   }
 
   /// DELETE /predictions/{id}: the prediction and its outcome are forgotten.
@@ -148,12 +200,11 @@ struct OutcomeRoutes: RouteGroup {
 
   /// Whether a drug is the one that was recommended.
   ///
-  /// - Throws: `ServiceError` when the prediction is unknown, or a reason is missing or needless.
+  /// - Throws: `ServiceError` when a reason is missing or needless.
   private func agrees(
-    _ drug: String, _ id: String, hasReason: Bool
+    _ drug: String, _ record: PredictionRecord, hasReason: Bool
   ) throws(ServiceError) -> Bool {
-    let entry = try kept(id)
-    let agreed = entry.record.drug == drug
+    let agreed = record.drug == drug
     guard agreed == hasReason else { return agreed }
     let reasons = OutcomeRecord.Reason.allCases.map(\.rawValue).joined(separator: ", ")
     throw .administration(
@@ -173,42 +224,48 @@ struct OutcomeRoutes: RouteGroup {
     do throws(PredictionLogError) {
       return try log?.keep(outcome) ?? .unknownPrediction
     } catch {
-      logger.error("outcome not kept", metadata: ["reason": "\(error)"])
-      throw .administration(.cannotStore)
+      throw notKept(error)
     }
+  }
+
+  private func notKept(_ error: PredictionLogError) -> ServiceError {
+    logger.error("outcome not kept", metadata: ["reason": "\(error)"])
+    return .administration(.cannotStore)
   }
 }
 
 extension JSONWriter {
   fileprivate mutating func write(_ entry: PredictionLog.Entry) {
+    object { $0.writeMembers(of: entry) }
+  }
+
+  fileprivate mutating func writeMembers(of entry: PredictionLog.Entry) {
     let record = entry.record
+    name("id")
+    string(record.id)
+    name("time")
+    time(Moment(microseconds: record.time))
+    name("patient_data")
     object { writer in
-      writer.name("id")
-      writer.string(record.id)
-      writer.name("time")
-      writer.time(Moment(microseconds: record.time))
-      writer.name("patient_data")
-      writer.object { writer in
-        for field in record.patient.schema.fields {
-          writer.name(field.name)
-          writer.value(record.patient.value(of: field))
-        }
+      for field in record.patient.schema.fields {
+        writer.name(field.name)
+        writer.value(record.patient.value(of: field))
       }
-      writer.name("prediction")
-      writer.string(record.drug)
-      writer.name("probability")
-      writer.number(record.probability)
-      writer.name("prediction_set")
-      writer.array { writer in record.predictionSet.forEach { writer.string($0) } }
-      writer.name("needs_review")
-      writer.bool(record.needsReview)
-      writer.name("model_version")
-      writer.string(record.modelVersion)
-      writer.name("requested_by")
-      writer.string(record.requestedBy)
-      writer.name("outcome")
-      if let outcome = entry.outcome { writer.write(outcome) } else { writer.null() }
     }
+    name("prediction")
+    string(record.drug)
+    name("probability")
+    number(record.probability)
+    name("prediction_set")
+    array { writer in record.predictionSet.forEach { writer.string($0) } }
+    name("needs_review")
+    bool(record.needsReview)
+    name("model_version")
+    string(record.modelVersion)
+    name("requested_by")
+    string(record.requestedBy)
+    name("outcome")
+    if let outcome = entry.outcome { write(outcome) } else { null() }
   }
 
   fileprivate mutating func write(_ outcome: OutcomeRecord) {

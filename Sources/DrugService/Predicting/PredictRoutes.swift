@@ -44,7 +44,7 @@ struct PredictRoutes: RouteGroup {
   }
 
   /// Whether the query asks for an explanation.
-  private static func explains(_ query: String) throws(ServiceError) -> Bool {
+  static func explains(_ query: String) throws(ServiceError) -> Bool {
     var explains = false
     for part in query.split(separator: "&") {
       switch part {

@@ -7,13 +7,18 @@ extension JSONWriter {
     _ recommendation: DrugModel.Recommendation, of served: ServedModel,
     for members: [JSONValue.Member]
   ) {
-    let drugs = served.model.drugs
     name("prediction")
     string(recommendation.drug)
     name("patient_data")
     value(.object(members))
     name("status")
     string("success")
+    writeGrounds(of: recommendation, by: served)
+  }
+
+  /// Writes the members that say what speaks for a prediction and how far it may be relied on.
+  mutating func writeGrounds(of recommendation: DrugModel.Recommendation, by served: ServedModel) {
+    let drugs = served.model.drugs
     name("probabilities")
     object { writer in
       for (drug, probability) in zip(drugs, recommendation.probabilities) {

@@ -103,7 +103,10 @@ public final class Service: Sendable {
       RetrainRoutes(
         settings: settings, models: models, datasets: datasets, administrators: administrators,
         jobs: JobFolder(path: "\(settings.models)/jobs"), logger: logger))
-    router.add(OutcomeRoutes(log: log, administrators: administrators, logger: logger))
+    router.add(
+      OutcomeRoutes(
+        log: log, models: models, versions: versions, predictor: predictor,
+        administrators: administrators, logger: logger))
     router.add(SignInRoutes(administrators: administrators, access: access))
     router.add(AuditRoutes(administrators: administrators, check: auditCheck, logger: logger))
     router.add(
@@ -115,8 +118,8 @@ public final class Service: Sendable {
         administrators: administrators))
     router.add(
       InferenceRoutes(
-        models: models, versions: versions, registry: registry, health: health, predictor: predictor
-      ), access: access)
+        models: models, versions: versions, registry: registry, health: health,
+        predictor: predictor), access: access)
     router.add(InterfaceRoutes(models: models, path: settings.interface, logger: logger))
     self.router = router
   }

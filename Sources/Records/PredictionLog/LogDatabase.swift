@@ -111,11 +111,13 @@ final class LogDatabase {
 
   /// Inserts an outcome, unless the prediction has one.
   ///
+  /// - Parameter replaces: whether it takes the place of the one that there is.
   /// - Returns: whether it was inserted; false when the prediction has one, or is not there.
-  func insert(_ outcome: OutcomeRecord) throws -> Bool {
+  func insert(_ outcome: OutcomeRecord, replaces: Bool = false) throws -> Bool {
     try lock.whileHeld {
       try queue.write { database in
-        try database.execute(sql: OutcomeRecord.insert, arguments: outcome.arguments)
+        try database.execute(
+          sql: OutcomeRecord.insert(replaces: replaces), arguments: outcome.arguments)
         return database.changesCount == 1
       }
     }

@@ -59,11 +59,15 @@ public struct OutcomeRecord: Sendable, Equatable {
 }
 
 extension OutcomeRecord {
-  /// Passes over a second outcome, and one of a prediction that is not there.
-  static let insert = """
-    INSERT OR IGNORE INTO outcome (number, time, user, drug, agreed, reason)
+  /// Passes over an outcome of a prediction that is not there, and either a second one or the first.
+  ///
+  /// - Parameter replaces: whether a second one takes the place of the first.
+  static func insert(replaces: Bool) -> String {
+    """
+    INSERT OR \(replaces ? "REPLACE" : "IGNORE") INTO outcome (number, time, user, drug, agreed, reason)
     SELECT number, ?2, ?3, ?4, ?5, ?6 FROM prediction WHERE number = \(LogSchema.numberOfIdentifier)
     """
+  }
 
   var arguments: StatementArguments {
     [predictionID, time, user, drug, agreed, reason?.rawValue]

@@ -43,6 +43,20 @@ extension PredictionLog {
     return before.saysTheSame(as: outcome) ? .alreadyKept(before) : .contradicts(before)
   }
 
+  /// Keeps what a patient was given in the place of what was kept before, if anything was.
+  ///
+  /// - Returns: whether there is such a prediction.
+  /// - Throws: `PredictionLogError` when it could not be kept.
+  public func correct(_ outcome: OutcomeRecord) throws(PredictionLogError) -> Bool {
+    do {
+      return try LogDatabase(
+        path: settings.path, survivesLossOfPower: settings.survivesLossOfPower
+      ).insert(outcome, replaces: true)
+    } catch {
+      throw PredictionLogError(error)
+    }
+  }
+
   /// The newest predictions, the newest first, each with its outcome.
   ///
   /// - Parameter number: only predictions before this place; nil for all.
