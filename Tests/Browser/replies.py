@@ -262,6 +262,30 @@ NO_REFERENCE = {"features": {"sample_size": 12, "other_fields": 0, "least": 50, 
     finding | {"status": "no_reference"} for finding in TOO_FEW["features"]["features"]]}}
 
 
+def kept(number=0, **changed):
+    """A prediction as the log has it."""
+    return {
+        "id": f"599b4b585a21b02719186de71b4f80{number:02d}", "time": f"2026-11-25T01:{59 - number:02d}:00Z",
+        "patient_data": PATIENT, "prediction": "DrugY", "probability": 0.97, "prediction_set": ["DrugY"],
+        "needs_review": False, "model_version": OLD, "requested_by": None, "outcome": None} | changed
+
+
+KEPT = [
+    kept(0), kept(1, prediction="drugA", probability=0.62, prediction_set=["drugA", "DrugY"], needs_review=True),
+    kept(2, requested_by="key:ward-7", model_version=NEW, outcome={
+        "drug": "DrugY", "agreed": True, "reason": None, "user": "ann", "time": "2026-11-25T02:00:00Z"}),
+    kept(3, outcome={"drug": "drugX", "agreed": False, "reason": "allergy", "user": "ann",
+                     "time": "2026-11-25T02:00:00Z"}),
+]
+REPLAY = {
+    "same": True, "prediction": "DrugY", "prediction_set": ["DrugY"], "needs_review": False, "warnings": [],
+    "probabilities": dict(zip(DRUGS, [0.97, 0.03, 0, 0, 0])), "votes": dict(zip(DRUGS, [97, 3, 0, 0, 0])),
+    "explanation": {"drug": "DrugY", "base_value": 0.45,
+                    "contributions": dict(zip(PATIENT, [0.02, -0.01, 0.03, 0, 0.48])),
+                    "nearest_flip": {"field": "Na_to_K", "from": 15.5, "to": 14.6, "prediction": "drugA",
+                                     "detail": "Na_to_K 15.5: down to about 14.6 it would be drugA"}}}
+
+
 def info_of(description, version):
     """What GET /model/info says of the parts that the pages read."""
     ranges = {field["name"]: [1, 99] for field in description["fields"]
@@ -363,6 +387,13 @@ class Replies:
             self.table[f"GET /models/{version}/misses"] = self.signed_in((200, MISSES))
             for number in range(100):
                 self.table[f"GET /models/{version}/trees/{number}"] = 200, TREE | {"tree": number}
+
+    def know_predictions(self, *roles):
+        """The predictions `KEPT`, for who signs in with `PASSWORD` and has these roles."""
+        self.know_who(*roles)
+        self.table["GET /predictions"] = self.signed_in((200, {"predictions": KEPT, "next": None}))
+        for one in KEPT:
+            self.table[f"GET /predictions/{one['id']}"] = self.signed_in((200, one | {"replay": REPLAY}))
 
     def know_trainings(self):
         """The routes of retraining, for who signs in with `PASSWORD`."""

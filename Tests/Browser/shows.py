@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from replies import (
-    ATTENTION, DIFFERENCES, MODELS, NEW, OLD, PASSWORD, RESULT, Replies, TOO_FEW, brief, job, listed, monitoring, nameless, problem)
+    ATTENTION, DIFFERENCES, KEPT, MODELS, NEW, OLD, PASSWORD, RESULT, Replies, TOO_FEW, brief, job, listed, monitoring, nameless, problem)
 
 
 def show_home(page):
@@ -92,6 +92,28 @@ def show_agreement(page):
     page.locator("#file").set_input_files({"name": "ward.csv", "mimeType": "text/csv", "buffer": text.encode()})
     page.get_by_role("button", name="Recommend for every row").click()
     expect(page.locator("tr.unlike")).to_have_count(1)
+
+
+def show_look_up(page):
+    page.goto("/lookup.html")
+    expect(page.get_by_role("button", name="Show the newest")).to_be_visible()
+
+
+def show_found(page, number=3, roles=("clinician", "auditor")):
+    """A prediction that was looked up, and the newest."""
+    replies = Replies(page)
+    replies.know_predictions(*roles)
+    show_look_up(page)
+    page.get_by_label("Quoted under the answer").fill(KEPT[number]["id"])
+    sign_in(page, page.get_by_role("button", name="Look up"))
+    expect(page.locator("#found")).to_be_visible()
+    return replies
+
+
+def show_newest(page):
+    show_found(page)
+    page.get_by_role("button", name="Show the newest").click()
+    expect(page.locator("#list tbody tr")).to_have_count(len(KEPT))
 
 
 def show_model(page):
@@ -230,7 +252,7 @@ def show_missing_page(page):
 PAGES = [
     show_home, show_form, show_errors, show_ratio, show_answer, show_warnings, show_override, show_empty_table,
     show_chosen_table, show_answered_table, show_unmatched_table, show_agreement,
-    show_model, show_model_of_others, show_no_model, show_gate, show_sign_in,
+    show_look_up, show_newest, show_model, show_model_of_others, show_no_model, show_gate, show_sign_in,
     show_room, show_training, show_challenger, show_other_questions, show_refused_training, show_monitor,
     show_needy_monitor, show_quiet_monitor, show_open_monitor, show_about, show_missing_page,
 ]

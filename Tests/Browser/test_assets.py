@@ -8,7 +8,7 @@ import pytest
 
 from service import ROOT
 
-PAGES = ["/", "/predict.html", "/model.html", "/retrain.html", "/monitor.html", "/about.html", "/docs"]
+PAGES = ["/", "/predict.html", "/lookup.html", "/model.html", "/retrain.html", "/monitor.html", "/about.html", "/docs"]
 
 
 def get(service, path, **headers):

@@ -203,6 +203,21 @@ export function recordOutcome(id, drug, reason) {
   return askSignedIn(`/predictions/${encodeURIComponent(id)}/outcome`, json("POST", { drug, reason }));
 }
 
+/** The same where another was recorded before, or none. */
+export function correctOutcome(id, drug, reason) {
+  return askSignedIn(`/predictions/${encodeURIComponent(id)}/outcome`, json("PUT", { drug, reason }));
+}
+
+/** A prediction that is kept, with why: the version that answered is asked anew. */
+export function keptPrediction(id) {
+  return askSignedIn(`/predictions/${encodeURIComponent(id)}?explain=true`);
+}
+
+/** The newest predictions; `next` of an answer asks for those before them. */
+export function keptPredictions(next = "/predictions?limit=200") {
+  return askSignedIn(next);
+}
+
 /** Waits; ends early when the signal is aborted. */
 export function sleep(milliseconds, signal) {
   return new Promise((resolve) => {

@@ -1,7 +1,8 @@
 // What was really given: agreement, or another drug with a reason, from whoever is signed in.
 
-import { recordOutcome, SignedOut } from "./api.js";
+import { correctOutcome, recordOutcome, SignedOut } from "./api.js";
 import { byId, make, put } from "./dom.js";
+import { dayAndTime } from "./numbers.js";
 import { may } from "./roles.js";
 import { drugName } from "./schema.js";
 import { askWho, session, user } from "./session.js";
@@ -15,13 +16,24 @@ const most = 6;
 /** The answer that is judged. */
 let answer;
 
-/** Asks what was given for an answer. */
+/** Asks what was given for an answer; of one whose `outcome` is known, this is shown, and can be corrected. */
 export function askFor(next) {
   answer = next;
   showQuestion();
 }
 
+/** What was recorded, by whom, and a way to correct it. */
+function showOutcome({ drug, agreed, reason, user: by, time }) {
+  const told = [words.recorded(drugName(drug), agreed), reason && `${words.reason}: ${words.reasons[reason]}.`, words.toldBy(by, dayAndTime(time))];
+  put(
+    body,
+    make("p", {}, told.filter(Boolean).join(" ")),
+    may("clinician") && make("button", { type: "button", class: "button small", onclick: showChoices }, words.correct),
+  );
+}
+
 function showQuestion() {
+  if (answer.outcome) return showOutcome(answer.outcome);
   if (!user()) {
     put(
       body,
@@ -34,6 +46,11 @@ function showQuestion() {
     put(body, make("p", { class: "quiet small" }, words.forClinicians));
     return;
   }
+  showChoices();
+}
+
+/** The question, with a button for the recommended drug and one for the others. */
+function showChoices() {
   put(
     body,
     make(
@@ -42,6 +59,7 @@ function showQuestion() {
       make("button", { type: "button", class: "button small", onclick: () => save(answer.prediction, null) },
         words.agree(drugName(answer.prediction))),
       make("button", { type: "button", class: "button small", onclick: showOverride }, words.override),
+      answer.outcome && make("button", { type: "button", class: "button small", onclick: showQuestion }, words.cancel),
     ),
     make("p", { class: "error", role: "alert", id: "outcome-error" }),
   );
@@ -117,8 +135,11 @@ async function save(drug, reason) {
   const { id } = answer;
   try {
     const { signedIn } = await import("./signin.js");
-    const { agreed } = await signedIn(() => recordOutcome(id, drug, reason));
+    const record = answer.outcome ? correctOutcome : recordOutcome;
+    const outcome = await signedIn(() => record(id, drug, reason));
     if (id !== answer.id) return;
+    const { agreed } = outcome;
+    if (answer.outcome) answer.outcome = outcome;
     const done = make("p", { class: "note good", role: "status", tabindex: "-1" }, words.recorded(drugName(drug), agreed));
     put(body, done);
     done.focus();

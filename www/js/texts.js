@@ -147,6 +147,8 @@ const outcome = {
     patient_choice: "The patient's choice",
     other: "Another reason",
   },
+  toldBy: (user, time) => `Recorded by ${user}, ${time}.`,
+  correct: "Correct it",
   recorded: (drug, agreed) =>
     agreed ? `Recorded: ${drug} was given, as recommended.` : `Recorded: ${drug} was given instead.`,
 };
@@ -645,6 +647,50 @@ const monitor = {
   started: "Running since",
 };
 
+const lookup = {
+  signIn: "Predictions are looked up by people with a name here. Sign in to go on.",
+  empty: "Paste the id of a prediction.",
+  unknown: "No prediction is kept under this id. It may be mistyped, or deleted.",
+  review: "A person must look",
+  noReview: "Only one drug fits",
+  patient: "The patient",
+  about: "The answer",
+  id: "Id",
+  answered: "Answered",
+  by: "Asked by",
+  notAsked: "not recorded: no name is asked for here",
+  key: (name) => `a program, with the key ${name}`,
+  version: "Model version",
+  why: "Why",
+  noReplay: "It is not known any more: the version that answered is not kept, or cannot be read.",
+  unlike: "Unlike the patients it was trained on",
+  same: "The version that answered was asked again now, and says the same.",
+  notSame: "The version that answered says something else now",
+  saysNow: (drug, share, isSameDrug) =>
+    `${isSameDrug ? "Still" : "Now"} ${drug}, with ${share}. The files of the version, or the program, are not what they were.`,
+  shares: "How sure",
+  drug: "Drug",
+  bar: "Bar",
+  probability: "Probability",
+  votes: "Votes",
+  measurement: "Measurement",
+  points: "Points",
+  showNewest: "Show the newest",
+  failed: "They cannot be shown",
+  older: "Show older ones",
+  again: "Ask again",
+  all: "All",
+  reviewLabel: "Review",
+  reviews: [["yes", "A person must look"], ["no", "Only one drug fits"]],
+  outcomeLabel: "What was given",
+  outcomes: [["none", "Not recorded"], ["agreed", "As recommended"], ["other", "Another drug"]],
+  shown: (shown, all) => `${plural(shown, "prediction")} of the ${all} that were asked for`,
+  columns: ["When", "Recommendation", "Probability", "Review", "What was given", "Patient", "Model version"],
+  list: "Table of the newest predictions",
+  open: (time) => `Look up the prediction of ${time}`,
+  asRecommended: "as recommended",
+};
+
 const about = {
   lead: (number) => `Seven steps lead from ${counted(number, "measurement")} to a drug. No mathematics is needed, and nothing is left out that matters.`,
   checked: (number) => `${first(counted(number, "measurement"))} ${number === 1 ? "is" : "are"} checked`,
@@ -673,4 +719,4 @@ const about = {
   voteColumns: ["Drug", "Bar", "Votes", "Probability"],
 };
 
-export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, inspection, comparison, retrain, monitor, about, match };
+export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, inspection, comparison, retrain, monitor, about, match, lookup };
