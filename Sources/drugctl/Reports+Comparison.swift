@@ -5,10 +5,11 @@ extension Reports {
   /// The candidate beside the served model.
   static func comparison(_ comparison: ModelComparison) -> [String] {
     var text = TextTable(
-      ["same held-out rows", "version", "features", "macro-F1", "accuracy", "log-loss"],
-      wordColumns: [0, 1, 2])
+      [
+        "mean of the same folds", "version", "features", "macro-F1", "accuracy", "log-loss",
+      ], wordColumns: [0, 1, 2])
     func cell(_ spread: FeatureSetScores.Spread) -> String {
-      "\(spread.mean.fixed(3)) ± \(spread.standardDeviation.fixed(3))"
+      "\(spread.mean.fixed(3)) ± \(comparison.hasSpread ? spread.standardDeviation.fixed(3) : "–")"
     }
     func add(_ name: String, _ contender: ModelComparison.Contender) {
       text.add([
@@ -18,7 +19,7 @@ extension Reports {
     }
     add("candidate", comparison.candidate)
     if let champion = comparison.champion { add("served", champion) }
-    let folds = "\(comparison.folds) folds × \(comparison.repeats)"
+    let folds = "\(comparison.folds) folds × \(comparison.repeats)\(spread(comparison.hasSpread))"
     guard let difference = comparison.difference else {
       return text.lines + ["  \(folds); there is no model to compare with"]
     }
@@ -29,9 +30,15 @@ extension Reports {
       : "trained on other data, so the served one is judged as it is"
     return text.lines + [
       "  \(folds), \(basis)",
-      "  difference in macro-F1 \(difference.mean.fixed(4)),"
+      "  \(difference.isZero ? "no difference" : "difference") in macro-F1"
+        + "\(difference.isZero ? "" : " \(difference.mean.fixed(4))"),"
         + " \((difference.confidence * 100).fixed(0))% interval \(interval)",
     ]
+  }
+
+  /// What a ± is: one repeat has none.
+  static func spread(_ isThere: Bool) -> String {
+    isThere ? ", ± is the standard deviation over the repeats" : ""
   }
 
   /// What the new model says otherwise than the served one.

@@ -69,8 +69,8 @@ extension Reports {
   static func trials(_ trials: [Trial]) -> [String] {
     var text = TextTable(
       [
-        "trial", "features", "trees", "leaves", "columns", "leaf", "SMOTE", "macro-F1", "log-loss",
-        "folds", "seconds",
+        "trial", "features", "trees", "leaves", "columns", "leaf", "SMOTE", "CV macro-F1",
+        "CV log-loss", "folds", "seconds",
       ], wordColumns: [1, 4, 6])
     for trial in trials {
       func name(_ name: String) -> String { trial.parameters[name] ?? "–" }

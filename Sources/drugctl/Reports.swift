@@ -118,7 +118,11 @@ enum Reports {
         "\(found.folds) × \(found.repeats)",
       ])
     }
-    return text.lines
+    return text.lines + spreadLine(rows.contains { $0.scores.repeats > 1 })
+  }
+
+  private static func spreadLine(_ isThere: Bool) -> [String] {
+    isThere ? ["  all folds of a repeat together" + spread(true)] : []
   }
 
   static func scores(_ evaluation: Evaluation) -> [String] {

@@ -10,7 +10,8 @@ struct Retrain: ParsableCommand {
       The new model and the served one are judged on the same held-out rows of the same folds. When \
       both were trained on the same data, both are fitted anew in each fold; otherwise the served \
       one is judged as it is, which favours it on rows that it was trained on. The new one is \
-      saved in any case, and served when its mean macro-F1 is not lower.
+      saved in any case, and served when its mean macro-F1 is not lower; with --no-promote it is \
+      not served, and 'drugctl models activate' does that after a look.
       """)
 
   @OptionGroup var data: DataOptions
@@ -35,8 +36,17 @@ struct Retrain: ParsableCommand {
   @Flag(help: "Serve the new model even when it is worse.")
   var force = false
 
+  @Flag(inversion: .prefixedNo, help: "Serve the new model by itself unless it is worse.")
+  var promote = true
+
   @Flag(help: "Print one JSON object a line: progress, and the result or the error.")
   var progressJSON = false
+
+  func validate() throws {
+    guard promote || !force else {
+      throw ValidationError("--force serves the new model, --no-promote does not: choose one.")
+    }
+  }
 
   func run() throws {
     Cancellation.listen()
@@ -61,9 +71,10 @@ struct Retrain: ParsableCommand {
   private func retrain() throws {
     let training = Training(
       try source, options: TrainingOptions(preparation, forest),
-      promotion: force ? .byForce : .unlessWorse, registry: models.registry)
+      promotion: force ? .byForce : promote ? .unlessWorse : .never, registry: models.registry)
     let parameters = [
       "include-outcomes": includeOutcomes == nil ? "no" : "yes", "force": force ? "yes" : "no",
+      "promote": promote ? "yes" : "no",
     ]
     func report(_ result: Training.Result) -> RetrainingReport {
       RetrainingReport(result, of: training, dataset: dataset ?? DatasetStore.builtInName)

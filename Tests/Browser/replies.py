@@ -17,7 +17,7 @@ def scores(macro_f1, accuracy, log_loss):
 
 
 COMPARISON = {
-    "metric": "macro_f1", "folds": 10, "repeats": 5, "same_data": True,
+    "metric": "macro_f1", "folds": 10, "repeats": 5, "spread": "repeats", "same_data": True,
     "candidate": {"version": NEW, "features": "binned", **scores(0.7861, 0.795, 0.624)},
     "champion": {"version": OLD, "features": "continuous", **scores(0.9862, 0.99, 0.029)},
     "difference": {"mean": -0.2001, "interval": [-0.2611, -0.1391], "confidence": 0.95},
@@ -70,6 +70,7 @@ RESULT = {
         "documented": [{"patient": PATIENT, "before": "DrugY", "after": "drugA"}],
         "rows": [{"row": 17, "patient": PATIENT | {"Age": 69, "Na_to_K": 11.9}, "actual": "drugX",
                   "before": "drugX", "after": "DrugY"}],
+        "row_count": 1, "become_right": 0, "become_wrong": 1,
     },
     "job": "j2", "duration_s": 0.31,
 }

@@ -197,6 +197,24 @@ def show_other_questions(page, result=None):
     expect(page.locator("#job .differences li").first).to_be_visible()
 
 
+def show_promotion(page):
+    show_challenger(page)
+    page.get_by_role("button", name="Serve it nevertheless").click()
+    expect(page.get_by_role("dialog").get_by_role("listitem")).to_have_count(4)
+
+
+def show_promoted(page):
+    replies = show_room(page)
+    replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, job("succeeded")))
+    replies.table[f"POST /models/{NEW}/activate"] = replies.signed_in(
+        (200, {"status": "success", "model_version": NEW, "previous_version": OLD}))
+    page.locator("#jobs button").first.click()
+    page.get_by_role("button", name="Serve it nevertheless").click()
+    page.get_by_label("Why", exact=True).fill("asked by ward 7")
+    page.keyboard.press("Enter")
+    expect(page.locator("#job .settled")).to_be_visible()
+
+
 def show_refused_training(page):
     replies = show_room(page)
     replies.table["POST /retrain"] = replies.signed_in((422, problem(
@@ -251,8 +269,8 @@ def show_missing_page(page):
 
 PAGES = [
     show_home, show_form, show_errors, show_ratio, show_answer, show_warnings, show_override, show_empty_table,
-    show_chosen_table, show_answered_table, show_unmatched_table, show_agreement,
-    show_look_up, show_newest, show_model, show_model_of_others, show_no_model, show_gate, show_sign_in,
-    show_room, show_training, show_challenger, show_other_questions, show_refused_training, show_monitor,
+    show_chosen_table, show_answered_table, show_unmatched_table, show_agreement, show_look_up, show_newest,
+    show_model, show_model_of_others, show_no_model, show_gate, show_sign_in, show_room, show_training,
+    show_challenger, show_promotion, show_promoted, show_other_questions, show_refused_training, show_monitor,
     show_needy_monitor, show_quiet_monitor, show_open_monitor, show_about, show_missing_page,
 ]

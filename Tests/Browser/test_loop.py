@@ -1,6 +1,7 @@
 """The main tasks of who is signed in, on the real service: train, compare, promote, go back, record
 what was given."""
 
+import base64
 import json
 import re
 import shutil
@@ -26,6 +27,13 @@ def served(service):
     return json.load(urllib.request.urlopen(f"{service.url}/health"))["model_version"]
 
 
+def acts(service):
+    """The newest rows of the audit log."""
+    request = urllib.request.Request(f"{service.url}/audit")
+    request.add_header("Authorization", "Basic " + base64.b64encode(f"admin:{PASSWORD}".encode()).decode())
+    return json.load(urllib.request.urlopen(request))["entries"]
+
+
 def sign_in(page, button):
     button.click()
     page.get_by_label("Password").fill(PASSWORD)
@@ -45,14 +53,17 @@ def test_a_worse_challenger_is_compared_promoted_and_taken_back(room, service):
     champion = served(service)
     room.click("label[for=features-binned]")
     room.get_by_role("button", name="Train the challenger").click()
-    expect(room.get_by_role("heading", name="The champion stays")).to_be_visible(timeout=TRAINED)
+    expect(room.get_by_role("heading", name="The challenger waits for a decision")).to_be_visible(timeout=TRAINED)
     expect(room.locator("#matrices table")).to_have_count(2)
     expect(room.locator("#job")).to_contain_text("worse beyond what chance explains")
     challenger = room.locator(".versus .mono").last.inner_text()
     assert challenger != champion == served(service)
-    room.get_by_role("button", name="Promote it anyway").click()
-    expect(room.locator("#job .state")).to_have_text(f"{challenger} is served.")
+    room.get_by_role("button", name="Serve it nevertheless").click()
+    room.get_by_label("Why", exact=True).fill("to see bins at work")
+    room.keyboard.press("Enter")
+    expect(room.locator("#job .settled")).to_contain_text(f"{challenger} is served now")
     assert served(service) == challenger
+    assert f"instead of {champion}: to see bins at work" in [act["detail"] for act in acts(service)]
     # The history of all versions leads back.
     room.goto("/model.html")
     expect(room.locator("#facts")).to_contain_text(challenger)

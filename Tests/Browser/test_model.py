@@ -30,7 +30,7 @@ def test_the_served_model_is_described(page, card):
 
 def test_an_earlier_version_is_one_click_away_with_its_comparison(page, card):
     page.get_by_role("link", name=NEW).click()
-    expect(page.locator("#badges")).to_have_text("An earlier version")
+    expect(page.locator("#badges")).to_have_text("Not served now")
     expect(page.locator("#comparison")).to_contain_text("worse beyond what chance explains")
 
 
@@ -85,7 +85,7 @@ def test_what_is_other_than_in_the_served_model_stands_beside_the_button_that_se
 
 def test_nothing_is_said_of_a_version_that_asks_for_the_same(page, card):
     page.get_by_role("link", name=NEW).click()
-    expect(page.locator("#badges")).to_have_text("An earlier version")
+    expect(page.locator("#badges")).to_have_text("Not served now")
     expect(page.locator("#differences")).to_be_hidden()
 
 

@@ -36,7 +36,7 @@ def test_what_is_entered_is_what_is_asked_for(page):
     assert sent == [({
         "dataset": "drug200", "features": "binned", "n_estimators": 200, "max_leaf_nodes": 30,
         "test_size": 0.25, "apply_smote": False, "random_state": 0, "include_outcomes": True,
-        "force": False,
+        "force": False, "promote": False,
     }, "respond-async")]
 
 
@@ -89,31 +89,145 @@ def test_champion_and_challenger_stand_side_by_side(page):
     expect(matrices.last.locator("tbody tr").first.locator("td")).to_have_text(["20", "2", "1", "1", "3"])
 
 
-@pytest.mark.parametrize(
-    "button, asked, text",
-    [("Promote it anyway", [f"POST /models/{NEW}/activate"], f"{NEW} is served."),
-     ("Keep the champion", [], f"{OLD} is served.")],
-)
-def test_a_person_decides_between_the_two(page, button, asked, text):
-    replies = show_room(page)
-    replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, job("succeeded")))
-    replies.table[f"POST /models/{NEW}/activate"] = replies.signed_in(
-        (200, {"status": "success", "model_version": NEW, "previous_version": OLD}))
+def show_result(page, replies=None, **changes):
+    """The training that has ended with this result."""
+    replies = replies or show_room(page)
+    replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, job("succeeded", result=RESULT | changes)))
     page.locator("#jobs button").first.click()
-    page.get_by_role("button", name=button).click()
-    expect(page.locator("#job .state")).to_have_text(text)
-    assert [one for one in replies.asked if "activate" in one] == asked
+    expect(page.locator("#job h3").first).to_be_visible()
+    return replies
+
+
+def serve(replies, version, before, sent=None):
+    """Lets a version be served in another's place; what is sent goes into a list."""
+    def take(request):
+        if sent is not None:
+            sent.append(request.post_data_json)
+        return 200, {"status": "success", "model_version": version, "previous_version": before}
+    replies.table[f"POST /models/{version}/activate"] = replies.signed_in(take)
+
+
+FIGURES = {"candidate": RESULT["comparison"]["champion"] | {"version": NEW}}
+NOBODY = {"documented": [], "rows": [], "row_count": 0, "become_right": 0, "become_wrong": 0}
+
+
+def compared(mean, low, high):
+    """A comparison whose macro-F1 differ by so much."""
+    return RESULT["comparison"] | FIGURES | {
+        "difference": {"mean": mean, "interval": [low, high], "confidence": 0.95}}
+
+
+def test_nothing_is_served_before_somebody_has_looked_and_said_why(page):
+    replies = show_result(page)
+    sent = []
+    serve(replies, NEW, OLD, sent)
+    serve(replies, OLD, NEW, sent)
+    page.get_by_role("button", name="Serve it nevertheless").click()
+    dialog = page.get_by_role("dialog", name=f"Serve {NEW}?")
+    checks = dialog.get_by_role("listitem")
+    expect(checks).to_have_text([
+        "GoodFields and drugsThe same as the served model's.",
+        "LookWhose drug changesThat of 1 patient in the table and of 1 documented patient.",
+        "WorseWho becomes wrong1 patient for whom the served model is right (row 17).",
+        "WorseDifference in macro-F1− 0.2001; 95% interval − 0.2611 to − 0.1391. "
+        "The challenger is worse beyond what chance explains."])
+    expect(page.get_by_label("Why", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("Say why")
+    assert sent == []
+    page.get_by_label("Why", exact=True).fill("  asked by ward 7 ")
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    assert sent == [{"reason": "asked by ward 7"}]
+    told = page.locator("#job .settled")
+    expect(told).to_be_focused()
+    expect(told).to_contain_text(f"{NEW} is served now")
+    expect(told).to_contain_text(f"It took the place of {OLD}.")
+    expect(told).to_contain_text("“asked by ward 7”")
+    expect(page.locator("#job")).not_to_contain_text("The champion stays")
+    expect(page.locator("#announcement")).to_have_text(f"{NEW} is served now")
+    # One click and Enter lead back.
+    told.get_by_role("button", name=f"Go back to {OLD}").click()
+    page.keyboard.press("Enter")
+    expect(told).to_contain_text(f"{OLD} is served now")
+    assert sent[1] == {}
+
+
+def test_who_thinks_better_of_it_serves_nothing(page):
+    replies = show_result(page)
+    page.get_by_role("button", name="Serve it nevertheless").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Serve it nevertheless").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Keep the champion").click()
+    expect(page.locator("#job .settled")).to_contain_text(f"{OLD} is served as before.")
+    assert [one for one in replies.asked if "activate" in one] == []
+
+
+def test_what_is_served_meanwhile_is_told_before_it_is_replaced(page):
+    replies = show_result(page)
+    replies.table["GET /models"] = 200, {"current": "f" * 12, "models": [], "total": 0, "next": None}
+    page.get_by_role("button", name="Serve it nevertheless").click()
+    expect(page.get_by_role("dialog").get_by_role("listitem").first).to_contain_text("Another model is served meanwhile")
 
 
 def test_what_was_promoted_can_be_taken_back(page):
     replies = show_room(page)
-    promoted = job("succeeded", result=RESULT | {"promoted": True})
-    replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, promoted))
-    replies.table[f"POST /models/{OLD}/activate"] = replies.signed_in(
-        (200, {"status": "success", "model_version": OLD, "previous_version": NEW}))
-    page.locator("#jobs button").first.click()
+    replies.table["GET /models"] = 200, {"current": NEW, "models": [], "total": 0, "next": None}
+    show_result(page, replies, promoted=True)
+    expect(page.locator("#job h3").first).to_have_text("The challenger is served now")
+    serve(replies, OLD, NEW)
     page.get_by_role("button", name="Go back to the champion").click()
-    expect(page.locator("#job .state")).to_have_text(f"{OLD} is served.")
+    page.get_by_role("dialog").get_by_role("button", name="Go back").click()
+    expect(page.locator("#job .settled")).to_contain_text(f"{OLD} is served now")
+
+
+def test_what_was_replaced_since_is_not_called_served(page):
+    show_result(page, promoted=True)
+    expect(page.locator("#job h3").first).to_have_text("The challenger was served, and is not any more")
+
+
+def test_what_waits_for_a_decision_says_so(page):
+    show_result(page, parameters=RESULT["parameters"] | {"promote": False})
+    expect(page.locator("#job h3").first).to_have_text("The challenger waits for a decision")
+
+
+@pytest.mark.parametrize("mean, low, high, changed, kind, said, button", [
+    (0, 0, 0, NOBODY, "", "there is no difference", "Serve the challenger"),
+    (0.00001, -0.01, 0.01, RESULT["changed"], "caution", "1 patient for whom the champion is right",
+     "Serve it nevertheless"),
+    (0.02, -0.01, 0.05, NOBODY, "", "slightly higher than the champion, which chance alone explains",
+     "Serve the challenger"),
+    (0.02, -0.01, 0.05, NOBODY | {"row_count": 140, "become_right": 3}, "good",
+     "3 patients more would be told the right drug", "Serve the challenger"),
+    (0.2, 0.1, 0.3, RESULT["changed"], "caution", "better than the champion, beyond what chance explains",
+     "Serve it nevertheless"),
+    (0.2, 0.1, 0.3, NOBODY, "good", "better than the champion, beyond what chance explains", "Serve the challenger"),
+])
+def test_a_challenger_is_praised_only_when_it_is_better_and_takes_a_right_drug_from_nobody(
+        page, mean, low, high, changed, kind, said, button):
+    show_result(page, comparison=compared(mean, low, high), changed=changed)
+    told = page.locator("#job .note").first
+    expect(told).to_contain_text(said)
+    expect(told).to_have_class(f"note {kind}".strip() if kind else "note ")
+    expect(page.get_by_role("button", name=button)).to_be_visible()
+
+
+def test_no_difference_is_told_as_none_and_one_repeat_has_no_spread(page):
+    show_result(page, comparison=compared(0, -0.01, 0.01) | {"repeats": 1}, changed=NOBODY)
+    expect(page.locator(".difference")).to_contain_text("Challenger minus champion: no difference, with 95%")
+    expect(page.locator(".difference")).to_contain_text("Neither is better.")
+    row = page.locator(".versus").get_by_role("row", name="Macro-F1, mean of the folds")
+    expect(row.locator("td")).to_have_text(["0.9862 ± –", "0.9862 ± –"])
+    expect(row.locator(".better")).to_have_count(0)
+    expect(page.locator(".versus caption")).to_have_text(
+        "Cross-validated on the same held-out patients: mean of 10 folds × 1")
+
+
+def test_a_spread_over_folds_of_older_programs_is_not_shown_as_one_over_repeats(page):
+    show_result(page, comparison=RESULT["comparison"] | {"spread": None})
+    expect(page.locator(".versus").get_by_role("row", name="Macro-F1").locator(".better")).to_have_text("0.9862 ± –")
 
 
 def test_what_could_not_be_compared_is_not_called_worse(page):
@@ -125,7 +239,7 @@ def test_what_could_not_be_compared_is_not_called_worse(page):
     expect(page.locator("#job")).to_contain_text("cannot be compared")
     expect(page.locator("#job")).not_to_contain_text("worse")
     page.get_by_role("button", name="Keep the champion").click()
-    expect(page.locator("#job .state")).to_have_text("The served model is the same as before.")
+    expect(page.locator("#job .settled")).to_have_text("The served model is the same as before.")
 
 
 def test_what_is_other_stands_beside_the_buttons_that_decide(page):
@@ -144,7 +258,7 @@ def test_what_is_other_stands_beside_the_buttons_that_decide(page):
     for text in ("There was no model", "Whose drug changes"):
         expect(page.locator("#job")).not_to_contain_text(text)
     lowest = told.last.bounding_box()
-    button = page.get_by_role("button", name="Promote it anyway").bounding_box()
+    button = page.get_by_role("button", name="Serve it nevertheless").bounding_box()
     assert 0 < button["y"] - lowest["y"] < 120
 
 
@@ -157,7 +271,8 @@ def test_what_was_promoted_by_force_is_told_with_what_is_other(page):
 
 def test_a_table_of_few_patients_of_a_drug_is_not_called_worse(page):
     rare = DIFFERENCES | {"comparable": True, "fields": [], "omitted": 0, "drugs": DIFFERENCES["drugs"][2:]}
-    show_other_questions(page, RESULT | {"differences": rare})
+    show_other_questions(page, RESULT | {
+        "differences": rare, "comparison": compared(0, -0.01, 0.01), "changed": NOBODY})
     expect(page.locator("#job .note").first).to_contain_text("of drugs that are recommended now, the new table has few")
     expect(page.locator("#job .note").first).not_to_contain_text("worse")
     expect(page.locator("#job .differences li")).to_have_count(2)
@@ -170,8 +285,12 @@ def test_a_version_that_fails_its_check_is_not_promoted(page):
     replies.table[f"POST /models/{NEW}/activate"] = replies.signed_in(
         (409, problem("unsound-model", 409, "The version fails its check.")))
     page.locator("#jobs button").first.click()
-    page.get_by_role("button", name="Promote it anyway").click()
-    expect(page.locator("#job [role=alert]")).to_have_text("The version fails its check.")
+    page.get_by_role("button", name="Serve it nevertheless").click()
+    page.get_by_label("Why", exact=True).fill("to try")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text("The version fails its check.")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Serve it nevertheless")).to_be_enabled()
 
 
 @pytest.mark.expects("422")
@@ -191,6 +310,28 @@ def test_a_training_of_somebody_else_is_followed(page):
     replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, job()))
     page.get_by_role("button", name="Train the challenger").click()
     expect(page.get_by_text("Step 3 of 6: cross-validating").first).to_be_visible()
+    expect(page.locator("#job .note")).to_contain_text("Yours has not begun")
+    expect(page.locator("#job .note")).to_contain_text("admin began one at")
+    expect(page.locator("#job")).to_contain_text("on drug200 with 100 trees")
+
+
+@pytest.mark.parametrize("choice, sent", [
+    ("Show it to me first", {"promote": False, "force": False}),
+    ("Serve it, unless it is worse", {"promote": True, "force": False}),
+    ("Serve it in any case", {"promote": True, "force": True})])
+def test_being_served_by_itself_is_a_choice(page, choice, sent):
+    replies = show_room(page)
+    asked = []
+
+    def take(request):
+        asked.append(request.post_data_json)
+        return 202, job()
+    replies.table["POST /retrain"] = replies.signed_in(take)
+    replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, job("succeeded")))
+    page.get_by_label("When it is trained").select_option(choice)
+    page.get_by_role("button", name="Train the challenger").click()
+    expect(page.locator("#matrices table")).to_have_count(2)
+    assert {name: asked[0][name] for name in sent} == sent
 
 
 @pytest.mark.expects("503")
@@ -231,7 +372,9 @@ def test_a_table_is_added_and_a_wrong_one_is_named_row_by_row(page):
     replies = show_room(page)
     replies.table["PUT /datasets/ward-7"] = replies.signed_in((422, problem(
         "invalid-table", 422, "The table has wrong rows.",
-        errors=[{"pointer": "", "code": "unknown_category", "detail": "line 3: Sex must be F or M"}])))
+        problem_count=12, errors=[
+            {"pointer": "", "code": "unknown_category", "detail": "must be F or M", "line": line, "column": "Sex"}
+            for line in range(3, 13)])))
     page.get_by_text("Add a table").click()
     page.get_by_label("Its name").fill("Ward 7")
     page.get_by_role("button", name="Add it").click()
@@ -243,7 +386,8 @@ def test_a_table_is_added_and_a_wrong_one_is_named_row_by_row(page):
     page.locator("#table-file").set_input_files(
         {"name": "a.csv", "mimeType": "text/csv", "buffer": b"Age,Sex\n"})
     page.get_by_role("button", name="Add it").click()
-    expect(result).to_contain_text("line 3: Sex must be F or M")
+    expect(result.get_by_role("listitem")).to_have_text(
+        [*(f"Line {line}, column Sex: must be F or M" for line in range(3, 11)), "and 4 more"])
     replies.table["PUT /datasets/ward-7"] = replies.signed_in(
         (201, {"name": "ward-7", "digest": "0123456789ab", "samples": 80, "rows": 80, "class_counts": {}}))
     replies.table["GET /datasets"] = 200, {"datasets": [

@@ -108,11 +108,16 @@ import Testing
         "--progress-json", "--n-estimators=50", "--max-leaf-nodes=30", "--test-size=0.25",
         "--features=binned", "--smote", "--force", "--random-state=0", "--data=",
       ] { #expect(arguments.contains(part)) }
+      #expect(!arguments.contains("promote"))
+      #expect(service.administer("POST", "/retrain", #"{"promote":false}"#).status == 200)
+      let again = try String(contentsOfFile: "\(standIn.folder)/arguments", encoding: .utf8)
+      #expect(again.contains("--no-promote"))
       #expect(
-        try service.acts().map { "\($0.action) \($0.subject) \($0.outcome) \($0.detail)" } == [
-          "retrain \(job.id) started ",
-          "retrain \(job.id) succeeded model 0123456789ab promoted",
-        ])
+        try service.acts().prefix(2).map { "\($0.action) \($0.subject) \($0.outcome) \($0.detail)" }
+          == [
+            "retrain \(job.id) started ",
+            "retrain \(job.id) succeeded model 0123456789ab promoted",
+          ])
     }
   }
 
@@ -135,6 +140,8 @@ import Testing
       (#"{"dataset":"../x"}"#, ["/dataset out_of_range"]),
       (#"{"dataset":"none"}"#, ["/dataset unknown_category"]),
       (#"{"force":"yes","seed":1}"#, ["/seed unknown_field", "/force wrong_type"]),
+      (#"{"promote":1}"#, ["/promote wrong_type"]),
+      (#"{"promote":false,"force":true}"#, ["/force out_of_range"]),
       ("[]", [" wrong_type"]),
     ])
   func refusals(_ body: String, _ faults: [String]) throws {

@@ -55,6 +55,25 @@ import Testing
     #expect(same.favoursCandidate)
   }
 
+  @Test func theSpreadIsThatOfTheRepeatsAndOneRepeatHasNone() throws {
+    // Accuracies by fold 1 and 0.5, 1 and 1: those of the repeats are 0.75 and 1.
+    let folds = [[4, 2], [4, 4]].map { $0.map { evaluation(right: $0) } }
+    let twice = ModelComparison(
+      candidate: ("new", .binned, folds), champion: nil, sameData: false)
+    #expect(twice.candidate.accuracy.mean == 0.875 && twice.hasSpread)
+    #expect(abs(twice.candidate.accuracy.standardDeviation - 0.125 * 2.0.squareRoot()) < 1e-12)
+    let once = ModelComparison(
+      candidate: ("new", .binned, [folds[0]]), champion: nil, sameData: false)
+    #expect(once.candidate.accuracy.standardDeviation == 0 && !once.hasSpread)
+    // Before, it was that of the folds, which is another thing and not shown as this one.
+    let kept = String(decoding: try RegistryJSON.encode(twice), as: UTF8.self)
+    #expect(kept.contains(#""spread""#))
+    let old = kept.replacing(#""spread""#, with: #""other""#)
+    let read = try RegistryJSON.decode(
+      ModelComparison.self, from: Data(old.utf8), of: "comparison.json")
+    #expect(read.spread == nil && !read.hasSpread)
+  }
+
   @Test func whereNothingWasServedTheKeysAreThereAndNull() throws {
     let alone = ModelComparison(
       candidate: ("new", .binned, [[evaluation(right: 4), evaluation(right: 3)]]), champion: nil,

@@ -26,9 +26,12 @@ import TestSupport
       #expect(version != served)
       #expect(run.lines.contains { $0.hasPrefix("candidate \(version) continuous 0.") })
       #expect(run.lines.contains { $0.hasPrefix("served \(served) continuous 0.") })
-      #expect(run.lines.contains("10 folds × 3, both fitted anew in each fold"))
       #expect(
-        run.lines.contains("difference in macro-F1 0.0000, 95% interval 0.0000 to 0.0000"))
+        run.lines.contains(
+          "10 folds × 3, ± is the standard deviation over the repeats, both fitted anew in each fold"
+        ))
+      #expect(
+        run.lines.contains("no difference in macro-F1, 95% interval 0.0000 to 0.0000"))
       #expect(run.lines.contains("Model \(version) trained and promoted."))
     }
   }
@@ -61,7 +64,7 @@ import TestSupport
       let expected: NSDictionary = [
         "n_estimators": 5, "max_leaf_nodes": 30, "test_size": 0.3, "apply_smote": true,
         "features": "binned", "random_state": 0, "dataset": "drug200", "include_outcomes": false,
-        "force": false,
+        "force": false, "promote": true,
       ]
       #expect(result["parameters"] as? NSDictionary == expected)
       let comparison = try #require(result["comparison"] as? [String: Any])
@@ -72,7 +75,37 @@ import TestSupport
       let rows = try #require(changed["rows"] as? [[String: Any]])
       let patient = try #require(rows.first?["patient"] as? [String: Any])
       #expect(Set(patient.keys) == ["Age", "Sex", "BP", "Cholesterol", "Na_to_K"])
+      let counts = ["row_count", "become_right", "become_wrong"].compactMap { changed[$0] as? Int }
+      try #require(counts.count == 3)
+      #expect(rows.count == min(100, counts[0]) && counts[0] >= counts[1] + counts[2])
+      func right(_ which: String) -> Int {
+        rows.count { $0["actual"] as? String == $0[which] as? String }
+      }
+      #expect(counts[1] == right("after") && counts[2] == right("before"))
       #expect(try ServedFolder(folder).version != version)
+    }
+  }
+
+  @Test func aModelThatIsToBeLookedAtFirstIsKeptAndNotServed() throws {
+    try withTemporaryFolder { folder in
+      let run = try DrugCtlRun("retrain", "--trees", "3", "--no-promote", "--models", folder)
+      #expect(run.status == 0 && run.errors.isEmpty)
+      #expect(
+        run.lines.last?.hasSuffix(" trained; it is not promoted by itself, as asked.") == true)
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/current"))
+      _ = try DrugCtlRun("train", "--trees", "3", "--models", folder)
+      let served = try ServedFolder(folder).version
+      let other = try DrugCtlRun(
+        "retrain", "--trees", "5", "--no-promote", "--models", folder, "--progress-json")
+      let result = try #require(try events(other).last)
+      #expect(result["promoted"] as? Bool == false && result["forced"] as? Bool == false)
+      #expect((result["parameters"] as? [String: Any])?["promote"] as? Bool == false)
+      let comparison = try #require(result["comparison"] as? [String: Any])
+      #expect(
+        comparison["spread"] as? String == "repeats" && comparison["champion"] is [String: Any])
+      #expect(try ServedFolder(folder).version == served)
+      let both = try DrugCtlRun("retrain", "--no-promote", "--force", "--models", folder)
+      #expect(both.status == 64 && both.errors.contains("--no-promote does not"))
     }
   }
 

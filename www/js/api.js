@@ -10,13 +10,15 @@ export const pause = 2000;
 
 /** What the service found wrong with a request (RFC 9457). */
 export class Problem extends Error {
-  constructor({ type, status, detail, errors, job }) {
+  constructor({ type, status, detail, errors, job, problem_count: count }) {
     super(detail);
     this.status = status;
     /** The last part of the problem's type, such as `retraining-in-progress`. */
     this.kind = type?.split(":").at(-1);
     /** Each wrong place: `{pointer, code, detail, allowed}`. */
     this.errors = errors ?? [];
+    /** How many there are, where not all are named. */
+    this.count = count;
     this.job = job;
   }
 }

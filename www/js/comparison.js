@@ -8,6 +8,9 @@ import { described, drugName, spoken, titleOf } from "./schema.js";
 import { texts } from "./texts.js";
 
 const words = texts.comparison;
+/** Whether a difference is none, in so many digits as are shown. */
+export const isZero = (mean) => Math.abs(mean) < 0.00005;
+
 const scores = [
   ["macro_f1", 4, true],
   ["accuracy", 4, true],
@@ -15,16 +18,20 @@ const scores = [
 ];
 
 /** The scores of both on the same held-out patients, and their difference with its interval. */
-export function scoreTable({ candidate, champion, difference, folds, repeats, same_data: sameData }, differences) {
+export function scoreTable(
+  { candidate, champion, difference, folds, repeats, spread, same_data: sameData }, differences,
+) {
+  // One repeat has no spread, and comparisons of older programs have another one.
+  const hasSpread = spread === "repeats" && repeats > 1;
   if (!champion) return [make("p", {}, differences ? words.otherQuestions : words.noChampion)];
   const limit = Math.max(0.01, Math.abs(difference.interval[0]), Math.abs(difference.interval[1])) * 1.1;
   const ends = [signed(-limit, 3), words.noDifference, signed(limit, 3)];
   return [
-    make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": words.caption(folds, repeats) },
+    make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": words.caption(folds, repeats, hasSpread) },
       make(
         "table",
         { class: "versus" },
-        make("caption", {}, words.caption(folds, repeats)),
+        make("caption", {}, words.caption(folds, repeats, hasSpread)),
         head([words.score, words.champion, words.candidate], ["unseen", "end", "end"]),
         make(
           "tbody",
@@ -35,7 +42,7 @@ export function scoreTable({ candidate, champion, difference, folds, repeats, sa
           }),
           scores
             .filter(([name]) => champion[name] && candidate[name])
-            .map(([name, digits, more]) => scoreRow(name, digits, more, champion, candidate)),
+            .map(([name, digits, more]) => scoreRow(name, digits, more, champion, candidate, hasSpread)),
         ),
       )),
     make(
@@ -43,10 +50,10 @@ export function scoreTable({ candidate, champion, difference, folds, repeats, sa
       { class: "difference part" },
       make("h3", {}, words.difference),
       make("p", {}, words.differenceText(
-        signed(difference.mean, 4),
+        isZero(difference.mean) ? null : signed(difference.mean, 4),
         difference.interval.map((end) => signed(end, 4)),
         `${Math.round(difference.confidence * 100)}%`,
-      ), " ", words.reading(difference.interval)),
+      ), " ", words.reading(difference)),
       interval(difference.mean, difference.interval, limit),
       make("p", { class: "ends" }, ends.map((end) => make("span", {}, end))),
       sameData === false && make("p", { class: "quiet small" }, words.otherData),
@@ -54,10 +61,12 @@ export function scoreTable({ candidate, champion, difference, folds, repeats, sa
   ];
 }
 
-function scoreRow(name, digits, more, champion, candidate) {
-  const [old, fresh] = [champion[name].mean, candidate[name].mean];
+function scoreRow(name, digits, more, champion, candidate, hasSpread) {
+  // What looks the same is no better.
+  const [old, fresh] = [champion, candidate].map((one) => Number(one[name].mean.toFixed(digits)));
   const isBetter = (one, other) => (more ? one > other : one < other);
-  const cell = ({ mean, standard_deviation: spread }) => `${mean.toFixed(digits)} ± ${spread.toFixed(digits)}`;
+  const cell = ({ mean, standard_deviation: spread }) =>
+    `${mean.toFixed(digits)} ± ${hasSpread ? spread.toFixed(digits) : "–"}`;
   return row(words.scores[name], [cell(champion[name]), cell(candidate[name])], {
     classes: [
       `end ${isBetter(old, fresh) ? "better" : ""}`,
@@ -114,15 +123,16 @@ export function matrices(champion, candidate) {
   );
 }
 
-/** The patients for whom the two recommend different drugs, and whether that is for the better. */
-export function changedPatients({ documented, rows }) {
-  const number = documented.length + rows.length;
-  if (number === 0) return note("good", words.noneChanged, words.noneChangedText);
-  const gained = rows.filter(({ actual, after }) => after === actual).length;
+/**
+ * The patients for whom the two recommend different drugs, and whether that is for the better; `changes` counts
+ * them, also those that are not named.
+ */
+export function changedPatients({ documented, rows }, { all, right, wrong }) {
+  if (documented.length + all === 0) return note("", words.noneChanged, words.noneChangedText);
   const fields = fieldsOf([...documented, ...rows]);
-  const lost = rows.filter(({ actual, before }) => before === actual).length;
   return [
-    make("p", {}, words.changedText(plural(number, "patient"), gained, lost)),
+    make("p", {}, words.changedText(plural(documented.length + all, "patient"), right, wrong),
+      all > rows.length && ` ${words.changedShown(count(rows.length))}`),
     make(
       "div",
       { class: "scroll changed", tabindex: 0, role: "region", "aria-label": words.changed },

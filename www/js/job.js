@@ -1,9 +1,10 @@
 // One training: followed while it runs, then its challenger beside the champion.
 
-import { activate, cancelJob, job, model, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
+import { cancelJob, job, model, models, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
 import { changedPatients, differenceList, matrices, scoreTable } from "./comparison.js";
 import { byId, make, note, put, say } from "./dom.js";
-import { duration } from "./numbers.js";
+import { dayAndTime, duration, plural, time } from "./numbers.js";
+import { afterwards, askToServe, changesOf, checksOf } from "./promote.js";
 import { forRole } from "./roles.js";
 import { signedIn } from "./signin.js";
 import { texts } from "./texts.js";
@@ -21,10 +22,13 @@ export function showNothing() {
   put(place, make("p", { class: "quiet" }, words.nothing));
 }
 
-/** Follows a job until it is over, through outages; resolves when another is followed, too. */
-export async function follow(id, { again }) {
+/**
+ * Follows a job until it is over, through outages; resolves when another is followed, too. `isAnothers` is
+ * that it runs in the place of one that was asked for.
+ */
+export async function follow(id, { again, isAnothers = false }) {
   shown = id;
-  const view = progressView(id);
+  const view = progressView(id, isAnothers);
   put(place, view.element);
   while (shown === id) {
     try {
@@ -52,7 +56,13 @@ export async function follow(id, { again }) {
   }
 }
 
-function progressView(id) {
+/** Who began a job, when, and on what. */
+const begun = ({ user, started_at: start, parameters: { dataset, n_estimators: trees } }) =>
+  words.begunBy(user, dayAndTime(start), dataset, plural(trees, "tree"));
+
+function progressView(id, isAnothers) {
+  const whose = make("p", { class: "quiet small" }, "");
+  const refused = make("div", {});
   const meter = make("progress", { max: 1, value: 0, "aria-label": words.progress });
   const stage = make("p", {}, words.starting);
   const left = make("p", { class: "quiet small number" }, "");
@@ -69,8 +79,14 @@ function progressView(id) {
   });
   let told;
   return {
-    element: [make("h3", {}, words.running), meter, stage, left, make("div", { class: "row" }, cancel)],
-    update({ progress }) {
+    element: [refused, make("h3", {}, words.running), whose, meter, stage, left, make("div", { class: "row" }, cancel)],
+    update(current) {
+      const { progress, user, started_at: start } = current;
+      say(whose, begun(current));
+      if (isAnothers && !refused.hasChildNodes()) {
+        put(refused, note("caution", words.notYours, words.notYoursText(user, time(start))));
+        say(byId("announcement"), words.notYours);
+      }
       if (!progress) return;
       const { stage: name, stage_number: number, stages, fraction, seconds_left: seconds } = progress;
       if (fraction !== null && fraction !== undefined) meter.value = fraction;
@@ -87,9 +103,10 @@ function progressView(id) {
   };
 }
 
-async function showEnd({ id, state, error, result }, again) {
+async function showEnd(current, again) {
+  const { id, state, error } = current;
   if (state === "succeeded") {
-    await showResult(result);
+    await showResult(current);
     return;
   }
   const title = words.states[state];
@@ -99,29 +116,32 @@ async function showEnd({ id, state, error, result }, again) {
     note(state === "cancelled" ? "" : "danger", title, error?.detail ?? words.nothingChanged, words.stillServed),
     make("div", { class: "row" },
       forRole("engineer", make("button", { type: "button", class: "button", onclick: again }, words.again))),
+    make("p", { class: "hint" }, begun(current)),
     make("p", { class: "hint mono" }, words.id(id)),
   );
 }
 
-async function showResult(result) {
+async function showResult(current) {
+  const { result } = current;
   const { candidate, champion } = result.comparison;
-  const title = result.promoted ? words.promoted : words.kept;
+  const changes = champion ? changesOf(result.changed) : null;
+  const isServed = await isServedNow(result);
+  const title = titleOf(result, isServed);
   say(byId("announcement"), title);
   const decision = make("div", {});
   const { differences } = result;
   put(
     place,
-    note(result.promoted ? "good" : "caution", title,
-      words.verdict(result), result.already_existed && words.alreadyExisted),
+    note(kindOf(result, changes), title, ...verdict(result, changes)),
     differences && make("section", { class: "part" }, make("h3", {}, words.differs), differenceList(differences)),
     decision,
     make("section", { class: "part" }, make("h3", {}, words.scores), scoreTable(result.comparison, differences)),
-    champion && make("section", { class: "part" }, make("h3", {}, words.changes), changedPatients(result.changed)),
+    champion && make("section", { class: "part" }, make("h3", {}, words.changes), changedPatients(result.changed, changes)),
     make("section", { class: "part", id: "matrices" }),
-    make("p", { class: "hint" }, words.took(duration(result.duration_s)), " ",
+    make("p", { class: "hint" }, begun(current), " ", words.took(duration(result.duration_s)), " ",
       make("a", { href: `/model.html?version=${candidate.version}` }, words.card)),
   );
-  showDecision(decision, result, candidate.version, champion?.version);
+  showDecision(decision, result, isServed, kindOf(result, changes));
   try {
     const [old, fresh] = await Promise.all([champion && model(champion.version), model(candidate.version)]);
     put(byId("matrices"), make("h3", {}, words.matrices), matrices(old, fresh));
@@ -131,32 +151,79 @@ async function showResult(result) {
   }
 }
 
-/** The choice that is left: promote what was not promoted, or go back to what was served before. */
-function showDecision(element, { promoted }, candidate, champion) {
-  if (champion === candidate || (promoted && !champion)) return;
-  const target = promoted ? champion : candidate;
-  const error = make("p", { class: "error", role: "alert" });
-  const act = forRole("engineer", make("button", { type: "button", class: "button" },
-    promoted ? words.goBack : words.promoteAnyway));
-  const leave = make("button", { type: "button", class: "button primary" },
-    promoted ? words.keepNew : words.keepOld);
-  act.addEventListener("click", async () => {
-    act.disabled = true;
-    try {
-      await signedIn(() => activate(target));
-      settle(words.nowServed(target));
-    } catch (failure) {
-      forRole("engineer", act);
-      if (failure instanceof SignedOut) return;
-      say(error, failure.message);
-    }
-  });
-  leave.addEventListener("click", () => settle(promoted || champion ? words.nowServed(promoted ? candidate : champion) : words.stillServed));
-  const settle = (text) => {
-    const done = make("p", { class: "state", "data-state": "ready", tabindex: -1 }, text);
+const isSame = ({ comparison: { candidate, champion } }) => candidate.version === champion?.version;
+
+/** Whether the challenger is served now, whoever has decided that since. */
+async function isServedNow({ promoted, model_version: version }) {
+  try {
+    return (await models()).current === version;
+  } catch (failure) {
+    if (!(failure instanceof Problem || failure instanceof Unavailable)) throw failure;
+    return promoted;
+  }
+}
+
+function titleOf(result, isServed) {
+  if (isSame(result)) return words.same;
+  if (isServed) return words.promoted;
+  if (result.promoted) return words.replaced;
+  return result.parameters.promote === false ? words.ready : words.kept;
+}
+
+/** Praise is for what is better and takes a right drug from nobody; what is worse is told as that. */
+function kindOf({ comparison, differences }, changes) {
+  const { difference } = comparison;
+  if (!difference || differences) return "caution";
+  const [low, high] = difference.interval;
+  if (high < 0 || changes.wrong > 0) return "caution";
+  return low > 0 || (difference.mean >= 0 && changes.right > 0) ? "good" : "";
+}
+
+/** What is said of a result, in sentences. */
+function verdict(result, changes) {
+  const { accuracy, comparison, differences, forced, promoted, parameters, model_version: version } = result;
+  const isScarce = differences?.drugs.some(({ change }) => change === "rare");
+  return [
+    words.right(version, accuracy),
+    forced && words.forced(result),
+    result.already_existed && words.alreadyExisted,
+    comparison.difference && !isSame(result) && words.figures(comparison.difference),
+    changes?.wrong > 0 && words.becomeWrong(plural(changes.wrong, "patient"), changes.right),
+    changes?.right > 0 && changes.wrong === 0 && words.becomeRight(plural(changes.right, "patient")),
+    comparison.champion && !promoted && isScarce && parameters.promote !== false && words.scarce,
+    !comparison.champion && !promoted && words.incomparable(differences),
+  ].filter(Boolean);
+}
+
+/** The choice that is left: serve what is not served, or go back to what was served before. */
+function showDecision(element, result, isServed, kind) {
+  const [candidate, champion] = [result.comparison.candidate.version, result.comparison.champion?.version];
+  if (champion === candidate || (isServed && !champion)) return;
+  const settle = (...content) => {
+    const done = make("div", { class: "settled", tabindex: -1 }, content);
     put(element, done);
-    say(byId("announcement"), text);
+    say(byId("announcement"), done.querySelector("h3, p").textContent);
     done.focus();
   };
-  put(element, make("div", { class: "row" }, leave, act), error);
+  const goTo = async (ask) => {
+    const done = await askToServe(ask);
+    if (!done) return;
+    // What was said of who is served is over.
+    say(place.querySelector("h3"), words.judged);
+    settle(afterwards(done, () => goTo({ version: done.previous, champion: done.version, isBack: true })));
+  };
+  const act = forRole("engineer", make("button", { type: "button" },
+    isServed ? words.goBack : kind === "caution" ? words.promoteAnyway : words.promote));
+  act.addEventListener("click", () => goTo(isServed
+    ? { version: champion, champion: candidate, isBack: true }
+    : { version: candidate, champion, checks: checksOf(result) }));
+  const leave = make("button", { type: "button" }, isServed ? words.keepNew : words.keepOld);
+  leave.addEventListener("click", () => settle(make("p", {},
+    isServed || champion ? words.keepsServing(isServed ? candidate : champion) : words.stillServed)));
+  // Praised is what is better; what is there already is offered first in any other case.
+  const isPraised = !isServed && kind === "good";
+  for (const [button, isFirst] of [[act, isPraised], [leave, !isPraised]]) {
+    button.className = isFirst ? "button primary" : "button";
+  }
+  put(element, make("div", { class: "row" }, isPraised ? [act, leave] : [leave, act]));
 }

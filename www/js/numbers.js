@@ -27,14 +27,14 @@ export function interval(share, total) {
 /** A change of a share in percentage points, with its sign. */
 export function points(value) {
   const text = Math.abs(value * 100).toFixed(1);
-  if (text === "0.0") return "±\u00a00.0";
+  if (text === "0.0") return text;
   return `${value > 0 ? "+" : "−"}\u00a0${text}`;
 }
 
 /** A number with its sign. */
 export function signed(value, digits) {
   const text = Math.abs(value).toFixed(digits);
-  if (Number(text) === 0) return `±\u00a0${text}`;
+  if (Number(text) === 0) return text;
   return `${value > 0 ? "+" : "−"}\u00a0${text}`;
 }
 

@@ -3,7 +3,7 @@
 import { Problem, SignedOut, Unavailable, datasets, jobs, retrain, uploadDataset } from "./api.js";
 import { byId, head, make, note, put, row, say } from "./dom.js";
 import { follow, showNothing } from "./job.js";
-import { dayAndTime, plural } from "./numbers.js";
+import { count, dayAndTime, plural } from "./numbers.js";
 import { forRole, may } from "./roles.js";
 import { whenDescribed } from "./schema.js";
 import { session, user } from "./session.js";
@@ -18,10 +18,14 @@ const whole = new Set(["n_estimators", "max_leaf_nodes", "random_state"]);
 /** The parameters as entered. What is no number goes as it is, for the service to refuse. */
 function parameters() {
   const entered = Object.fromEntries(new FormData(form));
-  const request = { include_outcomes: "include_outcomes" in entered, force: "force" in entered };
+  // A training serves nothing by itself here, unless somebody has chosen that.
+  const request = {
+    include_outcomes: "include_outcomes" in entered, force: entered.promotion === "always",
+    promote: entered.promotion !== "never",
+  };
   for (const [name, text] of Object.entries(entered)) {
     const value = String(text).trim();
-    if (value === "" || name in request) continue;
+    if (value === "" || name === "promotion" || name in request) continue;
     if (whole.has(name) || name === "test_size") {
       request[name] = /^[+-]?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
     } else request[name] = name === "apply_smote" ? value === "true" : value;
@@ -66,7 +70,7 @@ async function start() {
     await followJob(job.id);
   } catch (failure) {
     if (failure instanceof SignedOut) return;
-    if (failure.kind === "retraining-in-progress" && failure.job) await followJob(failure.job);
+    if (failure.kind === "retraining-in-progress" && failure.job) await followJob(failure.job, true);
     else if (failure instanceof Problem || failure instanceof Unavailable) showErrors(failure);
     else throw failure;
   } finally {
@@ -74,12 +78,13 @@ async function start() {
   }
 }
 
-async function followJob(id) {
+/** `isAnothers`: it runs in the place of one that was asked for here. */
+async function followJob(id, isAnothers = false) {
   byId("start").disabled = true;
   // The button that starts it lies far below what is to be seen of it.
   byId("job").closest("section").scrollIntoView();
   try {
-    await follow(id, { again: start });
+    await follow(id, { again: start, isAnothers });
   } finally {
     forRole("engineer", byId("start"));
   }
@@ -109,7 +114,10 @@ async function addTable() {
   } catch (failure) {
     if (failure instanceof SignedOut) return put(result);
     const reason = failure.message;
-    const wrong = (failure.errors ?? []).slice(0, 8).map(({ detail }) => make("li", {}, detail));
+    const shown = (failure.errors ?? []).slice(0, 8);
+    const more = Math.max(failure.count ?? 0, failure.errors?.length ?? 0) - shown.length;
+    const wrong = shown.map((error) => make("li", {}, error.line ? words.wrongCell(error) : error.detail));
+    if (more > 0) wrong.push(make("li", {}, words.moreWrong(count(more))));
     put(result, note("danger", words.notAdded, reason, wrong.length > 0 && make("ul", {}, wrong)));
   }
 }

@@ -249,7 +249,7 @@ const match = {
 
 const model = {
   served: "Served now",
-  notServed: "An earlier version",
+  notServed: "Not served now",
   heldOut: "Held-out patients",
   right: (right, samples, interval) => `${right} of ${samples} right; 95% interval ${interval}`,
   macroF1: "Macro-F1, held out",
@@ -417,27 +417,30 @@ const comparison = {
     added: (names) => `with the ${names.length === 1 ? "drug" : "drugs"} ${list(names, "and")}`,
     rare: (names) => `few patients of ${list(names, "and")}`,
   },
-  caption: (folds, repeats) =>
-    `Mean and spread over ${folds} folds × ${repeats}, both on the same held-out patients`,
+  caption: (folds, repeats, hasSpread) =>
+    `Cross-validated on the same held-out patients: mean of ${folds} folds × ${repeats}` +
+    (hasSpread ? "; ± is the standard deviation over the repeats" : ""),
   champion: "Champion",
   candidate: "Challenger",
   score: "Score",
   version: "Version",
   features: "Numbers",
   scores: {
-    macro_f1: "Macro-F1 (more is better)",
-    accuracy: "Accuracy (more is better)",
-    log_loss: "Log loss (less is better)",
+    macro_f1: "Macro-F1, mean of the folds (more is better)",
+    accuracy: "Accuracy, mean of the folds (more is better)",
+    log_loss: "Log loss, mean of the folds (less is better)",
   },
   difference: "The difference in macro-F1",
   differenceText: (mean, [low, high], confidence) =>
-    `Challenger minus champion: ${mean}, with ${confidence} confidence between ${low} and ${high}.`,
-  reading: ([low, high]) =>
+    `Challenger minus champion: ${mean ?? "no difference"}, with ${confidence} confidence between ${low} and ${high}.`,
+  reading: ({ mean, interval: [low, high] }) =>
     low > 0
       ? "The challenger is better beyond what chance explains."
       : high < 0
         ? "The challenger is worse beyond what chance explains."
-        : "Zero lies inside: chance alone explains a difference like this.",
+        : Math.abs(mean) < 0.00005
+          ? "Neither is better."
+          : "Zero lies inside: chance alone explains a difference like this.",
   noDifference: "no difference",
   otherData:
     "The two were trained on different tables. The champion may have seen some of these patients, which favours it.",
@@ -447,11 +450,10 @@ const comparison = {
   noneChangedText: "Both models recommend the same for every row of the table and for the documented patients.",
   changedText: (patients, gained, lost) =>
     `${patients} would be recommended another drug. Of the table's rows, ${gained} would become right and ${lost} wrong.`,
+  changedShown: (number) => `The first ${number} of them:`,
   changedColumns: ["Row", "Given", "Champion", "Challenger"],
   documented: "Documented",
 };
-
-const isScarce = (differences) => differences?.drugs.some(({ change }) => change === "rare") ?? false;
 
 const retrain = {
   numbers: "numbers",
@@ -461,6 +463,8 @@ const retrain = {
   notAdded: "The table was not added",
   nameRule: "Give it a name of small letters, digits and dashes, at most 40 and no dash first.",
   noFile: "Choose a CSV file.",
+  wrongCell: ({ line, column, detail }) => `Line ${line}${column ? `, column ${column}` : ""}: ${detail}`,
+  moreWrong: (number) => `and ${number} more`,
   adding: "Adding…",
   added: "The table was added",
   addedText: (name, patients) => `${name} holds ${patients}, and is chosen above.`,
@@ -480,6 +484,10 @@ const retrain = {
   },
   nothing: "Nothing runs. Set the parameters, and train.",
   running: "A challenger is being trained",
+  begunBy: (user, time, table, trees) => `Begun by ${user}, ${time}, on ${table} with ${trees}.`,
+  notYours: "Yours has not begun",
+  notYoursText: (user, time) =>
+    `One training runs at a time, and ${user} began one at ${time}, perhaps in another window. It is shown here; train yours when it is over.`,
   progress: "Progress of the training",
   starting: "Starting…",
   cancel: "Cancel the training",
@@ -503,17 +511,28 @@ const retrain = {
   again: "Train again",
   id: (id) => `Training ${id}`,
   promoted: "The challenger is served now",
+  replaced: "The challenger was served, and is not any more",
   kept: "The champion stays",
-  verdict: ({ accuracy, forced, promoted, comparison, differences, model_version: version }) =>
-    `${version} is right for ${accuracy} of its held-out patients` +
-    (forced && !comparison.champion ? ", and was promoted as you asked. The model before cannot be compared with it." :
-      forced ? ", and was promoted as you asked, whatever the comparison says." :
-      comparison.champion ? (promoted ? " and not worse than the champion." :
-        isScarce(differences) ? ". It is not promoted by itself: of drugs that are recommended now, the new table has few patients." :
-        ", but worse than the champion on the same patients.") :
-      promoted ? "." :
-      differences ? ". The served model cannot be compared with it: what differs stands below." :
-      ". The served model cannot be compared with it: it has other measurements or drugs, or cannot be read now."),
+  ready: "The challenger waits for a decision",
+  same: "The challenger is the champion",
+  judged: "What its training found",
+  right: (version, accuracy) => `${version} is right for ${accuracy} of its held-out patients.`,
+  forced: ({ comparison }) => (comparison.champion
+    ? "It was promoted as you asked, whatever the comparison says."
+    : "It was promoted as you asked. The model before cannot be compared with it."),
+  scarce: "It is not promoted by itself: of drugs that are recommended now, the new table has few patients.",
+  incomparable: (differences) => (differences
+    ? "The served model cannot be compared with it: what differs stands below."
+    : "The served model cannot be compared with it: it has other measurements or drugs, or cannot be read now."),
+  figures: ({ mean, interval: [low, high] }) => {
+    if (low > 0) return "On the same patients it is better than the champion, beyond what chance explains.";
+    if (high < 0) return "On the same patients it is worse than the champion, beyond what chance explains.";
+    if (Math.abs(mean) < 0.00005) return "On the same patients there is no difference between it and the champion.";
+    return `On the same patients it scores slightly ${mean > 0 ? "higher" : "lower"} than the champion, which chance alone explains.`;
+  },
+  becomeWrong: (patients, right) =>
+    `${patients} for whom the champion is right would be told a wrong drug${right > 0 ? `, and ${right} would become right` : ""}.`,
+  becomeRight: (patients) => `${patients} more would be told the right drug, and nobody a wrong one.`,
   differs: "What differs from the champion",
   alreadyExisted: "The same settings on the same table gave the same model, byte for byte.",
   scores: "Champion against challenger",
@@ -523,9 +542,53 @@ const retrain = {
   card: "Its whole card",
   goBack: "Go back to the champion",
   keepNew: "Keep the challenger",
-  promoteAnyway: "Promote it anyway",
+  promote: "Serve the challenger",
+  promoteAnyway: "Serve it nevertheless",
   keepOld: "Keep the champion",
-  nowServed: (version) => `${version} is served.`,
+  keepsServing: (version) => `${version} is served as before. The other one is kept, and can be served later.`,
+};
+
+const promote = {
+  title: (version) => `Serve ${version}?`,
+  place: (champion) => `Everybody is recommended by it then, in place of ${champion}.`,
+  first: "Everybody is recommended by it then.",
+  questions: "Fields and drugs",
+  questionsText: {
+    same: "The same as the served model's.",
+    other: "Others than the served model's: who sends patients must send other fields, or hears of other drugs.",
+    rare: (drugs) => `The same, but it has seen few patients of ${drugs}.`,
+    almost: "Almost the same; what differs stands on the page.",
+  },
+  drugs: "Whose drug changes",
+  nobody: "Nobody's, in the table it was compared on.",
+  drugsText: (patients, documented) => `That of ${patients} in the table${documented ? ` and of ${documented}` : ""}.`,
+  wrong: "Who becomes wrong",
+  noneWrong: (right) => `Nobody for whom the served model is right${right > 0 ? `; ${right} become right` : ""}.`,
+  wrongText: (patients, rows, more, right) =>
+    `${patients} for whom the served model is right (${rows.length === 1 ? "row" : "rows"} ${list([...rows, ...(more > 0 ? [`${more} more`] : [])], "and")})` +
+    `${right > 0 ? `; ${right} become right` : ""}.`,
+  untold: "Not told here: the result of its training says it, on the page Retrain.",
+  figures: "Difference in macro-F1",
+  figuresText: (mean, [low, high]) => `${mean ?? "No difference"}; 95% interval ${low} to ${high}.`,
+  notCompared: "Not known: the two were not compared.",
+  another: "Another model is served meanwhile",
+  anotherText: (current, champion) => `It is ${current}. All this holds it against ${champion}.`,
+  kinds: { good: "Good", "": "Even", caution: "Look", danger: "Worse", unknown: "Unknown" },
+  reason: "Why",
+  reasonIfAny: "Why, if you like",
+  reasonHint: (most) => `Kept with your name in the audit log. At most ${most} characters, and nothing of a patient.`,
+  noReason: "Say why: whoever looks at this later will ask.",
+  serve: "Serve it",
+  nevertheless: "Serve it nevertheless",
+  goBack: "Go back",
+  cancel: "Cancel",
+  served: (version) => `${version} is served now`,
+  servedText: (previous) => `It took the place of ${previous}. Every answer comes from it within a second; ${previous} is kept.`,
+  servedAlone: "Every answer comes from it within a second.",
+  kept: (reason) => `Your name and the reason stand in the audit log: “${reason}”.`,
+  keptWithout: "Your name stands in the audit log.",
+  backTo: (version) => `Go back to ${version}`,
+  card: "Its card",
 };
 
 /** What a request was refused for. */
@@ -719,4 +782,4 @@ const about = {
   voteColumns: ["Drug", "Bar", "Votes", "Probability"],
 };
 
-export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, inspection, comparison, retrain, monitor, about, match, lookup };
+export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, inspection, comparison, retrain, monitor, about, match, lookup, promote };

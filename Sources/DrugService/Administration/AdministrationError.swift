@@ -25,7 +25,7 @@ extension Problem {
   init(_ error: AdministrationError) {
     switch error {
     case .invalidParameters(let problems):
-      let count = problems.count == 1 ? "One member is" : "\(problems.count) members are"
+      let count = problems.count == 1 ? "One value is" : "\(problems.count) values are"
       self.init(
         422, "invalid-parameters", "Invalid parameters", "\(count) wrong; nothing was done.",
         entries: problems.map(Entry.init))

@@ -45,6 +45,11 @@ struct MemberReader {
     problems.append(isList ? problem.ofListOfOne : problem)
   }
 
+  /// Tells of a member that does not go with another.
+  mutating func refuse(_ name: String, _ words: String, allowed: String) {
+    add(name, .outOfRange, words, allowed: allowed)
+  }
+
   /// A member that must be there.
   mutating func require(_ name: String, allowed: String) {
     if value(name) == nil { add(name, .missing, "is missing", allowed: allowed) }

@@ -14,10 +14,12 @@ struct RetrainingRequest: Sendable, Equatable {
   var dataset = DatasetStore.builtInName
   var includesOutcomes = false
   var isForced = false
+  /// Whether the new model is served by itself, unless it is worse.
+  var promotes = true
 
   private static let names = [
     "n_estimators", "max_leaf_nodes", "test_size", "apply_smote", "features", "random_state",
-    "dataset", "include_outcomes", "force",
+    "dataset", "include_outcomes", "force", "promote",
   ]
 
   init() {}
@@ -39,6 +41,10 @@ struct RetrainingRequest: Sendable, Equatable {
     }
     if let value = reader.bool("include_outcomes") { includesOutcomes = value }
     if let value = reader.bool("force") { isForced = value }
+    if let value = reader.bool("promote") { promotes = value }
+    if isForced, !promotes {
+      reader.refuse("force", "must be false where promote is", allowed: "false")
+    }
     try reader.finish()
   }
 
@@ -59,6 +65,7 @@ struct RetrainingRequest: Sendable, Equatable {
     if let applySMOTE { arguments.append(applySMOTE ? "--smote" : "--no-smote") }
     if includesOutcomes, let log { arguments.append("--include-outcomes=\(log)") }
     if isForced { arguments.append("--force") }
+    if !promotes { arguments.append("--no-promote") }
     return arguments
   }
 }
@@ -85,6 +92,8 @@ extension JSONWriter {
       writer.bool(request.includesOutcomes)
       writer.name("force")
       writer.bool(request.isForced)
+      writer.name("promote")
+      writer.bool(request.promotes)
     }
   }
 }

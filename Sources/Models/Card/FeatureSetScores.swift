@@ -2,7 +2,8 @@ public import RandomForest
 
 /// The scores of one feature set, as far as they were measured.
 public struct FeatureSetScores: Codable, Sendable, Equatable {
-  /// A mean over the repeats of a cross-validation and their standard deviation.
+  /// A mean over the repeats of a cross-validation and their standard deviation, the only one that is shown
+  /// behind a ±.
   public struct Spread: Codable, Sendable, Equatable {
     /// The mean.
     public let mean: Double

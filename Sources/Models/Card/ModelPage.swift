@@ -175,9 +175,10 @@ public struct ModelPage: Sendable {
       ? "both fitted anew in each fold"
       : "the served one judged as it was, which favours it on rows that it had seen"
     return """
-      \(comparison.folds) folds × \(comparison.repeats), \(basis): macro-F1 \
+      \(comparison.folds) folds × \(comparison.repeats), \(basis): mean macro-F1 of the folds \
       \(comparison.candidate.macroF1.mean.places(3)) beside \(champion.macroF1.mean.places(3)) of \
-      model \(champion.version.markdown); difference \(difference.mean.places(4)), \
+      model \(champion.version.markdown); \
+      \(difference.isZero ? "no difference" : "difference \(difference.mean.places(4))"), \
       95% interval \(difference.interval.map { $0.places(4) }.joined(separator: " to ")).
       """
   }

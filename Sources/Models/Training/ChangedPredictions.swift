@@ -36,9 +36,14 @@ public struct ChangedPredictions: Encodable, Sendable {
   public let rows: [TableRow]
   /// How many rows change.
   public let rowCount: Int
+  /// For how many of them the new model alone recommends the drug that the table names.
+  public let becomeRight: Int
+  /// For how many of them the served model alone does.
+  public let becomeWrong: Int
 
   /// Nothing changes where nothing was served.
-  static let none = ChangedPredictions(documented: [], rows: [], rowCount: 0)
+  static let none = ChangedPredictions(
+    documented: [], rows: [], rowCount: 0, becomeRight: 0, becomeWrong: 0)
 }
 
 extension ChangedPredictions {
@@ -66,6 +71,8 @@ extension ChangedPredictions {
     }
     let changed = (0..<count).filter { labels[0][$0] != labels[1][$0] }
     rowCount = changed.count
+    becomeRight = changed.count { labels[1][$0] == dataset.labels[$0] }
+    becomeWrong = changed.count { labels[0][$0] == dataset.labels[$0] }
     rows = changed.prefix(Self.maximumRowCount).map { row in
       TableRow(
         row: row + 1, patient: Patient(of: table.schema, sample: dataset.row(row)),

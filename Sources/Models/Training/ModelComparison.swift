@@ -2,7 +2,8 @@ import RandomForest
 
 /// A candidate beside the served model, both judged on the same held-out rows.
 public struct ModelComparison: Codable, Sendable, Equatable {
-  /// One of the two, with means and standard deviations over all folds of all repeats.
+  /// One of the two: the means of its scores in each fold, over all folds of all repeats, and the standard
+  /// deviation of a repeat's mean over the repeats.
   public struct Contender: Codable, Sendable, Equatable {
     /// The version.
     public let version: String
@@ -15,12 +16,17 @@ public struct ModelComparison: Codable, Sendable, Equatable {
     /// The mean negative logarithm of the actual class's probability.
     public let logLoss: FeatureSetScores.Spread
 
-    init(version: String, features: FeatureSet, _ folds: [Evaluation]) {
+    /// - Parameter folds: shape (repeats, folds).
+    init(version: String, features: FeatureSet, _ folds: [[Evaluation]]) {
+      func spread(_ score: (Evaluation) -> Double) -> FeatureSetScores.Spread {
+        FeatureSetScores.Spread(
+          folds.map { folds in folds.reduce(0) { $0 + score($1) } / Double(folds.count) })
+      }
       self.version = version
       self.features = features
-      macroF1 = FeatureSetScores.Spread(folds.map(\.confusion.macroAverage.f1))
-      accuracy = FeatureSetScores.Spread(folds.map(\.confusion.accuracy))
-      logLoss = FeatureSetScores.Spread(folds.map(\.logLoss))
+      macroF1 = spread(\.confusion.macroAverage.f1)
+      accuracy = spread(\.confusion.accuracy)
+      logLoss = spread(\.logLoss)
     }
   }
 
@@ -32,6 +38,9 @@ public struct ModelComparison: Codable, Sendable, Equatable {
     public let interval: [Double]
     /// The confidence, 0 to 1.
     public let confidence: Double
+
+    /// Whether there is none, in so many digits as are shown.
+    public var isZero: Bool { abs(mean) < 0.000_05 }
 
     /// Takes the mean of paired differences and its interval, by the corrected resampled t test
     /// (Nadeau and Bengio, "Inference for the generalization error", 2003, section 3): since folds
@@ -60,6 +69,9 @@ public struct ModelComparison: Codable, Sendable, Equatable {
   public let folds: Int
   /// How often the samples were dealt into folds.
   public let repeats: Int
+  /// Over what the scores' standard deviations are, `repeats`; nil in comparisons of before, which took them
+  /// over the folds.
+  public let spread: String?
   /// Whether both were trained on the same data. Then both recipes are fitted anew in each fold; if
   /// not, the served forest is judged as it is, on rows that it may have seen in its training.
   public let sameData: Bool
@@ -78,17 +90,18 @@ public struct ModelComparison: Codable, Sendable, Equatable {
     metric = "macro_f1"
     folds = candidate.folds[0].count
     repeats = candidate.folds.count
+    spread = "repeats"
     self.sameData = sameData
-    let own = candidate.folds.flatMap(\.self)
     self.candidate = Contender(
-      version: candidate.version, features: candidate.features, own)
-    let other = champion?.folds.flatMap(\.self)
+      version: candidate.version, features: candidate.features, candidate.folds)
     self.champion = champion.map {
-      Contender(version: $0.version, features: $0.features, other!)
+      Contender(version: $0.version, features: $0.features, $0.folds)
     }
-    difference = other.map { other in
+    difference = champion.map { champion in
       Difference(
-        zip(own, other).map { $0.confusion.macroAverage.f1 - $1.confusion.macroAverage.f1 },
+        zip(candidate.folds.joined(), champion.folds.joined()).map {
+          $0.confusion.macroAverage.f1 - $1.confusion.macroAverage.f1
+        },
         foldCount: candidate.folds[0].count)
     }
   }
@@ -96,12 +109,16 @@ public struct ModelComparison: Codable, Sendable, Equatable {
   /// Whether the candidate is not worse than what is served: its mean is no lower.
   public var favoursCandidate: Bool { difference.map { $0.mean >= 0 } ?? true }
 
+  /// Whether its scores' standard deviations tell something: those over the repeats, of which there are several.
+  public var hasSpread: Bool { spread == "repeats" && repeats > 1 }
+
   /// Writes every key, null for what there is none of.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(metric, forKey: .metric)
     try container.encode(folds, forKey: .folds)
     try container.encode(repeats, forKey: .repeats)
+    try container.encodeIfPresent(spread, forKey: .spread)
     try container.encode(sameData, forKey: .sameData)
     try container.encode(candidate, forKey: .candidate)
     try container.encode(champion, forKey: .champion)

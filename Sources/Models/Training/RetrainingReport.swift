@@ -23,6 +23,8 @@ public struct RetrainingReport: Encodable, Sendable {
     public let includeOutcomes: Bool
     /// Whether the new model was to be promoted whatever the comparison says.
     public let force: Bool
+    /// Whether it was to be promoted by itself, unless it is worse.
+    public let promote: Bool
   }
 
   /// `success`.
@@ -60,14 +62,14 @@ extension RetrainingReport {
   public init(_ result: Training.Result, of training: Training, dataset: String) {
     let (options, judgement) = (training.options, result.judgement)
     status = "success"
-    message = Self.message(result)
+    message = Self.message(result, isDecidedLater: training.promotion == .never)
     accuracy = Self.percentage(result.model.test.confusion.accuracy)
     parameters = Parameters(
       nEstimators: options.treeCount, maxLeafNodes: options.maximumLeafCount,
       testSize: options.testSize, applySmote: result.model.card.parameters?.applySmote ?? false,
       features: result.model.card.features, randomState: options.seed,
       dataset: dataset, includeOutcomes: judgement.table.includesOutcomes,
-      force: training.promotion == .byForce)
+      force: training.promotion == .byForce, promote: training.promotion != .never)
     modelPath = "models/registry/\(result.version)/forest.rf"
     modelVersion = result.version
     promoted = result.isPromoted
@@ -79,13 +81,16 @@ extension RetrainingReport {
     durationS = (result.duration / .seconds(1) * 1000).rounded() / 1000
   }
 
-  private static func message(_ result: Training.Result) -> String {
+  private static func message(_ result: Training.Result, isDecidedLater: Bool) -> String {
     let judgement = result.judgement
     let isNew = result.outcome == .saved
     let words =
       "Model \(result.version) " + (isNew ? "trained" : "was there already, byte for byte,")
     if judgement.comparison?.champion?.version == result.version {
       return words + " and is served already"
+    }
+    if isDecidedLater {
+      return words + (isNew ? "; it" : " and") + " is not promoted by itself, as asked"
     }
     if let refusal = result.refusal {
       return words + (isNew ? ", not promoted: " : " and is not promoted: ") + refusal

@@ -35,6 +35,8 @@ public struct Training: Sendable {
     case unlessWorse
     /// Always; the comparison is made and told.
     case byForce
+    /// Not by itself: the comparison is made and told, and a person decides.
+    case never
   }
 
   /// How the feature sets are judged before one is chosen.
@@ -254,7 +256,12 @@ public struct Training: Sendable {
     return try stage(.save) {
       let version = judgement.model.card.modelVersion
       let outcome = try registry.save(judgement.model, comparison: judgement.comparison)
-      var isPromoted = promotion != .unlessWorse || judgement.favoursCandidate
+      var isPromoted =
+        switch promotion {
+        case .always, .byForce: true
+        case .unlessWorse: judgement.favoursCandidate
+        case .never: false
+        }
       var refusal: String?
       do {
         if isPromoted { try registry.activate(version, cause: .training) }
