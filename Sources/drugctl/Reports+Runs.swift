@@ -7,19 +7,20 @@ extension Reports {
     var text = TextTable(
       [
         "run", "began (UTC)", "command", "state", "seconds", "CV macro-F1", "held-out accuracy",
-        "95% interval", "model", "served", "data",
-      ], wordColumns: [1, 2, 3, 8, 9, 10])
+        "95% interval", "model", "served", "data", "by", "name",
+      ], wordColumns: [1, 2, 3, 8, 9, 10, 11, 12])
     for run in runs {
       text.add([
         "\(run.number)", run.startedAt.tableTime,
         run.command, run.state.rawValue, run.duration?.fixed(2) ?? "–",
-        run.metrics["cv_macro_f1"]?.fixed(3) ?? "–", run.metrics["test_accuracy"]?.percent ?? "–",
+        run.macroF1, run.metrics["test_accuracy"]?.percent ?? "–",
         run.interval(of: "test")?.percent ?? "–", run.version ?? "–",
         run.isPromoted.map { $0 ? "yes" : "no" } ?? "–",
-        run.dataDigest.map { String($0.prefix(12)) } ?? "–",
+        run.dataDigest.map { String($0.prefix(12)) } ?? "–", run.user ?? "–",
+        run.remark?.name ?? "",
       ])
     }
-    return text.lines
+    return text.lines.map(\.visible)
   }
 
   static func run(_ run: Run) -> [String] {
@@ -27,7 +28,10 @@ extension Reports {
     func add(_ name: String, _ value: String?) {
       if let value { text.add([name, value]) }
     }
+    add("name", run.remark?.name)
+    add("note", run.remark?.note)
     add("began", run.startedAt)
+    add("by", run.user)
     add("state", run.state.rawValue)
     add("seconds", run.duration?.fixed(3))
     add("error", run.error)
@@ -40,7 +44,7 @@ extension Reports {
     for (kind, title) in [("cv", "cross-validated"), ("test", "held-out")] {
       add("\(title) accuracy, 95% interval", run.interval(of: kind)?.percent)
     }
-    return text.lines + (run.keptComparison.map { [""] + comparison($0) } ?? [])
+    return text.lines.map(\.visible) + (run.keptComparison.map { [""] + comparison($0) } ?? [])
   }
 
   static func compared(_ runs: [Run]) -> [String] {
@@ -86,6 +90,13 @@ extension Reports {
 }
 
 extension Run {
+  /// The cross-validated macro-F1, with its standard deviation over the repeats.
+  fileprivate var macroF1: String {
+    guard let mean = metrics["cv_macro_f1"] else { return "–" }
+    // Runs of before have kept no spread; those with one repeat have none.
+    return "\(mean.fixed(3)) ± \(metrics["cv_macro_f1_sd"]?.fixed(3) ?? "–")"
+  }
+
   /// The interval that holds the true accuracy with 95% confidence, as far as the number of patients decides;
   /// nil where that was not recorded.
   fileprivate func interval(of kind: String) -> ClosedRange<Double>? {

@@ -39,6 +39,9 @@ struct Retrain: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Serve the new model by itself unless it is worse.")
   var promote = true
 
+  @Option(help: .private)
+  var begunBy: String?
+
   @Flag(help: "Print one JSON object a line: progress, and the result or the error.")
   var progressJSON = false
 
@@ -81,7 +84,7 @@ struct Retrain: ParsableCommand {
     }
     if progressJSON {
       let result = try RunRecorder.record(
-        "retrain", training, parameters: parameters, RetrainEvents.tell)
+        "retrain", training, parameters: parameters, by: begunBy, RetrainEvents.tell)
       RetrainEvents.result(report(result))
       return
     }

@@ -20,10 +20,10 @@ final class RunRecorder: Sendable {
 
   /// Records the work of a command, and how it ends.
   static func record<Result>(
-    _ command: String, in models: String, _ parameters: [String: String],
+    _ command: String, in models: String, _ parameters: [String: String], by user: String? = nil,
     _ body: (RunRecorder) throws -> Result
   ) throws -> Result {
-    let recorder = RunRecorder(command, models, parameters)
+    let recorder = RunRecorder(command, models, parameters, user)
     let result: Result
     do {
       result = try body(recorder)
@@ -39,8 +39,10 @@ final class RunRecorder: Sendable {
     return result
   }
 
-  private init(_ command: String, _ models: String, _ parameters: [String: String]) {
-    var run = Run(command: command, parameters: parameters)
+  private init(
+    _ command: String, _ models: String, _ parameters: [String: String], _ user: String?
+  ) {
+    var run = Run(command: command, parameters: parameters, user: user ?? Self.userHere)
     do {
       let store = try RunStore(root: models)
       try store.begin(&run)
@@ -50,6 +52,12 @@ final class RunRecorder: Sendable {
       store = nil
       state = Mutex(State(run: run, problem: error))
     }
+  }
+
+  /// The name of the machine's user who runs this; nil when it has none.
+  static var userHere: String? {
+    let name = ProcessInfo.processInfo.userName
+    return name.isEmpty ? nil : name
   }
 
   private func change(_ body: (inout State) throws -> Void) {
@@ -86,8 +94,17 @@ final class RunRecorder: Sendable {
       "cv_log_loss": scores?.logLoss.mean,
       "test_samples": Double(model.test.confusion.total),
       "cv_samples": scores?.samples.map(Double.init),
+      "cv_folds": scores.map { Double($0.folds) }, "cv_repeats": scores.map { Double($0.repeats) },
     ]
     note(metrics.compactMapValues(\.self))
+    // One repeat has no spread.
+    if let scores, scores.repeats > 1 {
+      note([
+        "cv_accuracy_sd": scores.accuracy.standardDeviation,
+        "cv_macro_f1_sd": scores.macroF1.standardDeviation,
+        "cv_log_loss_sd": scores.logLoss.standardDeviation,
+      ])
+    }
     change { $0.run.version = model.card.modelVersion }
   }
 

@@ -3,9 +3,9 @@ import Records
 
 struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists runs, shows one, compares several, writes them as JSON.",
+    abstract: "Lists runs, shows one, compares several, names one, writes them as JSON.",
     discussion: "Every train, pipeline, retrain and optimize is a run.",
-    subcommands: [List.self, Show.self, Compare.self, Export.self],
+    subcommands: [List.self, Show.self, Compare.self, Note.self, Export.self],
     defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
@@ -43,6 +43,29 @@ struct Runs: ParsableCommand {
         print()
         for line in Reports.trials(trials) { print(line) }
       }
+    }
+  }
+
+  struct Note: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Gives a run a name and a note, in place of those that it has.",
+      discussion: "Without either, both are taken away.")
+
+    @Argument(help: "The number of the run.")
+    var id: Int64
+
+    @Option(help: "The name.")
+    var name = ""
+
+    @Option(help: "The note.")
+    var note = ""
+
+    @OptionGroup var models: ModelsOption
+
+    func run() throws {
+      _ = try RunStore(reading: models.models).run(id)
+      try RunStore(root: models.models).keep(
+        RunRemark(name: name, note: note, user: RunRecorder.userHere ?? ""), of: id)
     }
   }
 

@@ -12,12 +12,12 @@ extension RunRecorder {
   @discardableResult
   static func record(
     _ command: String, _ training: Training, parameters: [String: String] = [:],
-    _ show: @escaping @Sendable (Training.Event) -> Void
+    by user: String? = nil, _ show: @escaping @Sendable (Training.Event) -> Void
   ) throws -> Training.Result {
     var training = training
     training.isCancelled = { Cancellation.isCancelled }
     let names = training.options.names.merging(parameters) { _, own in own }
-    return try record(command, in: training.registry.root, names) { recorder in
+    return try record(command, in: training.registry.root, names, by: user) { recorder in
       try training.run { [training] event in
         show(event)
         recorder.note(event, training)

@@ -87,6 +87,36 @@ def job(state="running", **changes):
     } | changes
 
 
+def run(number, **changes):
+    """A run as the list tells it."""
+    return {
+        "number": number, "command": "retrain", "state": "succeeded", "started_at": f"2026-11-25T0{number}:00:00Z",
+        "user": "admin", "dataset": "drug200", "data_sha256": "9517b83a" * 8, "version": NEW, "error": None,
+        "name": None, "note": None, "noted_by": None, "noted_at": None, "duration_s": 0.31, "promoted": False,
+        "parameters": {"features": "binned continuous", "n-estimators": "100", "max-leaf-nodes": "30", "smote": "default"},
+        "metrics": {"cv_macro_f1": 0.7861, "cv_macro_f1_sd": 0.01, "cv_accuracy": 0.795, "cv_accuracy_sd": 0.009,
+                    "cv_log_loss": 0.624, "test_accuracy": 0.8, "test_macro_f1": 0.79, "test_log_loss": 0.6},
+    } | changes
+
+
+TRIALS = [
+    {"number": place + 1, "parameters": {
+        "features": ("binned", "continuous")[place % 2], "n-estimators": ("20", "100", "300")[place % 3],
+        "max-leaf-nodes": ("5", "10", "30", "60")[place // 3], "smote": ("no", "yes")[place // 6], "max-features": "all"},
+     "macro_f1": 0.76 + 0.19 * (place % 2) + 0.003 * place, "log_loss": 0.6 - 0.4 * (place % 2) - 0.01 * place,
+     "folds": 5 if place % 4 else 2, "given_up": place % 4 == 0, "duration_s": 0.2 + place / 10}
+    for place in range(12)]
+RUNS = [
+    run(4, command="optimize", version=None, promoted=None, dataset="drug200.csv", name="fewer leaves", duration_s=12.3,
+        note="before the ward's table", noted_by="eve", noted_at="2026-11-25T05:00:00Z", user="ada",
+        parameters={"trials": "12", "metric": "macro_f1"}, metrics={"cv_macro_f1": 0.983, "trials": 12}),
+    run(3, state="failed", error="3 samples are too few for 10 folds", version=None, promoted=None, metrics={}),
+    run(2, parameters=run(2)["parameters"] | {"n-estimators": "50"}, promoted=True, version=OLD,
+        metrics={"cv_macro_f1": 0.986, "cv_accuracy": 0.99, "test_accuracy": 1}),
+    run(1, user=None, command="train", metrics={"test_accuracy": 0.9833}),
+]
+
+
 def evaluation(accuracy, matrix):
     by_class = {drug: {"precision": accuracy, "recall": accuracy, "f1": accuracy, "support": sum(row)}
                 for drug, row in zip(DRUGS, matrix)}
@@ -404,6 +434,15 @@ class Replies:
             {"name": "drug200", "digest": "9517b83a24a3", "samples": 200, "uploaded_at": None}]}
         self.table["GET /retrain/jobs"] = self.signed_in(lambda _: (200, {"jobs": [
             job("succeeded"), job("failed", id="j1", error={"code": "invalid_data", "detail": "x"})]}))
+
+    def know_runs(self):
+        """The routes of runs, for who signs in with `PASSWORD`."""
+        self.know_who("clinician", "engineer", "auditor")
+        self.table["GET /runs"] = self.signed_in((200, {"runs": RUNS, "total": 4, "next": None}))
+        for one in RUNS:
+            search = one["command"] == "optimize"
+            details = one | {"comparison": COMPARISON if one["number"] == 2 else None, "trials": TRIALS if search else []}
+            self.table[f"GET /runs/{one['number']}"] = self.signed_in((200, details))
 
     def know_who(self, *roles):
         """Lets `admin` sign in with `PASSWORD`, with these roles."""

@@ -226,6 +226,31 @@ def show_refused_training(page):
     expect(page.locator(".error:visible")).to_have_count(1)
 
 
+def show_runs(page):
+    """The list of runs, for who has signed in."""
+    replies = Replies(page)
+    replies.know_runs()
+    page.goto("/runs.html")
+    sign_in(page, page.get_by_role("main").get_by_role("button", name="Sign in"))
+    expect(page.locator(".runs tbody tr")).to_have_count(4)
+    return replies
+
+
+def show_compared_runs(page):
+    replies = show_runs(page)
+    for number in (1, 2, 4):
+        page.get_by_label(f"Choose run {number}").check()
+    expect(page.locator("#compared table")).to_be_visible()
+    return replies
+
+
+def show_search(page):
+    replies = show_runs(page)
+    page.get_by_role("button", name="#4").click()
+    expect(page.locator("#one .trial")).to_have_count(12)
+    return replies
+
+
 def show_monitor(page):
     Replies(page).table["GET /monitoring"] = 200, monitoring()
     page.goto("/monitor.html")
@@ -271,6 +296,7 @@ PAGES = [
     show_home, show_form, show_errors, show_ratio, show_answer, show_warnings, show_override, show_empty_table,
     show_chosen_table, show_answered_table, show_unmatched_table, show_agreement, show_look_up, show_newest,
     show_model, show_model_of_others, show_no_model, show_gate, show_sign_in, show_room, show_training,
-    show_challenger, show_promotion, show_promoted, show_other_questions, show_refused_training, show_monitor,
-    show_needy_monitor, show_quiet_monitor, show_open_monitor, show_about, show_missing_page,
+    show_challenger, show_promotion, show_promoted, show_other_questions, show_refused_training, show_runs,
+    show_compared_runs, show_search, show_monitor, show_needy_monitor, show_quiet_monitor, show_open_monitor,
+    show_about, show_missing_page,
 ]

@@ -86,6 +86,7 @@ struct AuditTrail: Decodable {
 @Suite struct AdministrationTests {
   static let addresses = [
     ("GET", "/me"), ("GET", "/audit"), ("GET", "/predictions"), ("GET", "/retrain/jobs"),
+    ("GET", "/runs"), ("GET", "/runs/1"), ("PUT", "/runs/1/remark"),
     ("GET", "/retrain/jobs/x"), ("DELETE", "/retrain/jobs/x"), ("POST", "/retrain"),
     ("POST", "/models/0123456789ab/activate"), ("POST", "/predictions/x/outcome"),
     ("PUT", "/datasets/x"), ("GET", "/predictions/x"), ("DELETE", "/predictions/x"),
@@ -120,14 +121,14 @@ struct AuditTrail: Decodable {
         #expect(try response.decoded(as: ProblemBody.self).name == "foreign-site")
       }
       let acts = try service.acts()
-      #expect(acts.count == 6)
+      #expect(acts.count == 7)
       #expect(
         acts.allSatisfy {
           $0.user == "eve" && $0.outcome == "refused" && $0.detail == "foreign-site"
         })
       #expect(
         Set(acts.map(\.action)) == [
-          "activate", "cancel", "dataset", "forget", "outcome", "retrain",
+          "activate", "cancel", "dataset", "forget", "outcome", "remark", "retrain",
         ])
     }
   }

@@ -10,7 +10,8 @@ import Testing
   static let addresses: [(method: String, path: String, roles: Set<Role>)] = [
     ("GET", "/me", Set(Role.allCases)), ("GET", "/audit", [.auditor]),
     ("GET", "/predictions", [.auditor]), ("GET", "/predictions/x", [.clinician, .auditor]),
-    ("GET", "/retrain/jobs", [.engineer, .auditor]),
+    ("GET", "/retrain/jobs", [.engineer, .auditor]), ("GET", "/runs", [.engineer, .auditor]),
+    ("GET", "/runs/1", [.engineer, .auditor]), ("PUT", "/runs/1/remark", [.engineer]),
     ("GET", "/retrain/jobs/x", [.engineer, .auditor]), ("DELETE", "/retrain/jobs/x", [.engineer]),
     ("POST", "/retrain", [.engineer]), ("POST", "/models/0123456789ab/activate", [.engineer]),
     ("POST", "/predictions/x/outcome", [.clinician]), ("PUT", "/datasets/x", [.engineer]),

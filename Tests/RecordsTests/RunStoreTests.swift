@@ -66,6 +66,36 @@ import TestSupport
     }
   }
 
+  @Test func whatAPersonWritesOfARunStaysWhenTheRunEnds() throws {
+    try withTemporaryFolder { root in
+      let store = try RunStore(root: root)
+      var run = Run(command: "train", parameters: [:], user: "ada")
+      try store.begin(&run)
+      let remark = RunRemark(name: "first", note: "of the new table", user: "eve")
+      try store.keep(remark, of: 1)
+      run.end(.succeeded, after: 1)
+      try store.update(run)
+      let kept = try RunStore(reading: root).run(1)
+      #expect(kept.user == "ada" && kept.remark == remark && kept.state == .succeeded)
+      #expect(try store.newest(5).map(\.remark) == [remark])
+      try store.keep(RunRemark(name: "", note: "", user: "eve"), of: 1)
+      #expect(try store.run(1).remark == nil && store.count == 1)
+      #expect(throws: RunError.self) { try store.keep(remark, of: 2) }
+    }
+  }
+
+  @Test func runsOfAProgramThatKnewNoRemarksAreRead() throws {
+    try withTemporaryFolder { root in
+      var run = Run(command: "train", parameters: [:], user: "ada")
+      try RunStore(root: root).begin(&run)
+      try DatabaseQueue(path: "\(root)/runs.sqlite").write {
+        try $0.execute(sql: "DROP TABLE remark; DROP TABLE run_user")
+      }
+      let kept = try RunStore(reading: root).run(1)
+      #expect(kept.user == nil && kept.remark == nil && kept.command == "train")
+    }
+  }
+
   @Test func writersOfSeveralThreadsLoseNoRun() throws {
     try withTemporaryFolder { root in
       let threads = (0..<4).map { _ in

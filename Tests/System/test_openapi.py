@@ -40,12 +40,16 @@ def address(service, method, path):
             service, "POST", "/retrain", {"n_estimators": 2000 if method == "delete" else 1},
             {"Prefer": "respond-async"} if method == "delete" else {})
         return path.replace("{id}", started.json()["id" if method == "delete" else "job"])
-    return path.replace("{name}", "clinic")
+    # The first run is the training of the models that the service begins with.
+    return path.replace("{name}", "clinic").replace("{number}", "1")
 
 
 def some_address(path):
     """An address of a route, of something that need not be there."""
-    return path.replace("{version}", "0123456789ab").replace("{id}", "x").replace("{name}", "clinic")
+    known = {"{version}": "0123456789ab", "{id}": "x", "{name}": "clinic", "{number}": "999999"}
+    for part, value in known.items():
+        path = path.replace(part, value)
+    return path
 
 
 def resolved(part):
@@ -176,6 +180,9 @@ def test_another_method_is_refused_as_documented(service, method, path, operatio
         ("post", "/models/{version}/activate", "{}", ADMIN | JSON, 404),
         ("post", "/predictions/{id}/outcome", '{"drug":"DrugY"}', ADMIN | JSON, 404),
         ("get", "/predictions/{id}", None, ADMIN, 404), ("get", "/predictions/{id}", None, {}, 401),
+        ("get", "/runs", None, {}, 401), ("get", "/runs/{number}", None, ADMIN, 404),
+        ("put", "/runs/{number}/remark", "{}", ADMIN | JSON, 404),
+        ("put", "/runs/{number}/remark", '{"name":7}', ADMIN | JSON, 422),
         ("get", "/me", None, {"Authorization": "Basic !"}, 400),
         ("put", "/datasets/{name}", "Age", {"Content-Type": "text/csv", "Authorization": "Basic !"}, 400),
         ("delete", "/predictions/{id}", None, ADMIN, 404), ("delete", "/predictions/{id}", None, {}, 401),

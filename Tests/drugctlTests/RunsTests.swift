@@ -39,6 +39,14 @@ import TestSupport
       let compared = try DrugCtlRun("runs", "compare", "1", "2", "--models", folder)
       #expect(compared.lines.contains("n-estimators 3 4"))
       #expect(compared.lines.contains { $0.hasPrefix("cv_macro_f1 – 0.9") })
+      #expect(list.lines[3].contains(" ± – "))
+      #expect(
+        try DrugCtlRun("runs", "note", "2", "--name", "mine", "--note", "x", "--models", folder)
+          .status == 0)
+      let named = try DrugCtlRun("runs", "show", "2", "--models", folder)
+      #expect(named.lines.contains("name mine") && named.lines.contains("note x"))
+      #expect(try DrugCtlRun("runs", "--models", folder).lines[3].hasSuffix(" mine"))
+      #expect(try DrugCtlRun("runs", "note", "9", "--models", folder).status == 1)
       // What they have in common is left out.
       #expect(!compared.output.contains("max-leaf-nodes"))
       #expect(try DrugCtlRun("runs", "compare", "1", "--models", folder).status == 64)

@@ -182,6 +182,21 @@ export function cancelJob(id) {
   return askSignedIn(`/retrain/jobs/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 
+/** What was tried, the newest first; `next` of an answer asks for those before them. */
+export function runs(next = "/runs") {
+  return askSignedIn(next);
+}
+
+/** One run, with the trials of a search. */
+export function run(number) {
+  return askSignedIn(`/runs/${number}`);
+}
+
+/** Keeps what a person calls a run, and a note of it; returns the run. */
+export function remark(number, { name, note }) {
+  return askSignedIn(`/runs/${number}/remark`, json("PUT", { name, note }));
+}
+
 /** Makes a version the served one. */
 export function activate(version, reason) {
   return askSignedIn(

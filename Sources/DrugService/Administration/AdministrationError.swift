@@ -14,10 +14,11 @@ enum AdministrationError: Error {
   case treeTooLarge
   case unknownTable
   case cannotStore
+  case runsNotReadable
 
   /// What an address names that is not there.
   enum Subject: String {
-    case job, model, prediction, tree
+    case job, model, prediction, run, tree
   }
 }
 
@@ -64,6 +65,10 @@ extension Problem {
       self.init(
         404, "unknown-table", "Unknown table",
         "The table that the model was trained on is not among those that the service has now.")
+    case .runsNotReadable:
+      self.init(
+        503, "runs-not-readable", "Runs not readable",
+        "What is kept of the runs cannot be read at the moment.", headers: [Self.retryLater])
     case .cannotStore:
       self.init(
         503, "not-stored", "Not stored",

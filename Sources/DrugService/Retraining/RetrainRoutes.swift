@@ -77,7 +77,9 @@ struct RetrainRoutes: RouteGroup {
         job, in: jobs, parameters: text,
         command: retraining.command
           + decisions.arguments(
-            models: settings.models, data: retraining.data, log: settings.log?.path),
+            models: settings.models, data: retraining.data, log: settings.log?.path)
+          // In one word with its option, whatever somebody is called.
+          + ["--begun-by=\(user)"],
         limit: retraining.limit, lock: lock
       ) { recordEnd(of: $0, $1) }
     } catch {

@@ -13,7 +13,7 @@ public final class Service: Sendable {
   static let groups: [any RouteGroup.Type] = [
     HealthRoutes.self, PredictRoutes.self, BatchRoutes.self, ModelRoutes.self,
     InspectionRoutes.self, DatasetRoutes.self,
-    RetrainRoutes.self, OutcomeRoutes.self, AuditRoutes.self, MetricsRoutes.self,
+    RetrainRoutes.self, RunRoutes.self, OutcomeRoutes.self, AuditRoutes.self, MetricsRoutes.self,
     MonitoringRoutes.self, InferenceRoutes.self, InterfaceRoutes.self,
   ]
 
@@ -103,6 +103,7 @@ public final class Service: Sendable {
       RetrainRoutes(
         settings: settings, models: models, datasets: datasets, administrators: administrators,
         jobs: JobFolder(path: "\(settings.models)/jobs"), logger: logger))
+    router.add(RunRoutes(root: settings.models, administrators: administrators, logger: logger))
     router.add(
       OutcomeRoutes(
         log: log, models: models, versions: versions, predictor: predictor,

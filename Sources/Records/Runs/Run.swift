@@ -21,6 +21,10 @@ public struct Run: Sendable, Equatable {
 
   /// The number, from 1.
   public internal(set) var number: Int64 = 0
+  /// Who began it: who has signed in, or the user of the machine; nil in runs of before that was kept.
+  public internal(set) var user: String?
+  /// What a person calls it, and notes of it; nil where nobody has written any.
+  public internal(set) var remark: RunRemark?
   /// The command, for example `train`.
   public let command: String
   /// When it began, RFC 3339 in UTC.
@@ -49,7 +53,8 @@ public struct Run: Sendable, Equatable {
   let process: String
 
   /// Begins a run.
-  public init(command: String, parameters: [String: String]) {
+  public init(command: String, parameters: [String: String], user: String? = nil) {
+    self.user = user
     self.command = command
     self.parameters = parameters
     startedAt = Moment.now.wholeSeconds
@@ -107,6 +112,8 @@ extension Run {
   /// Reads a row of the table.
   init(row: Row) throws {
     number = row["number"]
+    user = row["begun_by"]
+    remark = RunRemark(row: row)
     command = row["command"]
     startedAt = row["started_at"]
     duration = row["duration"]

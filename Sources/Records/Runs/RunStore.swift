@@ -23,7 +23,9 @@ public final class RunStore: Sendable {
     configuration.busyMode = .timeout(5)
     PrivateDatabase.prepare("\(root)/runs.sqlite")
     queue = try DatabaseQueue(path: "\(root)/runs.sqlite", configuration: configuration)
-    try queue.write { try $0.execute(sql: Run.createTable + Trial.createTable) }
+    try queue.write {
+      try $0.execute(sql: Run.createTable + Trial.createTable + RunRemark.createTables)
+    }
   }
 
   /// Opens a store that is there, for reading.
@@ -42,7 +44,12 @@ public final class RunStore: Sendable {
     let new = run
     run.number = try queue.write { database in
       try database.execute(sql: Run.insert, arguments: try new.arguments)
-      return database.lastInsertedRowID
+      let number = database.lastInsertedRowID
+      if let user = new.user {
+        try database.execute(
+          sql: "INSERT OR REPLACE INTO run_user VALUES (?, ?)", arguments: [number, user])
+      }
+      return number
     }
   }
 
@@ -58,13 +65,44 @@ public final class RunStore: Sendable {
     }
   }
 
+  /// Keeps what a person calls a run and notes of it, in place of what was kept; nothing when both are empty.
+  ///
+  /// - Throws: `RunError` when there is no such run.
+  public func keep(_ remark: RunRemark, of number: Int64) throws {
+    try queue.write { database in
+      guard
+        try Bool.fetchOne(
+          database, sql: "SELECT 1 FROM run WHERE number = ?", arguments: [number]) != nil
+      else { throw RunError(description: "there is no run \(number)") }
+      try database.execute(sql: "DELETE FROM remark WHERE run = ?", arguments: [number])
+      guard !remark.name.isEmpty || !remark.note.isEmpty else { return }
+      try database.execute(
+        sql: "INSERT INTO remark VALUES (?, ?, ?, ?, ?)",
+        arguments: [number, remark.name, remark.note, remark.user, remark.time])
+    }
+  }
+
+  /// How many runs there are.
+  public var count: Int {
+    get throws {
+      try queue.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM run") ?? 0 }
+    }
+  }
+
   /// The newest runs, the newest first.
-  public func newest(_ limit: Int) throws -> [Run] {
+  ///
+  /// - Parameter from: how many to leave out before them.
+  public func newest(_ limit: Int, from: Int = 0) throws -> [Run] {
     try queue.read { database in
       try Row.fetchAll(
-        database, sql: "SELECT * FROM run ORDER BY number DESC LIMIT ?", arguments: [limit]
+        database, sql: "\(try Self.select(database)) ORDER BY run.number DESC LIMIT ? OFFSET ?",
+        arguments: [limit, from]
       ).map(Run.init)
     }
+  }
+
+  private static func select(_ database: Database) throws -> String {
+    RunRemark.select(try database.tableExists("remark") && database.tableExists("run_user"))
   }
 
   /// One run.
@@ -72,8 +110,9 @@ public final class RunStore: Sendable {
   /// - Throws: `RunError` when there is none of the number.
   public func run(_ number: Int64) throws -> Run {
     let run = try queue.read { database in
-      try Row.fetchOne(database, sql: "SELECT * FROM run WHERE number = ?", arguments: [number])
-        .map(Run.init)
+      try Row.fetchOne(
+        database, sql: "\(try Self.select(database)) WHERE run.number = ?", arguments: [number]
+      ).map(Run.init)
     }
     guard let run else { throw RunError(description: "there is no run \(number)") }
     return run
