@@ -349,6 +349,19 @@ def answer_of(description, patient, version):
     }
 
 
+def what_if_of(description, patient, version):
+    """What POST /predict/what-if says: the first drug above 50, the second up to there."""
+    answer = answer_of(description, patient, version)
+    drugs = drugs_of(description)
+    numbers = [field["name"] for field in description["fields"]
+               if field["type"] in ("integer", "number") and "categories" not in field]
+    shares = {drug: [[0.2, 0.9], [0.8, 0.1]][place] if place < 2 else [0, 0] for place, drug in enumerate(drugs)}
+    return {key: value for key, value in answer.items() if key not in ("explanation", "id")} | {
+        "what_if": True, "map": None,
+        "curves": [{"field": name, "edges": [0, 50, 100], "trained": [1, 99], "probabilities": shares}
+                   for name in numbers]}
+
+
 def pointer_to(name):
     """A field in JSON."""
     return "/" + name.replace("~", "~0").replace("/", "~1")
@@ -403,6 +416,8 @@ class Replies:
             "GET /model/schema": (200, description),
             "GET /model/info": (200, info_of(description, version)),
             "POST /predict": predict,
+            "POST /predict/what-if": lambda request: (
+                200, what_if_of(description, json.loads(request.post_data), version)),
             "GET /monitoring": (200, told),
             "GET /models": (200, {"current": OLD, "models": [listed(OLD)], "total": 1, "next": None}),
             f"GET /models/{OLD}": (200, known),

@@ -47,6 +47,12 @@ def show_warnings(page):
     expect(page.locator("#outdated")).to_be_visible()
 
 
+def show_what_if(page):
+    show_answer(page)
+    page.get_by_text("What if a value were another").click()
+    expect(page.locator(".map .letter").first).to_be_visible()
+
+
 def show_override(page):
     replies = Replies(page)
     replies.know_trainings()
@@ -293,9 +299,9 @@ def show_missing_page(page):
 
 
 PAGES = [
-    show_home, show_form, show_errors, show_ratio, show_answer, show_warnings, show_override, show_empty_table,
-    show_chosen_table, show_answered_table, show_unmatched_table, show_agreement, show_look_up, show_newest,
-    show_model, show_model_of_others, show_no_model, show_gate, show_sign_in, show_room, show_training,
+    show_home, show_form, show_errors, show_ratio, show_answer, show_warnings, show_what_if, show_override,
+    show_empty_table, show_chosen_table, show_answered_table, show_unmatched_table, show_agreement, show_look_up,
+    show_newest, show_model, show_model_of_others, show_no_model, show_gate, show_sign_in, show_room, show_training,
     show_challenger, show_promotion, show_promoted, show_other_questions, show_refused_training, show_runs,
     show_compared_runs, show_search, show_monitor, show_needy_monitor, show_quiet_monitor, show_open_monitor,
     show_about, show_missing_page,

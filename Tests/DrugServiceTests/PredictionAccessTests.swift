@@ -50,6 +50,10 @@ import Testing
         }
       }
       #expect(try PredictionLog.newest(10, in: log).isEmpty)
+      let whatIf = service.answer(
+        "POST", "/predict/what-if", contentType: "application/json",
+        body: Array(documentedPatients[0].utf8))
+      #expect(whatIf.status == 401)
       for path in ["/model/info", "/health", "/v2", "/v2/health/ready", "/models"] {
         #expect(service.answer("GET", path).status == 200)
       }

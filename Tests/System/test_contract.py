@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from client import JSON, PATIENT, ask, predict, send
+from client import JSON, PATIENT, administer, ask, predict, send
 from service import ROOT
 
 SECURITY = {
@@ -100,6 +100,17 @@ def test_the_documented_patients_get_drug_y(service, patient):
 
 def test_a_large_cookie_of_another_program_on_the_host_does_no_harm(service):
     assert ask(service, "GET", "/health", headers={"Cookie": "session=" + "x" * 8192}).status == 200
+
+
+def test_what_would_be_recommended_over_a_range_is_told_and_not_kept(service):
+    answer = ask(service, "POST", "/predict/what-if?x=4&y=0", json.dumps(PATIENT), JSON)
+    assert answer.status == 200
+    told = answer.json()
+    assert told["what_if"] is True and told["prediction"] == "DrugY" and "id" not in told
+    assert [curve["field"] for curve in told["curves"]] == ["Age", "Na_to_K"]
+    assert len(told["map"]["labels"]) == len(told["map"]["y"]["edges"]) - 1
+    assert administer(service, "GET", f"/predictions/{answer.headers['X-Request-ID']}").status == 404
+    assert ask(service, "GET", "/predict/what-if").headers["Allow"] == "POST"
 
 
 def test_a_value_outside_of_training_gets_a_warning(service):

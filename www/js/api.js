@@ -93,8 +93,16 @@ const json = (method, body, headers) => ({
 export const predictions = { needName: false };
 
 /** The recommendation for a patient, with its explanation. */
-export async function predict(patient, signal) {
-  const path = "/predict?explain=true";
+export const predict = (patient, signal) => askOf(patient, "/predict?explain=true", signal);
+
+/**
+ * What would be recommended if numbers were others, which is neither kept nor counted. `map` holds the places of
+ * two fields for a map, if there is to be one.
+ */
+export const whatIf = (patient, map, signal) =>
+  askOf(patient, `/predict/what-if${map ? `?x=${map[0]}&y=${map[1]}` : ""}`, signal);
+
+async function askOf(patient, path, signal) {
   const options = { ...json("POST", patient), signal };
   if (!predictions.needName) {
     const { status, body } = await send(path, options);

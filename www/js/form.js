@@ -26,7 +26,7 @@ export function draw(description) {
   entries = description.fields.map((field) => entryOf(field, description.ranges.get(field.name)));
   for (const entry of allEntries()) entry.element.addEventListener("input", () => clearError(entry));
   put(byId("fields"), entries.map(({ element }) => element));
-  byId("one").classList.toggle("many-fields", entries.length >= many);
+  byId("beside").classList.toggle("many-fields", entries.length >= many);
   problem.hidden = true;
   if (!before) return "";
   fill(before.patient);

@@ -18,6 +18,8 @@ const patience = 400;
 let current = new AbortController();
 /** The patient that was asked for. */
 let asked;
+/** The patient of the answer that is shown. */
+let answered;
 
 /** Ends the question that goes on, and returns the signal of the next. */
 function begin() {
@@ -41,6 +43,8 @@ async function recommend() {
       showAnswer(answer);
       askFor(answer);
       compare();
+      answered = answer.patient_data;
+      showWhatIf();
       return;
     } catch (error) {
       if (signal.aborted) return;
@@ -91,8 +95,23 @@ function drawForm(description) {
   byId("redrawn").textContent = told;
   byId("redrawn").hidden = told === "";
   if (told) say(byId("announcement"), told);
-  for (const id of ["patient", "answer"]) byId(id).removeAttribute("data-undrawn");
+  // The patient of before may lack what is asked for now.
+  if (!isFirst) answered = undefined;
+  for (const id of ["patient", "answer", "what-if"]) byId(id).removeAttribute("data-undrawn");
+  showWhatIf();
   if (isFirst && byId("answer").dataset.view === "waiting") show("empty");
+}
+
+/** Draws what would be if values were others, once somebody wants to see it. */
+async function showWhatIf() {
+  if (!byId("what-if").open || !described()) return;
+  const { draw } = await import("./what-if.js");
+  draw(answered ?? described().typical, (patient) => {
+    fill(patient);
+    compare();
+    byId("patient").scrollIntoView();
+    byId("submit").focus({ preventScroll: true });
+  });
 }
 
 /** Says why there is no form yet. */
@@ -119,6 +138,7 @@ form.addEventListener("reset", () => {
   byId("redrawn").hidden = true;
   focusFirst();
 });
+byId("what-if").addEventListener("toggle", showWhatIf);
 byId("print").addEventListener("click", () => print());
 // Browsers give the clipboard to secure pages only; the text can be selected everywhere.
 if (navigator.clipboard) {

@@ -126,6 +126,28 @@ const answer = {
   copied: "Copied",
 };
 
+const whatIf = {
+  legend: "Drugs",
+  of: (field, value) => `${field}: ${value}`,
+  range: (low, high, below, above) => {
+    const outside = [below && `below ${below}`, above && `above ${above}`].filter(Boolean);
+    return `${low} to ${high}` + (outside.length > 0 ? `; hatched where nobody in the training was, ${list(outside, "and")}` : "");
+  },
+  /** Which drug leads where: pairs of drug and upper end. */
+  course: (parts) => parts.map(([drug, end], index) =>
+    `${index > 0 ? "then " : ""}${drug}${index < parts.length - 1 ? ` to ${end}` : ""}`).join(", "),
+  curve: (field, course) => `The probability of each drug over ${field}: ${course}`,
+  spoken: (value, unit, drug, share) => `${[value, unit].filter(Boolean).join(" ")}: ${drug} ${share}`,
+  now: (share) => `with a probability of ${share}, if these were the values`,
+  map: "Two numbers at once",
+  mapHint: "The drug by colour and letter, paler where it is less sure. Press on the map to go there.",
+  mapLabel: (x, y, drug) => `The likeliest drug over ${x}, from left to right, and ${y}, from below to above; here ${drug}.`,
+  across: "From left to right",
+  up: "From below to above",
+  reset: "Back to the patient",
+  take: "Take these values into the form",
+};
+
 const outcome = {
   signIn: "Sign in to record it",
   invite: "Clinicians who are signed in can record which drug was really given. It is what the model is judged by later.",
@@ -864,4 +886,4 @@ const about = {
   voteColumns: ["Drug", "Bar", "Votes", "Probability"],
 };
 
-export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, inspection, comparison, retrain, monitor, about, match, lookup, promote, runs, search };
+export const texts = { ...common, description, form, session, states, home, answer, outcome, table, model, inspection, comparison, retrain, monitor, about, match, lookup, promote, runs, search, whatIf };

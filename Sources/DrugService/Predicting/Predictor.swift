@@ -32,7 +32,8 @@ struct Predictor: Sendable {
     }
   }
 
-  private func damaged(_ error: ForestFileError) -> ServiceError {
+  /// Says that a model is damaged.
+  func damaged(_ error: ForestFileError) -> ServiceError {
     logger.critical("damaged model", metadata: ["reason": "\(error)"])
     return .damagedModel
   }

@@ -11,7 +11,7 @@ public final class Service: Sendable {
   public static let maximumBodySize = Request.maximumBodySize
   /// What the service answers, by subject.
   static let groups: [any RouteGroup.Type] = [
-    HealthRoutes.self, PredictRoutes.self, BatchRoutes.self, ModelRoutes.self,
+    HealthRoutes.self, PredictRoutes.self, WhatIfRoutes.self, BatchRoutes.self, ModelRoutes.self,
     InspectionRoutes.self, DatasetRoutes.self,
     RetrainRoutes.self, RunRoutes.self, OutcomeRoutes.self, AuditRoutes.self, MetricsRoutes.self,
     MonitoringRoutes.self, InferenceRoutes.self, InterfaceRoutes.self,
@@ -82,6 +82,7 @@ public final class Service: Sendable {
     var router = Router()
     router.add(health)
     router.add(PredictRoutes(models: models, predictor: predictor), access: access)
+    router.add(WhatIfRoutes(models: models, predictor: predictor), access: access)
     router.add(
       BatchRoutes(
         models: models, predictor: predictor, temporaryFolder: settings.temporaryFolder,
