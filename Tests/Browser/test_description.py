@@ -165,13 +165,14 @@ def test_no_page_is_too_wide_and_no_rule_of_accessibility_is_broken(page, replie
 
 
 @pytest.mark.expects("422")
-def test_what_is_wrong_is_told_at_fields_of_any_name_and_the_first_is_gone_to(page, replies):
+def test_what_is_wrong_is_told_at_fields_of_any_name_and_linked_to(page, replies):
     replies.describe(ODD)
     errors = [{"pointer": pointer_to(name), "code": "out_of_range", "detail": f"{name} must be smaller"}
               for name in ("toString", "a/b~c", "__proto__")]
     replies.table["POST /predict"] = 422, problem("invalid-patient", 422, "Three are wrong.", errors=errors)
     page.goto("/predict.html")
     page.get_by_role("button", name="Recommend", exact=True).click()
+    page.get_by_role("alert").get_by_role("link").first.click()
     expect(page.locator("#field-1")).to_be_focused()
     expect(page.locator(".error:visible")).to_have_text([f"{error['detail']}." for error in reversed(errors)])
     expect(page.locator("[aria-invalid]")).to_have_count(3)
@@ -231,6 +232,7 @@ def test_a_patient_of_fields_that_are_not_served_any_more_draws_the_form_anew(pa
         {"pointer": "/Weight", "code": "missing", "detail": "Weight is missing"},
         {"pointer": "/Sex", "code": "unknown_field", "detail": "no field has this name"}])
     page.get_by_role("button", name="Recommend", exact=True).click()
+    page.get_by_role("alert").get_by_role("link", name="Weight is missing.").click()
     expect(page.get_by_label("Weight")).to_be_focused()
     expect(page.get_by_label("Age", exact=True)).to_have_value("61")
     expect(page.locator("#redrawn")).to_contain_text("New: Weight.")

@@ -182,6 +182,7 @@ def test_what_is_wrong_with_sodium_or_potassium_is_told_there(page):
         potassium.fill(given[1])
         page.get_by_role("button", name="Recommend").click()
         expect(wrong).to_have_attribute("aria-invalid", "true")
+        page.get_by_role("alert").get_by_role("link").click()
         expect(wrong).to_be_focused()
         expect(page.locator(".error:visible")).to_have_text([error])
 
@@ -216,17 +217,26 @@ def test_what_is_wrong_is_told_at_its_field(page, service, changes, errors):
         expect(page.locator(at(name))).to_have_attribute("aria-invalid", "true")
         expect(page.locator(at(name))).to_have_accessible_description(re.compile(re.escape(text)))
     expect(page.locator(".error:visible")).to_have_text(list(errors.values()))
-    expect(page.locator(at(next(iter(errors))))).to_be_focused()
-    expect(page.get_by_role("alert")).to_contain_text("no drug was recommended")
+    # All of it once more above the form, where a link leads to each field.
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    expect(page).to_have_title(re.compile("^Error: "))
+    expect(summary).to_contain_text("There is a problem")
+    expect(summary).to_contain_text("no drug was recommended")
+    expect(summary.get_by_role("link")).to_have_text(list(errors.values()))
+    for name, text in errors.items():
+        summary.get_by_role("link", name=text).click()
+        expect(page.locator(at(name))).to_be_focused()
     # Right values take the errors away.
     enter(page, PATIENT)
     expect(page.locator(".error:visible")).to_have_count(0)
     for name in errors:
         field = page.locator(at(name))
         expect(field).not_to_have_accessible_description(re.compile("must|missing"))
+    expect(summary).to_be_hidden()
     page.keyboard.press("Enter")
     expect_answer(page, service, PATIENT)
-    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page).not_to_have_title(re.compile("^Error: "))
 
 
 @pytest.mark.expects("422")
@@ -242,6 +252,16 @@ def test_an_empty_form_names_every_field(page):
             "Sodium to potassium ratio is missing.",
         ]
     )
+    links = page.get_by_role("alert").get_by_role("link")
+    expect(links).to_have_count(5)
+    links.nth(1).click()
+    expect(page.get_by_role("radio", name="Female")).to_be_focused()
+    # What is mended is told of no more.
+    page.keyboard.press("Space")
+    expect(links).to_have_count(4)
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Recommend").click()
+    expect(links).to_have_count(5)
     for name in ("Sex", "Blood pressure", "Cholesterol"):
         group = page.get_by_role("radiogroup", name=name)
         expect(group).to_have_attribute("aria-invalid", "true")
@@ -395,6 +415,20 @@ def test_an_answer_says_when_the_form_has_changed_since(page):
     expect(outdated).to_be_visible()
     page.fill(at("Age"), "61")
     expect(outdated).to_be_hidden()
+
+
+@pytest.mark.parametrize("kind", VERDICTS)
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_an_answer_is_printed_on_one_page_with_its_caveat(page, kind, paper, tmp_path):
+    page.goto("/predict.html")
+    enter(page, VERDICTS[kind][0])
+    page.get_by_role("button", name="Recommend").click()
+    expect(page.locator("#says")).to_be_visible()
+    printed = page.pdf(format=paper, path=tmp_path / "answer.pdf")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    page.emulate_media(media="print")
+    for part in ("#says", "#asked", "#rows", "#reasons", ".modest", "#prediction-id"):
+        expect(page.locator(part)).to_be_visible()
 
 
 def test_an_uncertain_patient_is_one_click_away(page):

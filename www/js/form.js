@@ -9,6 +9,7 @@ import { texts } from "./texts.js";
 const words = texts.form;
 const form = byId("patient");
 const problem = byId("problem");
+const title = document.title;
 /** From how many fields on they lie in columns, with the answer below. */
 const many = 9;
 
@@ -27,7 +28,7 @@ export function draw(description) {
   for (const entry of allEntries()) entry.element.addEventListener("input", () => clearError(entry));
   put(byId("fields"), entries.map(({ element }) => element));
   byId("beside").classList.toggle("many-fields", entries.length >= many);
-  problem.hidden = true;
+  closeSummary();
   if (!before) return "";
   fill(before.patient);
   entries.find(({ field }) => field.name === entered)?.first.focus();
@@ -63,22 +64,42 @@ export function focusFirst() {
 
 /** Takes back what was said of the fields. */
 export function clearErrors() {
-  problem.hidden = true;
+  closeSummary();
   allEntries().forEach(clearError);
 }
 
-/** Shows what the service found wrong, each at its field, and goes to the first. */
+/**
+ * Shows what the service found wrong: each at its field, and all above the form, where a link leads to each. The
+ * focus goes there, and the title says so (the error summary of GOV.UK and the NHS).
+ */
 export function showErrors(found) {
   const places = new Map(found.errors.map((error) => [described?.named(error)?.index, error]));
   const elsewhere = places.get(undefined);
-  problem.textContent = [found.message, elsewhere && `${elsewhere.detail}.`].filter(Boolean).join(" ");
-  problem.hidden = false;
   const wrong = allEntries().filter((entry) => {
     const error = places.get(entry.field.index);
     if (error) showError(entry, `${described.inWords(error)}.`);
     return error;
   });
-  wrong[0]?.first.focus();
+  byId("problem-text").textContent = [found.message, elsewhere && `${elsewhere.detail}.`].filter(Boolean).join(" ");
+  put(byId("problem-list"), wrong.map(linkTo));
+  problem.hidden = false;
+  document.title = words.errorTitle(title);
+  problem.focus();
+}
+
+/** A link to a field that is wrong: to what is entered, with its name in sight. */
+function linkTo({ error, element, first }) {
+  const follow = (event) => {
+    event.preventDefault();
+    element.scrollIntoView({ block: "nearest" });
+    first.focus();
+  };
+  return make("li", {}, make("a", { href: `#${first.id}`, dir: "auto", onclick: follow }, error.textContent));
+}
+
+function closeSummary() {
+  problem.hidden = true;
+  document.title = title;
 }
 
 /** Shows what the served model was trained on beside the fields. */
@@ -92,9 +113,11 @@ function showError({ error, control }, text) {
   control.setAttribute("aria-invalid", "true");
 }
 
-function clearError({ error, control }) {
+function clearError({ error, control, first }) {
   // What is hidden still describes its field to assistive technology.
   error.textContent = "";
   error.hidden = true;
   control.removeAttribute("aria-invalid");
+  byId("problem-list").querySelector(`[href="#${first.id}"]`)?.parentElement.remove();
+  if (!form.querySelector("[aria-invalid]")) closeSummary();
 }

@@ -140,6 +140,8 @@ form.addEventListener("reset", () => {
 });
 byId("what-if").addEventListener("toggle", showWhatIf);
 byId("print").addEventListener("click", () => print());
+// What is folded is printed all the same; browsers differ in whether a style can do that.
+addEventListener("beforeprint", () => (byId("numbers").open = true));
 // Browsers give the clipboard to secure pages only; the text can be selected everywhere.
 if (navigator.clipboard) {
   byId("copy").hidden = false;

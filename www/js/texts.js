@@ -24,6 +24,7 @@ const description = {
 };
 
 const form = {
+  errorTitle: (title) => `Error: ${title}`,
   ifMeasured: "if measured",
   readAs: (number) => `Read as ${number}`,
   notMeasured: "Not measured",
