@@ -163,5 +163,8 @@ def test_the_real_service_tells_of_its_first_training(page, service):
     page.get_by_label("Name", exact=True).fill("the first")
     page.keyboard.press("Enter")
     expect(page.locator("#one").get_by_role("status")).to_have_text("Kept.")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Its report (HTML)").click()
+    assert download.value.suggested_filename.startswith("model-")
     page.reload()
     expect(page.locator(".runs")).to_contain_text("the first")

@@ -32,7 +32,8 @@ def service(models, tmp_path_factory):
 def address(service, method, path):
     """An address of a route at which its examples are answered well; made anew each time."""
     if "{version}" in path:
-        return path.replace("{version}", ask(service, "GET", "/models").json()["current"])
+        return path.replace("{version}", ask(service, "GET", "/models").json()["current"]).replace(
+            "{plot}", "importance.svg")
     if path.startswith("/predictions/{id}"):
         return path.replace("{id}", predict(service).json()["id"])
     if path == "/retrain/jobs/{id}":
@@ -46,7 +47,7 @@ def address(service, method, path):
 
 def some_address(path):
     """An address of a route, of something that need not be there."""
-    known = {"{version}": "0123456789ab", "{id}": "x", "{name}": "clinic", "{number}": "999999"}
+    known = {"{version}": "0123456789ab", "{id}": "x", "{name}": "clinic", "{number}": "999999", "{plot}": "x.svg"}
     for part, value in known.items():
         path = path.replace(part, value)
     return path

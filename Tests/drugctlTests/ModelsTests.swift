@@ -19,6 +19,24 @@ import Testing
     }
   }
 
+  @Test func aReportAndItsPlotsAreWritten() throws {
+    try withTemporaryFolder { folder in
+      let version = try train(folder, count: 1)[0]
+      let run = try DrugCtlRun(
+        "report", "--output", "\(folder)/report.html", "--plots", "\(folder)/plots", "--models",
+        folder)
+      #expect(run.status == 0 && run.errors.isEmpty)
+      #expect(run.lines[0] == "Report of model \(version) written to \(folder)/report.html.")
+      let html = try String(contentsOfFile: "\(folder)/report.html", encoding: .utf8)
+      #expect(html.contains("<h1>Model \(version)</h1>"))
+      let plots = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/plots").sorted()
+      #expect(plots.contains("curve-5.png") && plots.contains("importance.svg"))
+      #expect(plots.count == 18)
+      let unknown = try DrugCtlRun("report", "0123456789ab", "--models", folder)
+      #expect(unknown.status == 1 && unknown.output.isEmpty)
+    }
+  }
+
   @Test func modelsAreListedShownActivatedRolledBackAndPruned() throws {
     try withTemporaryFolder { folder in
       let versions = try train(folder, count: 3)

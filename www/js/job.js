@@ -139,7 +139,8 @@ async function showResult(current) {
     champion && make("section", { class: "part" }, make("h3", {}, words.changes), changedPatients(result.changed, changes)),
     make("section", { class: "part", id: "matrices" }),
     make("p", { class: "hint" }, begun(current), " ", words.took(duration(result.duration_s)), " ",
-      make("a", { href: `/model.html?version=${candidate.version}` }, words.card)),
+      make("a", { href: `/model.html?version=${candidate.version}` }, words.card), " · ",
+      make("a", { href: `/models/${candidate.version}/report`, download: true }, words.report)),
   );
   showDecision(decision, result, isServed, kindOf(result, changes));
   try {

@@ -12,7 +12,7 @@ public final class Service: Sendable {
   /// What the service answers, by subject.
   static let groups: [any RouteGroup.Type] = [
     HealthRoutes.self, PredictRoutes.self, WhatIfRoutes.self, BatchRoutes.self, ModelRoutes.self,
-    InspectionRoutes.self, DatasetRoutes.self,
+    InspectionRoutes.self, ReportRoutes.self, DatasetRoutes.self,
     RetrainRoutes.self, RunRoutes.self, OutcomeRoutes.self, AuditRoutes.self, MetricsRoutes.self,
     MonitoringRoutes.self, InferenceRoutes.self, InterfaceRoutes.self,
   ]
@@ -96,6 +96,7 @@ public final class Service: Sendable {
     router.add(
       InspectionRoutes(
         versions: versions, datasets: datasets, administrators: administrators, logger: logger))
+    router.add(ReportRoutes(reports: ReportStore(of: registry, logger: logger)))
     router.add(
       DatasetRoutes(
         models: models, datasets: datasets, administrators: administrators,

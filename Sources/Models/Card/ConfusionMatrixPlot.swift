@@ -43,21 +43,7 @@ public struct ConfusionMatrixPlot {
     drawTitles(context, side: side)
     drawCells(context)
     drawScale(context, side: side)
-
-    var bytes: [UInt8] = []
-    let status = withUnsafeMutablePointer(to: &bytes) { bytes in
-      cairo_surface_write_to_png_stream(
-        surface,
-        { closure, data, length in
-          closure!.assumingMemoryBound(to: [UInt8].self).pointee
-            .append(contentsOf: UnsafeBufferPointer(start: data, count: Int(length)))
-          return CAIRO_STATUS_SUCCESS
-        }, bytes)
-    }
-    guard status == CAIRO_STATUS_SUCCESS else {
-      throw RegistryError(description: String(cString: cairo_status_to_string(status)))
-    }
-    return bytes
+    return try surface!.pngBytes()
   }
 
   private func drawTitles(_ context: OpaquePointer, side: Double) {

@@ -205,7 +205,7 @@ public struct ModelPage: Sendable {
 
 extension Double {
   /// The number with a fixed count of decimal places.
-  fileprivate func places(_ count: Int) -> String {
+  func places(_ count: Int) -> String {
     let scale = (0..<count).reduce(1.0) { scale, _ in scale * 10 }
     let scaled = (self * scale).rounded()
     guard scaled.isFinite, scaled.magnitude < 1e15 else { return "\(self)" }

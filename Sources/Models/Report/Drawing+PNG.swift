@@ -1,0 +1,87 @@
+import CCairo
+import Patients
+
+extension Drawing {
+  /// The picture at two pixels a point, as the bytes of a PNG file.
+  ///
+  /// - Throws: `RegistryError` when cairo cannot draw.
+  func png() throws(RegistryError) -> [UInt8] {
+    let surface = cairo_image_surface_create(
+      CAIRO_FORMAT_RGB24, Int32(2 * width), Int32(2 * height))
+    defer { cairo_surface_destroy(surface) }
+    let context = cairo_create(surface)
+    defer { cairo_destroy(context) }
+    guard let context, cairo_status(context) == CAIRO_STATUS_SUCCESS else {
+      throw RegistryError(description: "cairo cannot draw: \(title)")
+    }
+    cairo_scale(context, 2, 2)
+    cairo_set_source_rgb(context, 1, 1, 1)
+    cairo_paint(context)
+    for shape in shapes { Self.draw(shape, context) }
+    return try surface!.pngBytes()
+  }
+
+  private static func draw(_ shape: Shape, _ context: OpaquePointer) {
+    switch shape {
+    case .box(let x, let y, let width, let height, let fill):
+      set(fill, context)
+      cairo_rectangle(context, x, y, max(0, width), max(0, height))
+      cairo_fill(context)
+    case .line(let points, let stroke, let width, let dash):
+      set(stroke, context)
+      cairo_set_line_width(context, width)
+      cairo_set_dash(context, dash, Int32(dash.count), 0)
+      for (place, point) in points.enumerated() {
+        place == 0
+          ? cairo_move_to(context, point.x, point.y) : cairo_line_to(context, point.x, point.y)
+      }
+      cairo_stroke(context)
+    case .dot(let x, let y, let radius, let fill):
+      set(fill, context)
+      cairo_new_sub_path(context)
+      cairo_arc(context, x, y, radius, 0, 2 * .pi)
+      cairo_fill(context)
+    case .text(let text, let x, let y, let size, let anchor, let fill, let isBold, let isTurned):
+      set(fill, context)
+      cairo_select_font_face(
+        context, font, CAIRO_FONT_SLANT_NORMAL,
+        isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
+      cairo_set_font_size(context, size)
+      var extents = cairo_text_extents_t()
+      cairo_text_extents(context, text, &extents)
+      let shift = [.start: 0, .middle: 0.5, .end: 1][anchor]! * extents.x_advance
+      cairo_save(context)
+      cairo_translate(context, x, y)
+      if isTurned { cairo_rotate(context, -.pi / 2) }
+      cairo_move_to(context, -shift, 0)
+      cairo_show_text(context, text)
+      cairo_restore(context)
+    }
+  }
+
+  private static func set(_ colour: Colour, _ context: OpaquePointer) {
+    let value = Int(colour.dropFirst(), radix: 16) ?? 0
+    func part(_ shift: Int) -> Double { Double(value >> shift & 255) / 255 }
+    cairo_set_source_rgb(context, part(16), part(8), part(0))
+  }
+}
+
+extension OpaquePointer {
+  /// The bytes of a surface as a PNG file.
+  func pngBytes() throws(RegistryError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let status = withUnsafeMutablePointer(to: &bytes) { bytes in
+      cairo_surface_write_to_png_stream(
+        self,
+        { closure, data, length in
+          closure!.assumingMemoryBound(to: [UInt8].self).pointee
+            .append(contentsOf: UnsafeBufferPointer(start: data, count: Int(length)))
+          return CAIRO_STATUS_SUCCESS
+        }, bytes)
+    }
+    guard status == CAIRO_STATUS_SUCCESS else {
+      throw RegistryError(description: String(cString: cairo_status_to_string(status)))
+    }
+    return bytes
+  }
+}
