@@ -69,7 +69,7 @@ def test_what_can_be_pressed_can_be_read_under_the_mouse(page, show):
 def test_no_page_is_wider_than_its_window(page, show):
     show(page)
     wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    for width in (360, 390, 600, 768, 900, 1000, 1280, 1920):
+    for width in (320, 360, 390, 600, 768, 900, 1000, 1280, 1920):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate(wider) == 0, f"at {width} pixels"
 

@@ -144,8 +144,9 @@ def test_any_name_is_text_and_a_field_like_any_other(page, replies):
 
 
 @pytest.mark.parametrize("description", [FORTY, HOLES, ODD], ids=["forty", "holes", "odd"])
-@pytest.mark.parametrize("view", [{"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}], ids=["390"])
-def test_no_page_is_too_wide_and_no_rule_of_accessibility_is_broken(page, replies, description):
+@pytest.mark.parametrize("view", [{"viewport": {"width": width, "height": 844}, "color_scheme": "dark"}
+                                  for width in (320, 390)], ids=["320", "390"])
+def test_no_page_is_too_wide_and_no_rule_of_accessibility_is_broken(page, replies, description, view):
     replies.describe(description)
     replies.know_who("clinician")
     page.goto("/predict.html")
@@ -158,7 +159,7 @@ def test_no_page_is_too_wide_and_no_rule_of_accessibility_is_broken(page, replie
         if path:
             page.goto(path)
             expect(page.locator(drawn[path])).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") == 390, path
+        assert page.evaluate("document.documentElement.scrollWidth") == view["viewport"]["width"], path
         if path in (None, "/about.html", "/monitor.html"):
             results = Axe().run(page)
             assert results.violations_count == 0, results.generate_report()
