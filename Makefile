@@ -35,7 +35,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 PACKAGES := nginx libnginx-mod-stream spawn-fcgi multiwatch libfcgi-dev libcairo2-dev libssl-dev \
   libsqlite3-dev openssl pkg-config curl python3 python3-venv fonts-dejavu-core
-TEST_PACKAGES := chromium fonts-liberation iproute2 prometheus jq nodejs r-cran-httr2 r-cran-jsonlite
+TEST_PACKAGES := chromium firefox-esr fonts-liberation iproute2 prometheus jq nodejs r-cran-httr2 r-cran-jsonlite
 BENCH_PACKAGES := wrk gcc libc6-dev
 SCALE_PACKAGES := openjdk-17-jre-headless
 
