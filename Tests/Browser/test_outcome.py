@@ -52,6 +52,18 @@ def test_another_drug_needs_a_reason_and_the_keyboard_is_enough(page, sent):
     assert sent == [{"drug": "DrugY", "reason": "allergy"}]
 
 
+def test_a_slip_is_corrected_at_once(page, sent, replies):
+    page.get_by_role("button", name="Yes, drugA").click()
+    prediction = page.locator("#prediction-id").inner_text()
+    replies.table[f"PUT /predictions/{prediction}/outcome"] = replies.signed_in(outcome("drugX", False, "allergy"))
+    page.get_by_role("button", name="Correct it").click()
+    page.get_by_role("button", name="No, another").click()
+    page.get_by_text("drugX", exact=True).last.click()
+    page.get_by_label("The reason").select_option("Allergy")
+    page.get_by_role("button", name="Record").click()
+    expect(page.locator("#outcome")).to_contain_text("Recorded: drugX was given instead.")
+
+
 def test_the_next_patient_is_asked_about_anew(page, sent):
     page.get_by_role("button", name="Yes, drugA").click()
     expect(page.locator("#outcome")).to_contain_text("Recorded")

@@ -7,6 +7,8 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
+from descriptions import choice, described, number, yes_or_no
+
 HEADER = "Age,Sex,BP,Cholesterol,Na_to_K"
 GOOD = "45,M,HIGH,NORMAL,15.5"
 WRONG = "52,F,HIGH,NORMAL,183"
@@ -169,6 +171,14 @@ def test_a_dead_responder_leaves_the_table_to_be_sent_again(page, service):
     expect(page.get_by_role("link", name="Download the answered table")).to_be_visible()
 
 
+@pytest.mark.expects("net::ERR_FAILED")
+def test_a_server_that_is_gone_is_told_before_the_table_is_looked_at(page):
+    page.goto("/predict.html#many")
+    page.route("**/js/match.js", lambda route: route.abort())
+    page.locator("#file").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"Age"})
+    expect(page.locator("#table-body .note")).to_contain_text("The service does not answer at the moment.")
+
+
 def test_a_table_on_its_way_can_be_cancelled(page):
     held = []
     page.route("**/predict/batch", lambda route: held.append(route))
@@ -228,13 +238,13 @@ def test_a_prediction_set_of_names_with_blanks_is_shown_name_by_name(page):
 
 
 def test_a_row_is_known_by_its_line_and_what_is_said_of_it_does_not_contradict_it(page):
-    # The third line is empty, and the fourth row takes two lines.
-    text = f'{HEADER},note\n{GOOD},a\n\n{WRONG},b\n{GOOD},"c\nd"\n{WRONG},e\n'
+    # The second and the fourth line are empty, and the third row takes two lines.
+    text = f'{HEADER},note\n  \n{GOOD},a\n\n{WRONG},b\n{GOOD},"c\nd"\n{WRONG},e\n'
     open_table(page, text)
     page.get_by_role("button", name="Recommend for every row").click()
     rows = page.locator("#answered-rows tbody tr")
-    expect(rows.get_by_role("rowheader")).to_have_text(["a line 2", "b line 4", "c d line 5", "e line 7"])
-    expect(rows.nth(3)).not_to_contain_text("line 7:")
+    expect(rows.get_by_role("rowheader")).to_have_text(["a line 3", "b line 5", "c d line 6", "e line 8"])
+    expect(rows.nth(3)).not_to_contain_text("line 8:")
     expect(rows.nth(3)).to_contain_text("Na_to_K must be a number above 0, at most 100")
 
 
@@ -263,6 +273,25 @@ def test_where_the_table_has_the_drug_agreement_is_shown(page):
     expect(heat.last.locator("td")).to_have_text(["1", "0", "0", "0", "0"])
     page.get_by_label("Show").select_option("Another drug than the table's (2)")
     expect(page.locator("#answered-rows tbody tr")).to_have_count(2)
+
+
+def test_what_tables_may_write_for_a_value_need_not_be_picked(page, replies):
+    """Other names of a value, what stands for yes and no, and for what is missing."""
+    drug = choice("Drug", "A", "B")
+    drug["categories"][0]["aliases"] = ["old A"]
+    replies.describe(described(
+        number("age", 0, 120), yes_or_no("smoker", trueValues=["true", "y"], falseValues=["false", "n"], required=False),
+        drug, target="Drug") | {"missingValues": ["", "n/a"]})
+    answered = "age,smoker,Drug,prediction,probability,prediction_set,needs_review,warnings,error,id\r\n" \
+        "45,y,old A,A,1.0,A,false,,,1-0\r\n46,n/a,A,A,1.0,A,false,,,1-1\r\n47,n,B,A,1.0,A,false,,,1-2\r\n"
+    page.route("**/predict/batch", lambda route: route.fulfill(
+        body=answered, content_type="text/csv; charset=utf-8"))
+    open_table(page, "age,smoker,Drug\n45,y,old A\n46,n/a,A\n47,n,B\n")
+    expect(page.get_by_text("Match columns and values")).to_be_visible()
+    expect(page.locator(".matching")).not_to_have_attribute("open", "")
+    page.get_by_role("button", name="Recommend for every row").click()
+    expect(page.locator("#table-body")).to_contain_text("In 2 of 3 rows the recommended drug is the one in the table")
+    expect(page.locator("td.differs")).to_have_text("B")
 
 
 def test_columns_and_values_of_other_names_are_picked_by_hand(page):
@@ -364,7 +393,7 @@ def test_a_million_rows_do_not_block_the_page(page):
       new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) longest = Math.max(longest, entry.duration);
       }).observe({ type: "longtask" });
-      const answered = await Answered.read(blob, ["DrugY"], () => -1);
+      const answered = await Answered.read(blob, { drugs: ["DrugY"], targetIn: () => -1 });
       const [last] = await answered.rows([999_999]);
       await new Promise((resolve) => setTimeout(resolve, 100));
       return { count: answered.count, line: last.line, drug: last.answer.prediction, longest };

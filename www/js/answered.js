@@ -75,6 +75,9 @@ export class Answered {
   /** For each row the number of the recommended drug, and of that which the table itself gives. */
   #said = [];
   #given = [];
+  /** What the names that the table gives mean, by their numbers. */
+  #meanings = [];
+  #drugOf;
   /** For each row where it begins, and the end of the last. */
   #starts = [];
   /** For each row its line in the table that was asked. */
@@ -92,13 +95,15 @@ export class Answered {
   /**
    * Reads an answered table.
    *
-   * `drugs` are those that may be recommended, `placeOf` says of a header in which column the table gives a drug
-   * itself, -1 for none.
+   * `drugs` are those that may be recommended, `targetIn` says of a header in which column the table gives a drug
+   * itself, -1 for none, and `drugOf` which drug that column means. `lines` are those of the rows that were asked,
+   * where they are known; else they are counted.
    */
-  static async read(blob, drugs, placeOf) {
+  static async read(blob, { drugs, targetIn, drugOf, lines }) {
     const answered = new Answered();
     answered.#blob = blob;
     answered.#names = new Names(drugs);
+    answered.#drugOf = drugOf;
     const turn = turns();
     let rest = new Uint8Array();
     let offset = 0;
@@ -108,7 +113,7 @@ export class Answered {
       bytes.set(piece, rest.length);
       let from = 0;
       for (let record; (record = recordIn(bytes, from)); from = record.next) {
-        if (answered.header.length === 0) answered.#takeHeader(bytes.subarray(from, record.next), record, placeOf);
+        if (answered.header.length === 0) answered.#takeHeader(bytes.subarray(from, record.next), record, targetIn);
         else answered.#take(bytes, from, record, offset + from);
       }
       offset += from;
@@ -117,14 +122,15 @@ export class Answered {
     }
     answered.#starts.push(offset);
     answered.#count();
+    if (lines?.length === answered.count) answered.#lines = lines;
     return answered;
   }
 
   #line = 1;
 
-  #takeHeader(bytes, { lines }, placeOf) {
+  #takeHeader(bytes, { lines }, targetIn) {
     this.header = cellsOf(decoder.decode(bytes), ",");
-    this.target = placeOf(this.header.slice(0, -answerNames.length));
+    this.target = targetIn(this.header.slice(0, -answerNames.length));
     this.#line += lines;
   }
 
@@ -136,7 +142,7 @@ export class Answered {
     const number = (column) => this.#names.number(bytes, start(column), ends[column]);
     const kind = isFilled("error") ? 0 : isFilled("warnings") ? 1 : bytes[start(own("needs_review"))] === 0x74 ? 2 : 3;
     if (kind === 0) {
-      // The answer leaves empty lines out; the service counts them.
+      // The answer leaves empty lines out. The service counts them, and says so at the next wrong row.
       const text = decoder.decode(bytes.subarray(start(own("error")), ends[own("error")]));
       const told = /^"?(?:the rest: )?line (\d+): /.exec(text);
       if (told) this.#line = Number(told[1]);
@@ -147,7 +153,7 @@ export class Answered {
     this.#said.push(kind === 0 ? none : number(own("prediction")));
     if (this.target !== -1) {
       const isEmpty = ends[this.target] === start(this.target);
-      this.#given.push(isEmpty ? none : number(this.target));
+      this.#given.push(isEmpty ? none : this.#meaning(number(this.target)));
     }
     this.#line += lines;
   }
@@ -167,6 +173,12 @@ export class Answered {
   /** The names that the service's columns have because the table has theirs. */
   get renamed() {
     return this.header.slice(-answerNames.length).filter((name, place) => name !== answerNames[place]);
+  }
+
+  #meaning(number) {
+    const known = this.#names.list;
+    this.#meanings[number] ??= known.indexOf(this.#drugOf(known[number]));
+    return this.#meanings[number] === -1 ? number : this.#meanings[number];
   }
 
   /** Whether a row's recommendation is another drug than the table gives. */

@@ -99,11 +99,12 @@ export class RowReader {
 
   #endRow(rows) {
     this.#line += 1;
-    if (this.#row.length > 0 || this.#cell !== "") {
+    if (this.#row.length > 0 || this.#cell.trim() !== "") {
       this.#endCell();
       rows.push(Object.assign(this.#row, { line: this.#start }));
       this.#row = [];
     }
+    this.#cell = "";
     this.#start = this.#line;
   }
 }

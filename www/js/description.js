@@ -20,12 +20,17 @@ const alone = (label) => label.replace(/^\p{Ll}(?=\p{Ll}+(?![\p{L}\p{N}]))/u, (l
 /** A name that is read from the right keeps its own order inside a sentence. */
 export const isolated = (text) => (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(text) ? `\u2068${text}\u2069` : text);
 
-function categoriesOf({ type, categories, constraints }) {
+function categoriesOf({ type, categories, constraints, trueValues = [], falseValues = [] }) {
   const given = categories ?? constraints?.enum ?? (type === "boolean" ? [true, false] : null);
   return given && given.map((one) => {
     const value = one?.value ?? one;
     const label = one?.label || (value === true ? words.yes : value === false ? words.no : null);
-    return { value, label: label ?? String(value), title: label ? alone(label) : String(value) };
+    const others = value === true ? trueValues : value === false ? falseValues : one?.aliases ?? [];
+    return {
+      value, label: label ?? String(value), title: label ? alone(label) : String(value),
+      /** What tables may write for it. */
+      names: [String(value), ...others.map(String)],
+    };
   });
 }
 
@@ -85,10 +90,10 @@ class Field {
     return (this.isNumber ? numberIn(text) : null) ?? text;
   }
 
-  /** The category of a value, or of its text. */
+  /** The category of a value, or of what a table writes for it. */
   category(value) {
     if (value === null || value === undefined) return undefined;
-    return this.categories?.find((one) => one.value === value || String(one.value) === String(value));
+    return this.categories?.find((one) => one.value === value || one.names.includes(String(value)));
   }
 
   /** A value as people say it. */
@@ -122,8 +127,10 @@ export class Description {
 
   /** Takes what GET /model/schema answers, and of GET /model/info the version and what it was trained on. */
   constructor({ given, ranges, version, coverage, counts }) {
-    const { fields, target, count, group, documented = [], digest, notFor, limits = [] } = given;
+    const { fields, target, count, group, documented = [], digest, notFor, limits = [], missingValues = [] } = given;
     Object.assign(this, { digest, target, version, notFor: notFor ?? "", limits });
+    /** What tables may write for a value that is missing. */
+    this.missingValues = ["", ...missingValues];
     this.fields = fields
       .filter(({ name }) => name !== target && name !== count)
       .map((field, index) => new Field(field, index));

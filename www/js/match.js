@@ -20,6 +20,7 @@ export class Matching {
   #rows;
   /** For each field, and for the drug of the table itself, the place of its column. */
   #picks;
+  #missingValues;
   /** By the place of a column what its values mean. */
   #values = new Map();
   /** How many columns at the end are earlier answers. */
@@ -29,6 +30,7 @@ export class Matching {
   constructor(names, rows, description) {
     this.#names = names;
     this.#rows = rows;
+    this.#missingValues = description.missingValues;
     while (isAnswered(names.slice(0, names.length - this.#answered))) this.#answered += answerNames.length;
     const own = names.slice(0, names.length - this.#answered);
     this.#picks = [
@@ -86,7 +88,7 @@ export class Matching {
   #unknown({ field, place }) {
     if (place === none || !field.categories) return [];
     const values = new Set(this.#rows.map((row) => (row[place] ?? "").trim()));
-    return [...values].filter((value) => value !== "" && !field.category(value));
+    return [...values].filter((value) => !this.#missingValues.includes(value) && !field.category(value));
   }
 
   #drawValues(element, pick) {

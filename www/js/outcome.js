@@ -138,10 +138,10 @@ async function save(drug, reason) {
     const record = answer.outcome ? correctOutcome : recordOutcome;
     const outcome = await signedIn(() => record(id, drug, reason));
     if (id !== answer.id) return;
-    const { agreed } = outcome;
-    if (answer.outcome) answer.outcome = outcome;
-    const done = make("p", { class: "note good", role: "status", tabindex: "-1" }, words.recorded(drugName(drug), agreed));
-    put(body, done);
+    answer.outcome = outcome;
+    const done = make("p", { class: "note good", role: "status", tabindex: "-1" }, words.recorded(drugName(drug), outcome.agreed));
+    // Who has pressed the wrong button sees it here.
+    put(body, done, make("button", { type: "button", class: "button small", onclick: showChoices }, words.correct));
     done.focus();
   } catch (failure) {
     if (failure instanceof SignedOut) return;

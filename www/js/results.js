@@ -16,10 +16,15 @@ const pageSize = 100;
 /** How rows of a kind are coloured; words and marks say it too. */
 const classes = { wrong: "bad", unlike: "unlike", review: "doubt" };
 
-/** Reads an answered table, with the drugs and the place of the table's own as the description has them. */
-export function read(blob) {
+/** Reads an answered table, with the drugs that the description knows; `lines` are those of its rows, if known. */
+export function read(blob, lines) {
   const description = described();
-  return Answered.read(blob, description?.drugs ?? [], (header) => description?.targetIn(header) ?? -1);
+  return Answered.read(blob, {
+    lines,
+    drugs: description?.drugs ?? [],
+    targetIn: (header) => description?.targetIn(header) ?? -1,
+    drugOf: (text) => String(description?.targetField.category(text)?.value ?? text),
+  });
 }
 
 /** What an answered table is in a sentence. */

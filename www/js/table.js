@@ -1,6 +1,5 @@
 // The tab of tables: a file is looked at here, answered by the service, and given back.
 
-import { beginningOf, writeRow } from "./csv.js";
 import { member } from "./description.js";
 import { byId, head, make, note, put, row, say } from "./dom.js";
 import { bytes } from "./numbers.js";
@@ -25,10 +24,19 @@ function announce(text) {
   say(byId("table-announcement"), text);
 }
 
+/** What only tables need, fetched when the first one comes: all of it, so that no outage divides it. */
+async function load() {
+  const parts = await Promise.all([import("./csv.js"), import("./match.js"), import("./results.js")]);
+  return Object.assign({}, ...parts);
+}
+
 /** Looks at a file and shows its first rows, or why it cannot be asked for. */
 async function open(file) {
   drop.hidden = true;
   let table;
+  const parts = await load().catch(() => null);
+  if (!parts) return refuse(texts.silent);
+  const { beginningOf, Matching } = parts;
   try {
     if (file.size > limit) return refuse(words.tooLarge);
     if (!described()) await whenKnown();
@@ -38,7 +46,6 @@ async function open(file) {
   }
   const names = table.rows.shift()?.map((name) => name.trim()) ?? [];
   // Without a description the service says what is missing.
-  const { Matching } = await import("./match.js");
   const matching = described() && new Matching(names, table.rows, described());
   if (matching && names.length < described().columns(names).filter(({ field }) => field.isRequired).length) {
     return refuse(words.missing(matching.missing));
@@ -111,7 +118,7 @@ async function send(chosen) {
   };
   try {
     const plan = matching?.plan;
-    const { rewritten } = await import("./match.js");
+    const { rewritten } = await load();
     const sent = plan ? await rewritten(file, table, plan) : file;
     const { signedIn } = await import("./signin.js");
     const ask = () => predictTable(sent, { progress, signal: control.signal });
@@ -139,9 +146,9 @@ async function send(chosen) {
 
 /** Shows an answered table. */
 async function show(chosen, answered) {
-  const { file, matching } = chosen;
-  const { figures, read, results, summary } = await import("./results.js");
-  const table = await read(answered);
+  const { file, table: asked, matching } = chosen;
+  const { figures, read, results, summary } = await load();
+  const table = await read(answered, asked.isWhole ? asked.rows.map(({ line }) => line) : undefined);
   URL.revokeObjectURL(address);
   address = URL.createObjectURL(answered);
   const download = make(
@@ -210,7 +217,8 @@ function holds({ categories, range, unit, isWhole, isNumber, isRequired }) {
 }
 
 /** Three patients to try, one of them with a wrong value. */
-function sample() {
+async function sample() {
+  const { writeRow } = await import("./csv.js");
   const { fields, examples, typical } = described();
   const number = fields.findLast(({ isNumber, limits }) => isNumber && limits.maximum !== undefined);
   const wrong = number ?? fields.at(-1);
@@ -226,8 +234,8 @@ function sample() {
 
 whenDescribed(drawHelp);
 input.addEventListener("change", () => input.files[0] && open(input.files[0]));
-byId("sample").addEventListener("click", () =>
-  open(new File([sample()], words.sampleName, { type: "text/csv" })),
+byId("sample").addEventListener("click", async () =>
+  open(new File([await sample()], words.sampleName, { type: "text/csv" })),
 );
 const target = byId("many");
 for (const kind of ["dragenter", "dragover"]) {
