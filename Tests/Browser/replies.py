@@ -221,7 +221,7 @@ ATTENTION = [
      "detail": "The prediction log is not written, because the disk is full.", "since": "2026-11-25T02:51:00Z",
      "action": "Make room on the disk of the log; until then predictions are refused."},
     {"code": "drift", "urgency": "today", "detail": "The recent patients are not like those of the training in Age.",
-     "since": None, "action": "Look at the page Monitor, gather outcomes, and retrain if they are worse."}]
+     "since": None, "action": "Compare both on the page Monitor, gather outcomes, and retrain if they are worse."}]
 
 
 def monitoring(features=None, accuracy=None, busy=True):

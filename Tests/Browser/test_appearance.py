@@ -27,6 +27,33 @@ def test_no_rule_of_accessibility_is_broken(page, show):
     assert results.violations_count == 0, results.generate_report()
 
 
+@pytest.mark.expects("401", "404", "422")
+@pytest.mark.parametrize("view", [(390, "light"), (1280, "dark")], indirect=True, ids=str)
+@pytest.mark.parametrize("show", PAGES)
+def test_no_rule_is_broken_with_all_opened_and_the_focus_and_the_mouse_somewhere(page, show):
+    show(page)
+    # A dialog lies over the rest of the page.
+    place = page.get_by_role("dialog") if page.get_by_role("dialog").count() else page.get_by_role("main")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    focused = place.locator("input:enabled, select:enabled, a[href], summary").filter(visible=True)
+    if focused.count():
+        focused.last.focus()
+    pressed = place.locator(".button:enabled, a.button").filter(visible=True)
+    if pressed.count():
+        pressed.first.hover(force=True)
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("view", [(390, "light"), (390, "dark")], indirect=True, ids=str)
+def test_no_rule_is_broken_with_the_menu_open(page):
+    page.goto("/")
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Model", exact=True).hover()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
 # The contrast of an element's text with what lies behind it, as WCAG 2 computes it.
 CONTRAST = """(element) => {
   const channels = (text) => text.match(/[\\d.]+/g).map(Number);

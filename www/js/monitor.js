@@ -58,7 +58,7 @@ function reviewed({ per_hour: hours, needs_review: review, total }, isNamed) {
   const some = hours.reduce((sum, { needs_review: number }) => sum + number, 0);
   const rate = (part, whole) => percent(Math.min(1, part / whole));
   return figure(words.reviewed, all > 0 ? rate(some, all) : "–",
-    total > 0 ? words.reviewedOf(count(all), rate(review, total)) : words.noPredictions);
+    total > 0 ? words.reviewedOf(count(all), rate(review, total)) : words.noneYet);
 }
 
 /** Instead of figures of patients, for who has not signed in. What is there already is not made anew. */
@@ -104,7 +104,7 @@ function timeline(place, { parts, kinds, first, last, names, rows, empty, unit, 
       make("summary", {}, words.numbers),
       make(
         "div",
-        { class: "scroll", tabindex: 0, role: "region", "aria-label": words.numbers },
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": words.numbersOf[place] },
         make("table", {}, head(names, ["", ...names.slice(1).map(() => "end")]), make("tbody", {}, rows)),
       ),
     ),

@@ -214,7 +214,7 @@ struct Lookout: Sendable {
       code: .drift, urgency: .today,
       detail: "The recent patients are not like those of the training in \(names).",
       since: since,
-      action: "Look at the page Monitor, gather outcomes, and retrain if they are worse.")
+      action: "Compare both on the page Monitor, gather outcomes, and retrain if they are worse.")
   }
 }
 
