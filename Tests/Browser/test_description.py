@@ -310,7 +310,7 @@ def test_many_drugs_have_a_list_and_the_rare_ones_one_colour(page, replies):
     assert recorded == [{"drug": "drug 7", "reason": "allergy"}]
     page.goto("/monitor.html")
     expect(page.locator("#drug-legend li")).to_have_text(
-        [*(f"drug {place} {1000 - 7 * place if place else '1,000'}" for place in range(5)), "seven others 6,608"])
+        [*(f"drug {place} {1000 - 7 * place if place else '1,000'}" for place in range(8)), "four others 3,734"])
 
 
 def test_scores_are_divided_by_the_described_group(page, replies):

@@ -7,7 +7,7 @@ import { make } from "./dom.js";
 const most = 8;
 
 /** The kinds of drugs in their order; the last is all further ones. Each has a colour and strokes of its own. */
-export const drugKinds = ["fill-1", "fill-2", "fill-3", "fill-4", "fill-5", "fill-other"];
+export const drugKinds = [...[1, 2, 3, 4, 5, 6, 7, 8].map((number) => `fill-${number}`), "fill-other"];
 
 /** The strokes of those kinds that have some, in squares of 7 pixels. */
 const strokes = {
@@ -15,6 +15,9 @@ const strokes = {
   "fill-3": "M3.5 0 V2 M0 5.5 H2",
   "fill-4": "M0 3.5 H7",
   "fill-5": "M-1 -1 L8 8 M6 -1 L8 1 M-1 6 L1 8",
+  "fill-6": "M3.5 0 V7",
+  "fill-7": "M0 0 H7 M0 0 V7",
+  "fill-8": "M1 3.5 H6 M3.5 1 V6",
   "fill-against": "M-1 8 L8 -1 M-1 1 L1 -1 M6 8 L8 6",
   "fill-danger": "M0 3.5 H7 M3.5 0 V7",
 };
