@@ -61,7 +61,7 @@ function show(kept) {
       "p",
       { class: "verdict" },
       make("strong", { class: "drug", dir: "auto" }, drugName(prediction)),
-      make("span", {}, texts.answer.with(percent(probability))),
+      make("span", {}, texts.answer.leaning.good(percent(probability))),
       make("span", { class: `badge ${needsReview ? "caution" : "good"}` }, needsReview ? words.review : words.noReview),
     ),
     set.length > 1 && make("p", {}, texts.answer.notRuledOut(set.map(drugName))),

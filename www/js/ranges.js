@@ -1,15 +1,14 @@
 // Charts over the ranges of numbers, as SVG whose lengths are attributes in percent: bands of probabilities over
 // one number, a map of the likeliest drug over two. Drugs have a colour and a letter.
 
+import { drugKinds } from "./charts.js";
 import { make } from "./dom.js";
 
-/** Up to how many drugs have colours of their own. */
-const most = 5;
 /** From which share of the chart on a letter finds room, along it and across. */
 const room = [0.03, 0.18];
 
 /** The class of the colour of a drug by its place. */
-export const colour = (place) => (place < most ? `fill-${place + 1}` : "fill-other");
+export const colour = (place) => drugKinds[Math.min(place, drugKinds.length - 1)];
 
 /** A letter for each name: what tells them apart behind what all begin with, or their number. */
 export function letters(names) {

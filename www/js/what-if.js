@@ -105,7 +105,7 @@ function build() {
     hatching(),
     parts.verdict,
     make("ul", { class: "legend", "aria-label": words.legend },
-      drugs.map(([, letter, name], place) => make("li", {}, make("span", { class: `swatch lettered ${colour(place)}` }, letter), name))),
+      drugs.map(([, letter, name], place) => make("li", {}, make("span", { class: `swatch ${colour(place)}` }), make("b", {}, letter), " ", name))),
     make("div", { class: "what-if-columns" },
       make("div", {}, parts.numbers.map(({ element }) => element),
         make("div", { class: "categories" }, description.fields.filter(({ categories }) => categories).map(categoryOf))),
