@@ -14,7 +14,6 @@ enum AdministrationError: Error {
   case treeTooLarge
   case unknownTable
   case cannotStore
-  case runsNotReadable
 
   /// What an address names that is not there.
   enum Subject: String {
@@ -65,10 +64,6 @@ extension Problem {
       self.init(
         404, "unknown-table", "Unknown table",
         "The table that the model was trained on is not among those that the service has now.")
-    case .runsNotReadable:
-      self.init(
-        503, "runs-not-readable", "Runs not readable",
-        "What is kept of the runs cannot be read at the moment.", headers: [Self.retryLater])
     case .cannotStore:
       self.init(
         503, "not-stored", "Not stored",

@@ -121,7 +121,7 @@ struct RunRoutes: RouteGroup {
         FileStatus.exists("\(root)/runs.sqlite") ? try RunStore(reading: root) : nil)
     } catch {
       logger.error("runs not readable", metadata: ["reason": "\(error)"])
-      throw .administration(.runsNotReadable)
+      throw .administration(.logNotReadable(.other))
     }
   }
 }
