@@ -68,7 +68,9 @@ def test_a_worse_challenger_is_compared_promoted_and_taken_back(room, service):
     room.goto("/model.html")
     expect(room.locator("#facts")).to_contain_text(challenger)
     room.get_by_role("button", name=f"Serve version {champion}").click()
-    room.wait_for_url("**/model.html?activated=*")
+    room.get_by_label("Why", exact=True).fill("bins do worse")
+    room.keyboard.press("Enter")
+    expect(room.locator("#served")).to_contain_text(f"{champion} is served now")
     expect(room.locator("#facts")).to_contain_text(champion)
     assert served(service) == champion
     for name in ("forest.rf", "card.json", "confusion_matrix.png"):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from replies import MODELS, NEW, OLD, listed, problem
+from replies import MODELS, NEW, OLD, PASSWORD, listed, problem
 from shows import show_model_of_others, show_no_model, sign_in
 
 
@@ -58,12 +58,20 @@ def test_its_files_can_be_taken_along(page, card):
 
 def test_going_back_needs_somebody_signed_in_and_goes_on_from_there(page, card):
     def activate(request):
-        assert request.post_data_json == {}
+        assert request.post_data_json == {"reason": "It was asked for."}
         return 200, {"status": "success", "model_version": NEW, "previous_version": OLD}
     card.table[f"POST /models/{NEW}/activate"] = card.signed_in(activate)
-    sign_in(page, page.get_by_role("button", name=f"Serve version {NEW}"))
-    page.wait_for_url("**/model.html?activated=*")
+    page.get_by_role("button", name=f"Serve version {NEW}").click()
+    dialog = page.get_by_role("dialog", name=f"Serve {NEW}?")
+    expect(dialog.get_by_role("listitem").last).to_contain_text("worse beyond what chance explains")
+    dialog.get_by_label("Why").fill("It was asked for.")
+    dialog.get_by_role("button", name="Serve it nevertheless").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#served")).to_contain_text(f"{NEW} is served now")
     assert f"POST /models/{NEW}/activate" in card.asked
+    page.get_by_role("button", name=f"Go back to {OLD}").click()
+    expect(page.get_by_role("dialog", name=f"Serve {OLD}?")).to_be_visible()
 
 
 def test_what_is_other_than_in_the_served_model_stands_beside_the_button_that_serves(page):
@@ -79,8 +87,12 @@ def test_what_is_other_than_in_the_served_model_stands_beside_the_button_that_se
     expect(line.get_by_role("button")).to_be_visible()
     replies.table[f"POST /models/{NEW}/activate"] = replies.signed_in(
         (200, {"status": "success", "model_version": NEW, "previous_version": OLD}))
-    sign_in(page, page.locator("#differences").get_by_role("button", name=f"Serve version {NEW}"))
-    page.wait_for_url("**/model.html?activated=*")
+    page.locator("#differences").get_by_role("button", name=f"Serve version {NEW}").click()
+    dialog = page.get_by_role("dialog", name=f"Serve {NEW}?")
+    expect(dialog.get_by_role("listitem").first).to_contain_text("Others than the served model's")
+    dialog.get_by_label("Why").fill("Another ward.")
+    sign_in(page, dialog.get_by_role("button", name="Serve it nevertheless"))
+    expect(page.locator("#served")).to_contain_text(f"{NEW} is served now")
 
 
 def test_nothing_is_said_of_a_version_that_asks_for_the_same(page, card):
@@ -93,8 +105,13 @@ def test_nothing_is_said_of_a_version_that_asks_for_the_same(page, card):
 def test_a_version_that_fails_its_check_is_told(page, card):
     card.table[f"POST /models/{NEW}/activate"] = card.signed_in(
         (409, problem("unsound-model", 409, "The version fails its check.")))
-    sign_in(page, page.get_by_role("button", name=f"Serve version {NEW}"))
-    expect(page.get_by_role("alert")).to_have_text("The version fails its check.")
+    page.get_by_role("button", name=f"Serve version {NEW}").click()
+    dialog = page.get_by_role("dialog", name=f"Serve {NEW}?")
+    dialog.get_by_label("Why").fill("To see.")
+    dialog.get_by_role("button", name="Serve it nevertheless").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_have_text("The version fails its check.")
 
 
 def test_without_a_model_the_page_says_so(page):
@@ -135,7 +152,7 @@ def test_an_imported_model_says_where_it_comes_from_and_shows_no_scores(page, re
     expect(page.locator("#facts")).to_contain_text("50, folded into one")
     for part in ("#figures", "#held", "#measures", "#sets-panel"):
         expect(page.locator(part)).to_be_hidden()
-    expect(page.locator("#files a")).to_have_count(2)
+    expect(page.locator("#files a")).to_have_count(3)
     expect(page.locator("#versions tbody tr").first.locator("td").nth(2)).to_have_text("–")
 
 

@@ -1,20 +1,22 @@
 // The card of a model, the served one by default, and the history of all.
 
-import { activate, model, modelInspection, models, pause, Problem, SignedOut, sleep, Unavailable } from "./api.js";
+import { model, modelInspection, models, pause, Problem, sleep, Unavailable } from "./api.js";
 import { bar, heatMap } from "./charts.js";
 import { briefDifferences, differenceList, scoreTable } from "./comparison.js";
 import { byId, facts, head, make, put, row, say } from "./dom.js";
 import { isDrug200 } from "./drug200.js";
 import { misses, showInspection, trees } from "./inspection.js";
 import { bytes, count, dayAndTime, interval, percent } from "./numbers.js";
+import { afterwards, askToServe, checksOf } from "./promote.js";
 import { forRole } from "./roles.js";
 import { described, drugName, titleOf, whenKnown } from "./schema.js";
-import { signedIn } from "./signin.js";
 import { texts } from "./texts.js";
 
 const words = texts.model;
 /** The version that the address names; without one it is the served version. */
-const wanted = new URLSearchParams(location.search).get("version");
+let wanted = new URLSearchParams(location.search).get("version");
+/** The served version, as far as is known. */
+let champion = null;
 
 function showState(state, text) {
   byId("state").hidden = state === "ready";
@@ -39,7 +41,10 @@ function showCard({ inspection, version, model_digest: digest, is_current: isCur
     showInspection(inspection, evaluation);
   }
   showPurpose(card);
-  byId("trees").addEventListener("toggle", () => put(byId("tree"), trees(version)), { once: true });
+  byId("trees").ontoggle = () => {
+    put(byId("tree"), trees(version));
+    byId("trees").ontoggle = null;
+  };
   put(
     byId("facts"),
     facts([
@@ -55,6 +60,7 @@ function showCard({ inspection, version, model_digest: digest, is_current: isCur
   const address = `/models/${encodeURIComponent(version)}`;
   put(
     byId("files"),
+    make("a", { class: "button", href: `${address}/report`, download: `${version}.html` }, words.files.report),
     ["forest.rf", "card.json", evaluation && "confusion_matrix.png", inspection && "inspection.json"].filter(Boolean).map((name) =>
       make("a", { class: "button", href: `${address}/${name}`, download: name }, words.files[name])),
   );
@@ -292,20 +298,29 @@ async function showOlder(listed, address, shownVersion) {
   }
 }
 
-/** Makes a version the served one, and shows it. */
-async function serve(version, error) {
+/** Asks whether a version is to be the served one, and says what came of it. */
+async function serve(version, error, isBack = false) {
   say(byId(error), "");
   try {
-    await signedIn(() => activate(version));
-    location.assign(`/model.html?activated=${version}`);
+    const { comparison, differences } = await model(version);
+    // A comparison with another model than the served one says nothing here.
+    const checks = checksOf({ differences, comparison: comparison?.champion?.version === champion ? comparison : null });
+    const done = await askToServe({ version, champion, checks, isBack });
+    if (!done) return;
+    history.replaceState(null, "", "/model.html");
+    wanted = null;
+    await load();
+    put(byId("served"), afterwards(done, () => serve(done.previous, "history-error", true)));
+    byId("served").scrollIntoView({ block: "center" });
   } catch (failure) {
-    if (failure instanceof SignedOut) return;
+    if (!(failure instanceof Problem || failure instanceof Unavailable)) throw failure;
     say(byId(error), failure.message);
   }
 }
 
 async function load() {
   const all = await models();
+  champion = all.current;
   const version = wanted ?? all.current;
   if (!version) {
     showState("no-model", words.none_trained);

@@ -330,6 +330,7 @@ const model = {
   logLoss: "Log loss",
   logLossHint: "Punishes being sure and wrong most",
   files: {
+    report: "A report (HTML)",
     "forest.rf": "The forest (forest.rf)",
     "card.json": "The card (JSON)",
     "inspection.json": "Curves and sets (JSON)",
