@@ -452,6 +452,7 @@ class Replies:
 
     def know_runs(self):
         """The routes of runs, for who signs in with `PASSWORD`."""
+        self.know_models()
         self.know_who("clinician", "engineer", "auditor")
         self.table["GET /runs"] = self.signed_in((200, {"runs": RUNS, "total": 4, "next": None}))
         for one in RUNS:

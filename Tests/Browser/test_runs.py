@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from replies import OLD, RUNS, Replies, problem
+from replies import MODELS, NEW, OLD, RESULT, RUNS, Replies, problem
 from shows import show_compared_runs, show_room, show_runs, show_search, sign_in
 
 
@@ -122,6 +122,48 @@ def test_a_name_and_a_note_are_kept(page):
     expect(page.locator("#one").get_by_role("status")).to_have_text("Kept.")
     assert sent == [{"name": "the best <b>", "note": "of May"}]
     expect(page.locator(".runs tbody tr").nth(2)).to_contain_text("the best <b>")
+
+
+def show_new_model(page, changes):
+    """The run that made a model that is not served, and the dialog that serves it."""
+    replies = show_runs(page)
+    made = RUNS[1] | {"state": "succeeded", "version": NEW, "trials": [], "comparison": None}
+    replies.table["GET /runs/3"] = replies.signed_in((200, made))
+    replies.table[f"GET /models/{NEW}/changes"] = replies.signed_in(changes)
+    page.get_by_role("button", name="#3").click()
+    page.get_by_role("button", name=f"Serve {NEW}").click()
+    return replies, page.get_by_role("dialog", name=f"Serve {NEW}?")
+
+
+def test_the_model_of_a_run_is_served_after_a_look_at_what_would_change(page):
+    told = {"version": NEW, "champion": OLD, "dataset": "drug200", "changed": RESULT["changed"]}
+    replies, dialog = show_new_model(page, (200, told))
+    checks = dialog.get_by_role("listitem")
+    expect(checks).to_have_count(4)
+    expect(checks.nth(2)).to_have_text("WorseWho becomes wrong1 patient for whom the served model is right (row 17).")
+    replies.table[f"POST /models/{NEW}/activate"] = replies.signed_in(
+        (200, {"status": "success", "model_version": NEW, "previous_version": OLD}))
+    dialog.get_by_label("Why", exact=True).fill("to see")
+    dialog.get_by_role("button", name="Serve it nevertheless").click()
+    expect(page.locator("#serve")).to_contain_text(f"{NEW} is served now")
+
+
+@pytest.mark.expects("404")
+def test_what_nobody_can_tell_is_not_called_good(page):
+    replies, dialog = show_new_model(page, (404, problem("unknown-model", 404, "There is no such model.")))
+    checks = dialog.get_by_role("listitem")
+    expect(checks.nth(1)).to_contain_text("UnknownWhose drug changesNobody can tell")
+    expect(dialog.get_by_role("button", name="Serve it nevertheless")).to_be_visible()
+    # Its scores were taken beside the model that is served now.
+    assert MODELS[NEW]["comparison"]["champion"]["version"] == OLD
+    expect(checks.nth(3)).to_contain_text("− 0.2001")
+
+
+def test_the_served_model_is_not_offered_again(page):
+    show_runs(page)
+    page.get_by_role("button", name="#2").click()
+    expect(page.locator("#one")).to_contain_text("Beside the model served then")
+    expect(page.get_by_role("button", name=f"Serve {OLD}")).to_have_count(0)
 
 
 def test_older_runs_come_when_they_are_asked_for(page):

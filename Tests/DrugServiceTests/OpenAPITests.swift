@@ -109,7 +109,8 @@ import Testing
       ] as [AccessError]).map(Problem.init)
       + ([
         .invalidParameters([]), .invalidDataset(table), .logNotReadable(.full), .unknown(.job),
-        .unknown(.model), .unknown(.prediction), .unknown(.run), .modelRefused(reason: ""), .outcomeExists,
+        .unknown(.model), .unknown(.prediction), .unknown(.run), .modelRefused(reason: ""),
+        .outcomeExists,
         .cannotStore, .unknown(.tree), .unknownTable, .treeTooLarge,
       ] as [AdministrationError]).map(Problem.init)
       + ([

@@ -17,6 +17,7 @@ import Testing
     ("POST", "/predictions/x/outcome", [.clinician]), ("PUT", "/datasets/x", [.engineer]),
     ("DELETE", "/predictions/x", [.auditor]),
     ("GET", "/models/0123456789ab/misses", [.engineer, .auditor]),
+    ("GET", "/models/0123456789ab/changes", [.engineer]),
   ]
 
   private func withRoles<Result>(_ body: (Service) throws -> Result) throws -> Result {

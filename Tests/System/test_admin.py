@@ -18,6 +18,7 @@ from service import PASSWORD, PROGRAMS, ROOT, Service, children_of, train
 ADDRESSES = [
     ("GET", "/me"), ("GET", "/audit"), ("GET", "/predictions"), ("GET", "/retrain/jobs"),
     ("GET", "/runs"), ("GET", "/runs/1"), ("PUT", "/runs/1/remark"),
+    ("GET", "/models/0123456789ab/changes"),
     ("GET", "/retrain/jobs/x"), ("DELETE", "/retrain/jobs/x"), ("POST", "/retrain"),
     ("POST", "/models/0123456789ab/activate"), ("POST", "/predictions/x/outcome"), ("PUT", "/datasets/x"),
     ("GET", "/predictions/x"), ("DELETE", "/predictions/x"),

@@ -147,6 +147,11 @@ export function modelMisses(version) {
   return askSignedIn(`/models/${encodeURIComponent(version)}/misses`);
 }
 
+/** Whose drug would change if a version were served, of the patients of a table. */
+export function modelChanges(version) {
+  return askSignedIn(`/models/${encodeURIComponent(version)}/changes`, { wait: 60_000 });
+}
+
 export function datasets() {
   return ask("/datasets");
 }

@@ -1,8 +1,8 @@
 // Asks before another version is served: what speaks for it and against it, and why somebody serves it.
 
-import { activate, models, Problem, SignedOut, Unavailable } from "./api.js";
+import { activate, model, modelChanges, models, Problem, SignedOut, Unavailable } from "./api.js";
 import { isZero } from "./comparison.js";
-import { make, note, say } from "./dom.js";
+import { make, note, put, say } from "./dom.js";
 import { count, list, plural, signed } from "./numbers.js";
 import { forRole } from "./roles.js";
 import { drugName } from "./schema.js";
@@ -20,7 +20,7 @@ const longest = 200;
 export function checksOf({ differences, comparison, changed }) {
   return [
     questions(differences),
-    ...(comparison?.champion || !comparison ? [drugs(changed), wrong(changed)] : []),
+    ...(comparison && !comparison.champion ? [] : [drugs(changed), wrong(changed)]),
     figures(comparison),
   ];
 }
@@ -78,23 +78,42 @@ function checkItem({ kind, name, text }) {
     make("div", {}, make("strong", {}, name), make("p", {}, text)));
 }
 
+/** The checks of a version, as the service tells them now: also of one whose training nobody has at hand. */
+async function checksFor(version, champion) {
+  const [{ differences, comparison }, changed] = await Promise.all([
+    model(version),
+    modelChanges(version).then((found) => found.changed, (failure) => {
+      if (failure instanceof Problem || failure instanceof Unavailable) return null;
+      throw failure;
+    }),
+  ]);
+  // Scores beside a model that is not served any more tell nothing of the one that is.
+  const isOfChampion = comparison?.champion && comparison.champion.version === champion;
+  return checksOf({ differences, comparison: isOfChampion ? comparison : null, changed });
+}
+
 /**
  * Asks whether a version shall be served, and serves it. Resolves to `{version, previous, reason}`, or to
  * null when nothing was done.
  *
- * `champion` is the version whose place it takes, as far as the page knows; `checks` are those of `checksOf`.
- * Who goes back to what was served before (`isBack`) need not say why.
+ * `champion` is the version whose place it takes, as far as the page knows; `checks` are those of `checksOf`, and
+ * looked for when the page has none. Who goes back to what was served before (`isBack`) need not say why.
  */
-export function askToServe({ version, champion, checks = [], isBack = false }) {
+export function askToServe({ version, champion, checks, isBack = false }) {
   const reason = make("input", {
     class: "input", id: "promote-reason", maxlength: longest, autocomplete: "off",
     "aria-describedby": "promote-hint promote-error",
   });
   const error = make("p", { class: "error", id: "promote-error", role: "alert" });
-  const doubt = checks.some(({ kind }) => kind === "danger");
-  const serve = make("button", { class: "button primary" }, isBack ? words.goBack : doubt ? words.nevertheless : words.serve);
+  const serve = make("button", { class: "button primary" }, "");
   const cancel = make("button", { class: "button", type: "button" }, words.cancel);
-  const found = make("ul", { class: "checks" }, checks.map(checkItem));
+  const found = make("ul", { class: "checks" });
+  const show = (checks) => {
+    put(found, checks.map(checkItem));
+    const isDoubtful = checks.some(({ kind }) => kind === "danger");
+    say(serve, isBack ? words.goBack : isDoubtful ? words.nevertheless : words.serve);
+  };
+  show(checks ?? []);
   const form = make("form", { novalidate: true },
     make("h2", { id: "promote-title" }, words.title(version)),
     make("p", { class: "quiet" }, champion ? words.place(champion) : words.first),
@@ -109,7 +128,24 @@ export function askToServe({ version, champion, checks = [], isBack = false }) {
   document.body.append(dialog);
   dialog.showModal();
   reason.focus();
-  tellOfAnother(champion, found);
+  lookFor();
+
+  /** Looks for the checks that the page has not brought, and whether they are of the model that is served. */
+  async function lookFor() {
+    if (!checks && !isBack) {
+      put(found, make("li", { class: "quiet" }, words.looking));
+      serve.disabled = true;
+      try {
+        show(await signedIn(() => checksFor(version, champion)));
+      } catch (failure) {
+        if (!(failure instanceof SignedOut)) show([{ kind: "unknown", name: words.notLooked, text: failure.message }]);
+        else return dialog.close();
+      } finally {
+        serve.disabled = false;
+      }
+    }
+    await tellOfAnother(champion, found);
+  }
 
   return new Promise((resolve) => {
     let done = null;

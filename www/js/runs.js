@@ -1,11 +1,12 @@
 // Runs: the list of all, what tells some of them apart, and one with the trials of its search.
 
-import { pause, Problem, run, runs, SignedOut, sleep, Unavailable } from "./api.js";
+import { models, pause, Problem, run, runs, SignedOut, sleep, Unavailable } from "./api.js";
 import { scoreTable } from "./comparison.js";
 import { byId, facts, head, make, put, row, say } from "./dom.js";
 import { count, dayAndTime, duration, percent } from "./numbers.js";
+import { afterwards, askToServe } from "./promote.js";
 import { remarkForm } from "./remark.js";
-import { may } from "./roles.js";
+import { forRole, may } from "./roles.js";
 import { searchPlots, trialTable } from "./search.js";
 import { session, user } from "./session.js";
 import { signedIn, signIn } from "./signin.js";
@@ -166,10 +167,28 @@ async function showOne(number, isAsked) {
     byId("one").hidden = false;
     say(byId("one-title"), words.title(count(number)));
     put(byId("one-body"), oneRun(one));
+    if (one.version) offerToServe(one.version).catch(tell);
     if (isAsked) byId("one").focus();
   } catch (failure) {
     if (!(failure instanceof SignedOut)) tell(failure);
   }
+}
+
+/** A button that serves a run's model, when it is there and another one is served. */
+async function offerToServe(version) {
+  const place = byId("serve");
+  const { current, models: kept, next } = await models();
+  // A model that was pruned is in no list; what is not listed here may be on a later page.
+  if (version === current || (!next && !kept.some((one) => one.version === version))) return;
+  const serve = async (ask) => {
+    const done = await askToServe(ask);
+    if (!done) return;
+    put(place, afterwards(done, () => serve({ version: done.previous, champion: done.version, isBack: true })));
+    say(byId("announcement"), place.querySelector("h3").textContent);
+  };
+  put(place, forRole("engineer", make("button", {
+    type: "button", class: "button", onclick: () => serve({ version, champion: current }),
+  }, words.serve(version))));
 }
 
 function oneRun(one) {
@@ -195,6 +214,7 @@ function oneRun(one) {
         make("a", { href: `/models/${encodeURIComponent(one.version)}/report`, download: true }, words.report)]]],
       ...(one.promoted === null ? [] : [[words.served, one.promoted ? words.yes : words.no]]),
     ])),
+    make("div", { id: "serve" }),
     make("details", { class: "part" }, make("summary", {}, words.allParameters),
       make("dl", { class: "facts" }, facts(Object.entries(parameters).map(([name, value]) => [parameterName(name), value])))),
     trials.length > 0 && [searchPlots(trials, parameterName), trialTable(trials, parameterName)],

@@ -592,7 +592,9 @@ const promote = {
   wrongText: (patients, rows, more, right) =>
     `${patients} for whom the served model is right (${rows.length === 1 ? "row" : "rows"} ${list([...rows, ...(more > 0 ? [`${more} more`] : [])], "and")})` +
     `${right > 0 ? `; ${right} become right` : ""}.`,
-  untold: "Not told here: the result of its training says it, on the page Retrain.",
+  untold: "Nobody can tell: the table is not there any more, or it is of other patients.",
+  looking: "Looking at what would change…",
+  notLooked: "What would change",
   figures: "Difference in macro-F1",
   figuresText: (mean, [low, high]) => `${mean ?? "No difference"}; 95% interval ${low} to ${high}.`,
   notCompared: "Not known: the two were not compared.",
@@ -670,6 +672,7 @@ const runs = {
   version: "Model",
   report: "Its report (HTML)",
   served: "Served then",
+  serve: (version) => `Serve ${version}`,
   yes: "yes",
   no: "no",
   digest: "Digest of the table",

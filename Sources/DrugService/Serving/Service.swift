@@ -12,7 +12,7 @@ public final class Service: Sendable {
   /// What the service answers, by subject.
   static let groups: [any RouteGroup.Type] = [
     HealthRoutes.self, PredictRoutes.self, WhatIfRoutes.self, BatchRoutes.self, ModelRoutes.self,
-    InspectionRoutes.self, ReportRoutes.self, DatasetRoutes.self,
+    InspectionRoutes.self, ReportRoutes.self, ChangeRoutes.self, DatasetRoutes.self,
     RetrainRoutes.self, RunRoutes.self, OutcomeRoutes.self, AuditRoutes.self, MetricsRoutes.self,
     MonitoringRoutes.self, InferenceRoutes.self, InterfaceRoutes.self,
   ]
@@ -96,6 +96,10 @@ public final class Service: Sendable {
     router.add(
       InspectionRoutes(
         versions: versions, datasets: datasets, administrators: administrators, logger: logger))
+    router.add(
+      ChangeRoutes(
+        models: models, registry: registry, datasets: datasets, administrators: administrators,
+        logger: logger))
     router.add(ReportRoutes(reports: ReportStore(of: registry, logger: logger)))
     router.add(
       DatasetRoutes(

@@ -47,6 +47,19 @@ public struct ChangedPredictions: Encodable, Sendable {
 }
 
 extension ChangedPredictions {
+  /// Asks two models about a table; nil when it is of other measurements or drugs than one of them.
+  ///
+  /// - Throws: `ForestFileError` when a forest is damaged.
+  public init?(before: DrugModel, after: DrugModel, in table: PatientTable) throws {
+    let dataset = table.dataset
+    for model in [before, after] {
+      guard model.forest.schema.inputs.map(\.feature) == dataset.features,
+        model.drugs == dataset.classes
+      else { return nil }
+    }
+    try self.init(before: before.forest, after: after.forest, in: table, threadCount: 1)
+  }
+
   /// Asks both models.
   ///
   /// - Throws: `ForestFileError` when a forest is damaged.
