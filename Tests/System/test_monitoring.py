@@ -233,6 +233,25 @@ def test_drift_is_seen_in_the_running_service(models):
         wait_until(lambda: scrape(service).get('drug_classifier_drift_detected{feature="Na_to_K"}') == 1)
 
 
+def test_responders_that_end_again_and_again_need_somebody(models):
+    with Service(models) as service:
+        def told():
+            return ask(service, "GET", "/monitoring").json()
+
+        def codes():
+            return [item["code"] for item in told()["attention"]]
+
+        assert "restarting" not in codes()
+        for number in range(1, 4):
+            [responder] = service.responders()
+            os.kill(responder, signal.SIGKILL)
+            wait_until(lambda: service.responders() not in ([], [responder]))
+            wait_until(lambda: ask(service, "GET", "/health").status == 200)
+            assert [event["kind"] for event in told()["events"]] == ["process_started"] + ["process_replaced"] * number
+        assert "restarting" in codes()
+        assert scrape(service)['drug_classifier_attention{code="restarting"}'] == 1
+
+
 def test_the_counters_leave_nothing_behind(models):
     before = set(pathlib.Path("/dev/shm").glob("drug-classifier.*"))
     with Service(models, PROCESSES="2") as service:
