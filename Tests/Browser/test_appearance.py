@@ -165,6 +165,7 @@ def test_the_menu_of_a_narrow_window_works_by_keyboard(page):
     expect(page.get_by_role("heading", level=1)).to_have_text("Recommend a drug")
 
 
+@pytest.mark.parametrize("view", [(390, "light"), (1280, "light")], indirect=True, ids=str)
 @pytest.mark.parametrize("show", [show_home, show_answer, show_model, show_monitor, show_about])
 def test_what_stands_on_a_page_stays_where_it_is(page, show):
     page.add_init_script(

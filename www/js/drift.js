@@ -66,7 +66,7 @@ function driftRow({ feature, test, statistic, p_value: p, status, effect, effect
     [
       make("span", { class: `badge ${kind}` }, words.drift[status] ?? status),
       known(effect, (value) => words.effect(size, value.toFixed(2))),
-      known(p, (value) => (value < 0.001 ? "< 0.001" : value.toFixed(3))),
+      known(p, (value) => (value <= 0.001 ? "≤ 0.001" : value.toFixed(3))),
       known(statistic, (value) => value.toFixed(3)),
       words.tests[test] ?? test,
     ],

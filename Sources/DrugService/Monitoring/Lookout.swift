@@ -56,7 +56,7 @@ struct Lookout: Sendable {
     return refusal.map { refusal in
       Attention(
         code: .modelRefused, urgency: .today,
-        detail: "A newer model is not served, and the one before stays: \(refusal.reason).",
+        detail: "What should be served cannot be, and the model before stays: \(refusal.reason).",
         since: refusal.since,
         action: "Train it again, or go back by 'drugctl models rollback'.")
     }

@@ -207,7 +207,7 @@ struct MetricsRoutes: RouteGroup {
   private func writeAttention(_ facts: Monitor.Facts?, _ text: inout MetricsText) {
     text.metric(
       "drug_classifier_attention", .gauge, "Whether a person has to see to something, by its code.")
-    let found = lookout.attention(facts, drift: facts?.drift, isNamed: true).map(\.code)
+    let found = lookout.attention(facts, drift: facts?.shownDrift, isNamed: true).map(\.code)
     for code in Attention.Code.allCases {
       text.sample(found.contains(code) ? 1 : 0, [("code", code.rawValue)])
     }
