@@ -430,6 +430,8 @@ class Replies:
         for version, known in MODELS.items():
             self.table[f"GET /models/{version}"] = 200, known
             self.table[f"GET /models/{version}/inspection.json"] = 200, inspection(60 if version == OLD else 48)
+            self.table[f"GET /models/{version}/changes"] = self.signed_in((200, {
+                "version": version, "champion": OLD, "dataset": "drug200", "changed": RESULT["changed"]}))
             self.table[f"GET /models/{version}/misses"] = self.signed_in((200, MISSES))
             for number in range(100):
                 self.table[f"GET /models/{version}/trees/{number}"] = 200, TREE | {"tree": number}

@@ -56,18 +56,25 @@ def test_its_files_can_be_taken_along(page, card):
         expect(page.locator(f"a[download='{name}']")).to_have_attribute("href", f"/models/{OLD}/{name}")
 
 
+def ask_to_serve(page, button):
+    """The dialog, which looks for what speaks against it once somebody has signed in."""
+    button.click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name=f"Serve {NEW}?")
+    expect(dialog.get_by_role("listitem")).to_have_count(4)
+    return dialog
+
+
 def test_going_back_needs_somebody_signed_in_and_goes_on_from_there(page, card):
     def activate(request):
         assert request.post_data_json == {"reason": "It was asked for."}
         return 200, {"status": "success", "model_version": NEW, "previous_version": OLD}
     card.table[f"POST /models/{NEW}/activate"] = card.signed_in(activate)
-    page.get_by_role("button", name=f"Serve version {NEW}").click()
-    dialog = page.get_by_role("dialog", name=f"Serve {NEW}?")
+    dialog = ask_to_serve(page, page.get_by_role("button", name=f"Serve version {NEW}"))
     expect(dialog.get_by_role("listitem").last).to_contain_text("worse beyond what chance explains")
     dialog.get_by_label("Why").fill("It was asked for.")
     dialog.get_by_role("button", name="Serve it nevertheless").click()
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
     expect(page.locator("#served")).to_contain_text(f"{NEW} is served now")
     assert f"POST /models/{NEW}/activate" in card.asked
     page.get_by_role("button", name=f"Go back to {OLD}").click()
@@ -87,11 +94,10 @@ def test_what_is_other_than_in_the_served_model_stands_beside_the_button_that_se
     expect(line.get_by_role("button")).to_be_visible()
     replies.table[f"POST /models/{NEW}/activate"] = replies.signed_in(
         (200, {"status": "success", "model_version": NEW, "previous_version": OLD}))
-    page.locator("#differences").get_by_role("button", name=f"Serve version {NEW}").click()
-    dialog = page.get_by_role("dialog", name=f"Serve {NEW}?")
+    dialog = ask_to_serve(page, page.locator("#differences").get_by_role("button", name=f"Serve version {NEW}"))
     expect(dialog.get_by_role("listitem").first).to_contain_text("Others than the served model's")
     dialog.get_by_label("Why").fill("Another ward.")
-    sign_in(page, dialog.get_by_role("button", name="Serve it nevertheless"))
+    dialog.get_by_role("button", name="Serve it nevertheless").click()
     expect(page.locator("#served")).to_contain_text(f"{NEW} is served now")
 
 
@@ -105,12 +111,9 @@ def test_nothing_is_said_of_a_version_that_asks_for_the_same(page, card):
 def test_a_version_that_fails_its_check_is_told(page, card):
     card.table[f"POST /models/{NEW}/activate"] = card.signed_in(
         (409, problem("unsound-model", 409, "The version fails its check.")))
-    page.get_by_role("button", name=f"Serve version {NEW}").click()
-    dialog = page.get_by_role("dialog", name=f"Serve {NEW}?")
+    dialog = ask_to_serve(page, page.get_by_role("button", name=f"Serve version {NEW}"))
     dialog.get_by_label("Why").fill("To see.")
     dialog.get_by_role("button", name="Serve it nevertheless").click()
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
     expect(dialog.get_by_role("alert")).to_have_text("The version fails its check.")
 
 

@@ -7,7 +7,7 @@ import { byId, facts, head, make, put, row, say } from "./dom.js";
 import { isDrug200 } from "./drug200.js";
 import { misses, showInspection, trees } from "./inspection.js";
 import { bytes, count, dayAndTime, interval, percent } from "./numbers.js";
-import { afterwards, askToServe, checksOf } from "./promote.js";
+import { afterwards, askToServe } from "./promote.js";
 import { forRole } from "./roles.js";
 import { described, drugName, titleOf, whenKnown } from "./schema.js";
 import { texts } from "./texts.js";
@@ -301,12 +301,9 @@ async function showOlder(listed, address, shownVersion) {
 /** Asks whether a version is to be the served one, and says what came of it. */
 async function serve(version, error, isBack = false) {
   say(byId(error), "");
+  const done = await askToServe({ version, champion, isBack });
+  if (!done) return;
   try {
-    const { comparison, differences } = await model(version);
-    // A comparison with another model than the served one says nothing here.
-    const checks = checksOf({ differences, comparison: comparison?.champion?.version === champion ? comparison : null });
-    const done = await askToServe({ version, champion, checks, isBack });
-    if (!done) return;
     history.replaceState(null, "", "/model.html");
     wanted = null;
     await load();
