@@ -153,6 +153,16 @@ def test_nothing_is_served_before_somebody_has_looked_and_said_why(page):
     assert sent[1] == {}
 
 
+@pytest.mark.parametrize("view", [{"viewport": {"width": 320, "height": 568}, "color_scheme": "light"}])
+def test_in_a_small_window_what_is_to_be_looked_at_comes_first(page, view):
+    show_result(page)
+    page.get_by_role("button", name="Serve it nevertheless").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_be_focused()
+    expect(dialog.get_by_role("listitem").first).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
 def test_who_thinks_better_of_it_serves_nothing(page):
     replies = show_result(page)
     page.get_by_role("button", name="Serve it nevertheless").click()

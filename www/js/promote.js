@@ -114,8 +114,9 @@ export function askToServe({ version, champion, checks, isBack = false }) {
     say(serve, isBack ? words.goBack : isDoubtful ? words.nevertheless : words.serve);
   };
   show(checks ?? []);
+  const title = make("h2", { id: "promote-title", tabindex: -1 }, words.title(version));
   const form = make("form", { novalidate: true },
-    make("h2", { id: "promote-title" }, words.title(version)),
+    title,
     make("p", { class: "quiet" }, champion ? words.place(champion) : words.first),
     found,
     make("div", { class: "field" },
@@ -127,7 +128,8 @@ export function askToServe({ version, champion, checks, isBack = false }) {
   const dialog = make("dialog", { class: "promote", "aria-labelledby": "promote-title" }, form);
   document.body.append(dialog);
   dialog.showModal();
-  reason.focus();
+  // In a small window what is to be looked at comes first, and would be scrolled away.
+  (isBack || dialog.scrollHeight <= dialog.clientHeight ? reason : title).focus();
   lookFor();
 
   /** Looks for the checks that the page has not brought, and whether they are of the model that is served. */

@@ -70,7 +70,7 @@ const wordsOf = (trial, score, nameOf) =>
 /** One parameter against the score: a point a trial. */
 function scatter(trials, { name, values }, [score, more], best, nameOf) {
   const { low, high, share } = scaleOf(trials, score);
-  const [left, width, top, height] = [12, 85, 6, 76];
+  const [left, width, top, height] = [1, 98, 7, 75];
   const step = width / values.length;
   const y = (value) => `${top + height * (1 - share(value))}%`;
   const seen = new Map();
@@ -86,7 +86,7 @@ function scatter(trials, { name, values }, [score, more], best, nameOf) {
   });
   const line = (value) => [
     make("line", { class: "grid-line", x1: `${left}%`, x2: `${left + width}%`, y1: y(value), y2: y(value) }),
-    make("text", { x: `${left - 1}%`, y: y(value), class: "tick end", dy: "0.35em" }, value.toFixed(3)),
+    make("text", { x: `${left}%`, y: y(value), class: "tick halo", dy: "-0.35em" }, value.toFixed(3)),
   ];
   return make("svg", { class: "plot", role: "img", "aria-label": words.scatterLabel(words.scores[score], nameOf(name), best[score].toFixed(4), best.parameters[name] ?? "–", more) },
     high > low ? [line(low), line((low + high) / 2), line(high)] : line(low),
