@@ -79,8 +79,10 @@ extension PredictionLog {
       try Row.fetchAll(
         database,
         sql: """
-          SELECT time, drug, instr(prediction_set, '","') > 0
-          FROM (SELECT time, drug, prediction_set FROM prediction ORDER BY number DESC LIMIT ?)
+          SELECT time, drug, COALESCE(needs_review, instr(prediction_set, '","') > 0)
+          FROM (
+            SELECT time, drug, needs_review, prediction_set FROM prediction
+            ORDER BY number DESC LIMIT ?)
           WHERE time >= ? AND time < ?
           """,
         arguments: [limit, start, end]
