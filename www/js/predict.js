@@ -106,6 +106,7 @@ function drawForm(description) {
 async function showWhatIf() {
   if (!byId("what-if").open || !described()) return;
   const { draw } = await import("./what-if.js");
+  if (!byId("what-if").open) return;
   draw(answered ?? described().typical, (patient) => {
     fill(patient);
     compare();

@@ -11,6 +11,11 @@ import { described } from "./schema.js";
 import { texts } from "./texts.js";
 
 const words = texts.whatIf;
+/** Its styles, which come with it. */
+const styles = new Promise((resolve) => {
+  const href = new URL("../css/what-if.css", import.meta.url).pathname;
+  document.head.append(make("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }));
+});
 /** A number as finely as a chart shows it. */
 const brief = (value) => plain(Number(value.toPrecision(4)));
 
@@ -35,7 +40,9 @@ export async function draw(patient, takeOver) {
   const names = description.drugs.map((drug) => description.drug(drug));
   const marks = letters(names);
   drugs = description.drugs.map((drug, place) => [drug, marks[place], names[place]]);
-  await ask();
+  const { signal } = current;
+  await styles;
+  if (!signal.aborted) await ask();
 }
 
 const value = (field) => member(asked, field.name) ?? undefined;
