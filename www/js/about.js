@@ -7,9 +7,8 @@ import { byId, head, make, put, row } from "./dom.js";
 import { drugOf, isDrug200, tell } from "./drug200.js";
 import { percent } from "./numbers.js";
 import { described, drugName, whenDescribed } from "./schema.js";
-import { texts } from "./texts.js";
+import { about as words } from "./texts/about.js";
 
-const words = texts.about;
 /** How many columns of one measurement are shown. */
 const most = 12;
 

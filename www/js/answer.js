@@ -5,10 +5,9 @@ import { isolated, member, patientOf } from "./description.js";
 import { byId, make, put, row, say } from "./dom.js";
 import { dayAndTime, percent, plain, points } from "./numbers.js";
 import { described, drugName, inWords, knownIn, spoken, titleOf } from "./schema.js";
-import { texts } from "./texts.js";
+import { answer as words } from "./texts/predict.js";
 
 const panel = byId("answer");
-const words = texts.answer;
 /** From how many points on a measurement is named in the sentence of reasons. */
 const worthNaming = 0.02;
 

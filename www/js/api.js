@@ -1,7 +1,7 @@
 // What pages ask of the REST service.
 
 import { authorization, forget } from "./session.js";
-import { texts } from "./texts.js";
+import { common } from "./texts/common.js";
 
 /** The longest wait for an answer, in milliseconds. */
 const patience = 8000;
@@ -26,7 +26,7 @@ export class Problem extends Error {
 /** There was no answer, or none for now: the same request may do later. */
 export class Unavailable extends Error {
   constructor(problem) {
-    super(problem?.detail ?? texts.silent);
+    super(problem?.detail ?? common.silent);
     /** Whether the service answers and merely has no model. */
     this.hasNoModel = problem?.type?.endsWith(":no-model") ?? false;
     /** Whether it answers and asks for patience. */

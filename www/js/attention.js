@@ -2,9 +2,8 @@
 
 import { byId, make, put } from "./dom.js";
 import { dayAndTime, time } from "./numbers.js";
-import { texts } from "./texts.js";
+import { monitor as words } from "./texts/monitor.js";
 
-const words = texts.monitor;
 const title = document.title;
 const icon = document.querySelector('link[rel="icon"]');
 /** An outage of so many milliseconds is no restart. */

@@ -5,9 +5,9 @@ import { isolated, member } from "./description.js";
 import { head, make, note, row } from "./dom.js";
 import { count, plural, signed } from "./numbers.js";
 import { described, drugName, spoken, titleOf } from "./schema.js";
-import { texts } from "./texts.js";
+import { common } from "./texts/common.js";
+import { comparison as words, model as modelTexts } from "./texts/models.js";
 
-const words = texts.comparison;
 /** Whether a difference is none, in so many digits as are shown. */
 export const isZero = (mean) => Math.abs(mean) < 0.00005;
 
@@ -37,7 +37,7 @@ export function scoreTable(
           "tbody",
           {},
           row(words.version, [champion.version, candidate.version].map(mono), { classes: ["end", "end"] }),
-          row(words.features, [champion, candidate].map(({ features }) => texts.sets[features]), {
+          row(words.features, [champion, candidate].map(({ features }) => common.sets[features]), {
             classes: ["end", "end"],
           }),
           scores
@@ -112,7 +112,7 @@ export function matrices(champion, candidate) {
       make("h3", {}, name),
       heatMap(evaluation.confusion_matrix, evaluation.classes.map(drugName), {
         caption: words.matrix(version, evaluation.samples),
-        corner: texts.model.corner,
+        corner: modelTexts.corner,
       }),
     );
   return make(

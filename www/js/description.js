@@ -2,9 +2,8 @@
 // Names may be any text, `__proto__` too: they are keys of Maps, and own members of what JSON holds.
 
 import { list, numberIn, plain } from "./numbers.js";
-import { texts } from "./texts.js";
+import { description as words } from "./texts/common.js";
 
-const words = texts.description;
 
 /** What an object holds under this name itself, and not by what all objects inherit. */
 export const member = (object, name) => (object && Object.hasOwn(object, name) ? object[name] : undefined);

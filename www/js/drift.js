@@ -5,9 +5,8 @@ import { pairs, swatch } from "./charts.js";
 import { byId, head, make, note, put, row } from "./dom.js";
 import { percent, plain, plural } from "./numbers.js";
 import { spoken, titleOf } from "./schema.js";
-import { texts } from "./texts.js";
+import { monitor as words } from "./texts/monitor.js";
 
-const words = texts.monitor;
 /** Up to so many measurements are drawn at once; those that drift always are. */
 const most = 6;
 const kinds = ["fill-other", "fill-accent"];

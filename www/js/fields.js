@@ -3,9 +3,8 @@
 
 import { member } from "./description.js";
 import { make } from "./dom.js";
-import { texts } from "./texts.js";
+import { form as words } from "./texts/predict.js";
 
-const words = texts.form;
 /** Up to how many choices lie side by side; more are a list to open. */
 const most = 6;
 

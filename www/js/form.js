@@ -4,9 +4,8 @@
 import { byId, make, put } from "./dom.js";
 import { patientOf } from "./description.js";
 import { entryOf } from "./fields.js";
-import { texts } from "./texts.js";
+import { form as words } from "./texts/predict.js";
 
-const words = texts.form;
 const form = byId("patient");
 const problem = byId("problem");
 const title = document.title;

@@ -2,13 +2,13 @@
 
 import { byId } from "./dom.js";
 import { askWho, forget, session, user } from "./session.js";
-import { texts } from "./texts.js";
+import { session as sessionTexts } from "./texts/common.js";
 
 const button = byId("session");
 
 function show() {
   const name = user();
-  button.textContent = name ? texts.session.signOut(name) : texts.session.signIn;
+  button.textContent = name ? sessionTexts.signOut(name) : sessionTexts.signIn;
   button.disabled = false;
 }
 

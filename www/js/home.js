@@ -4,9 +4,9 @@ import { modelInfo, pause, serviceState, sleep } from "./api.js";
 import { byId, make } from "./dom.js";
 import { day, interval, percent } from "./numbers.js";
 import { whenDescribed } from "./schema.js";
-import { texts } from "./texts.js";
+import { common, states as statesTexts } from "./texts/common.js";
+import { home as words } from "./texts/home.js";
 
-const words = texts.home;
 /** Measurements are named in the lead where that takes no more characters than this. */
 const longest = 120;
 
@@ -14,7 +14,7 @@ function show(state) {
   // A live region is read aloud at each change, so it is changed only when there is news.
   if (byId("state").dataset.state === state) return;
   byId("state").dataset.state = state;
-  byId("state").textContent = texts.states[state];
+  byId("state").textContent = statesTexts[state];
 }
 
 function describe(info) {
@@ -22,7 +22,7 @@ function describe(info) {
   const facts = {
     version: info.model_version,
     trees: words.trees(info.n_estimators),
-    inputs: texts.sets[set],
+    inputs: common.sets[set],
     trained: day(info.trained_at),
     training: data ? String(data.training_samples) : "–",
     "held-out": evaluation

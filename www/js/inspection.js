@@ -8,9 +8,8 @@ import { count, interval, percent, plural } from "./numbers.js";
 import { forRole } from "./roles.js";
 import { described, drugName, spoken, titleOf } from "./schema.js";
 import { signedIn } from "./signin.js";
-import { texts } from "./texts.js";
+import { inspection as words } from "./texts/models.js";
 
-const words = texts.inspection;
 const side = 100;
 const kindOf = (index) => drugKinds[Math.min(index, drugKinds.length - 1)];
 

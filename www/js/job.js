@@ -7,9 +7,8 @@ import { dayAndTime, duration, plural, time } from "./numbers.js";
 import { afterwards, askToServe, changesOf, checksOf } from "./promote.js";
 import { forRole } from "./roles.js";
 import { signedIn } from "./signin.js";
-import { texts } from "./texts.js";
+import { retrain as words } from "./texts/retrain.js";
 
-const words = texts.retrain;
 const place = byId("job");
 const interval = 500;
 

@@ -9,9 +9,9 @@ import { askFor } from "./outcome.js";
 import { forRole } from "./roles.js";
 import { described, drugName, inWords, knownIn, spoken, titleOf, whenDescribed } from "./schema.js";
 import { session, user } from "./session.js";
-import { texts } from "./texts.js";
+import { lookup as words } from "./texts/lookup.js";
+import { answer as answerTexts } from "./texts/predict.js";
 
-const words = texts.lookup;
 const form = byId("find");
 const input = byId("id");
 
@@ -61,10 +61,10 @@ function show(kept) {
       "p",
       { class: "verdict" },
       make("strong", { class: "drug", dir: "auto" }, drugName(prediction)),
-      make("span", {}, texts.answer.leaning.good(percent(probability))),
+      make("span", {}, answerTexts.leaning.good(percent(probability))),
       make("span", { class: `badge ${needsReview ? "caution" : "good"}` }, needsReview ? words.review : words.noReview),
     ),
-    set.length > 1 && make("p", {}, texts.answer.notRuledOut(set.map(drugName))),
+    set.length > 1 && make("p", {}, answerTexts.notRuledOut(set.map(drugName))),
     make(
       "div",
       { class: "columns two" },
@@ -118,17 +118,17 @@ function why(replay, prediction) {
           row(make("bdi", {}, drugName(drug)), [bar(share), percent(share), String(votes[drug])],
             { classes: ["draw", "end", "end optional"], rowClass: index === 0 ? "first" : null }))),
       )),
-      section(texts.answer.why(drugName(explanation.drug)), reasons(explanation, share)),
+      section(answerTexts.why(drugName(explanation.drug)), reasons(explanation, share)),
     ),
   ];
 }
 
 function reasons({ base_value: base, contributions, nearest_flip: flip, omitted = [] }, share) {
-  const nearest = make("p", { class: "nearest" }, flip ? texts.answer.flip(inWords({
+  const nearest = make("p", { class: "nearest" }, flip ? answerTexts.flip(inWords({
     pointer: `/${flip.field.replaceAll("~", "~0").replaceAll("/", "~1")}`, detail: flip.detail,
-  })) : omitted.includes("too_many_thresholds") ? texts.answer.flipOmitted : texts.answer.noFlip);
+  })) : omitted.includes("too_many_thresholds") ? answerTexts.flipOmitted : answerTexts.noFlip);
   if (contributions === null) {
-    return [make("p", {}, omitted.length > 0 ? texts.answer.explanationOmitted : texts.answer.unexplained), nearest];
+    return [make("p", {}, omitted.length > 0 ? answerTexts.explanationOmitted : answerTexts.unexplained), nearest];
   }
   const added = Object.entries(contributions).sort((one, other) => Math.abs(other[1]) - Math.abs(one[1]));
   const limit = Math.max(...added.map(([, value]) => Math.abs(value)));
@@ -140,8 +140,8 @@ function reasons({ base_value: base, contributions, nearest_flip: flip, omitted 
       make("tbody", {}, added.map(([name, value]) =>
         row(make("bdi", {}, titleOf(name)), [diverging(value, limit), points(value)], { classes: ["draw", "end"] }))),
       make("tfoot", {},
-        row(texts.answer.average, ["", percent(base)], { classes: ["", "end"] }),
-        row(texts.answer.thisPatient, ["", percent(share)], { classes: ["", "end"] })),
+        row(answerTexts.average, ["", percent(base)], { classes: ["", "end"] }),
+        row(answerTexts.thisPatient, ["", percent(share)], { classes: ["", "end"] })),
     ),
     nearest,
   ];

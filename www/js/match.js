@@ -4,9 +4,8 @@
 import { answerNames, isAnswered } from "./answered.js";
 import { readRows, writeRow } from "./csv.js";
 import { make, put } from "./dom.js";
-import { texts } from "./texts.js";
+import { match as words } from "./texts/table.js";
 
-const words = texts.match;
 /** Up to how many values of a column are listed to be picked for. */
 const most = 20;
 /** What stands for no column, as for a name that is not there. */

@@ -10,9 +10,9 @@ import { bytes, count, dayAndTime, interval, percent } from "./numbers.js";
 import { afterwards, askToServe } from "./promote.js";
 import { forRole } from "./roles.js";
 import { described, drugName, titleOf, whenKnown } from "./schema.js";
-import { texts } from "./texts.js";
+import { common, states as statesTexts } from "./texts/common.js";
+import { comparison as comparisonTexts, model as words } from "./texts/models.js";
 
-const words = texts.model;
 /** The version that the address names; without one it is the served version. */
 let wanted = new URLSearchParams(location.search).get("version");
 /** The served version, as far as is known. */
@@ -81,7 +81,7 @@ function showPurpose({ purpose, not_for: notFor, limits = [] }) {
 /** In what a version is other than the served one, beside the button that serves it. */
 function otherQuestions(version, differences) {
   return [
-    make("p", {}, differences.comparable ? texts.comparison.samePatients : texts.comparison.otherPatients),
+    make("p", {}, differences.comparable ? comparisonTexts.samePatients : comparisonTexts.otherPatients),
     differenceList(differences),
     make("div", { class: "row" }, serveButton(version, words.serveIt, "differences-error")),
     make("p", { class: "error", role: "alert", id: "differences-error" }),
@@ -170,7 +170,7 @@ function setTable({ feature_sets: sets, features }) {
       {},
       Object.entries(sets).map(([name, set]) =>
         row(
-          [texts.sets[name], name === features && [" ", make("span", { class: "badge accent" }, words.chosen)]],
+          [common.sets[name], name === features && [" ", make("span", { class: "badge accent" }, words.chosen)]],
           [percent(set.test_accuracy), validated(set, "accuracy"), validated(set, "macro_f1")],
           { classes: ["end", "end", "end optional"] },
         )),
@@ -271,7 +271,7 @@ function showHistory({ models: listed, next }, shownVersion) {
             make("a", { class: "mono", href: `?version=${one.version}`, "aria-current": one.version === shownVersion && "page" }, one.version),
             [
               dayAndTime(one.trained_at),
-              texts.sets[one.features],
+              common.sets[one.features],
               one.test_accuracy === null ? "–" : percent(one.test_accuracy),
               one.cv_macro_f1 === null || one.cv_macro_f1 === undefined ? "–" : (one.cv_macro_f1.mean ?? one.cv_macro_f1).toFixed(3),
               bytes(one.size_bytes),
@@ -343,7 +343,7 @@ for (;;) {
     break;
   } catch (failure) {
     if (!(failure instanceof Unavailable || failure instanceof Problem)) throw failure;
-    showState("silent", texts.states.silent);
+    showState("silent", statesTexts.silent);
     await sleep(pause);
   }
 }

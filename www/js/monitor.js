@@ -9,9 +9,8 @@ import { showDrift } from "./drift.js";
 import { bytes, count, dayAndTime, duration, percent, time } from "./numbers.js";
 import { drugName, schema, whenKnown } from "./schema.js";
 import { askWho, session, user } from "./session.js";
-import { texts } from "./texts.js";
+import { monitor as words } from "./texts/monitor.js";
 
-const words = texts.monitor;
 const interval = 10_000;
 /** The same for a tab that nobody sees, whose title and icon tell all the same. */
 const unseenInterval = 60_000;

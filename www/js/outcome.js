@@ -6,9 +6,8 @@ import { dayAndTime } from "./numbers.js";
 import { may } from "./roles.js";
 import { drugName } from "./schema.js";
 import { askWho, session, user } from "./session.js";
-import { texts } from "./texts.js";
+import { outcome as words } from "./texts/predict.js";
 
-const words = texts.outcome;
 const body = byId("outcome-body");
 /** Up to how many drugs lie side by side; more are a list to open. */
 const most = 6;

@@ -8,7 +8,8 @@ import { askFor } from "./outcome.js";
 import { described, learn, schema, whenDescribed } from "./schema.js";
 import "./table.js";
 import { followTabs } from "./tabs.js";
-import { texts } from "./texts.js";
+import { session as sessionTexts } from "./texts/common.js";
+import { answer as answerTexts } from "./texts/predict.js";
 
 const form = byId("patient");
 /** The wait before a slow answer is spoken of, in milliseconds. */
@@ -59,7 +60,7 @@ async function recommend() {
       if (error instanceof SignedOut) {
         show("empty");
         const { signIn } = await import("./signin.js");
-        if (signal.aborted || !(await signIn(texts.session.predict))) return;
+        if (signal.aborted || !(await signIn(sessionTexts.predict))) return;
         continue;
       }
       if (!(error instanceof Unavailable)) throw error;
@@ -91,7 +92,7 @@ function drawForm(description) {
     fill(example);
     recommend();
   });
-  byId("not-for").textContent = description.notFor && texts.answer.notFor(description.notFor);
+  byId("not-for").textContent = description.notFor && answerTexts.notFor(description.notFor);
   byId("redrawn").textContent = told;
   byId("redrawn").hidden = told === "";
   if (told) say(byId("announcement"), told);
@@ -123,9 +124,9 @@ function drawNothing(failure) {
 
 async function copy() {
   await navigator.clipboard.writeText(byId("prediction-id").textContent);
-  byId("copy").textContent = texts.answer.copied;
+  byId("copy").textContent = answerTexts.copied;
   await sleep(pause);
-  byId("copy").textContent = texts.answer.copy;
+  byId("copy").textContent = answerTexts.copy;
 }
 
 form.addEventListener("submit", (event) => {

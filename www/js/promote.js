@@ -7,9 +7,8 @@ import { count, list, plural, signed } from "./numbers.js";
 import { forRole } from "./roles.js";
 import { drugName } from "./schema.js";
 import { signedIn } from "./signin.js";
-import { texts } from "./texts.js";
+import { comparison as comparisonTexts, promote as words } from "./texts/models.js";
 
-const words = texts.promote;
 /** So many characters the service keeps of a reason. */
 const longest = 200;
 
@@ -68,7 +67,7 @@ function figures(comparison) {
   const { mean, interval } = comparison.difference;
   const [low, high] = interval;
   const text = words.figuresText(isZero(mean) ? null : signed(mean, 4), interval.map((end) => signed(end, 4)));
-  const reading = texts.comparison.reading(comparison.difference);
+  const reading = comparisonTexts.reading(comparison.difference);
   return { kind: low > 0 ? "good" : high < 0 ? "danger" : "", name, text: `${text} ${reading}` };
 }
 

@@ -5,9 +5,8 @@ import { make, say } from "./dom.js";
 import { dayAndTime } from "./numbers.js";
 import { forRole } from "./roles.js";
 import { signedIn } from "./signin.js";
-import { texts } from "./texts.js";
+import { runs as words } from "./texts/runs.js";
 
-const words = texts.runs;
 
 /** A form of both; `changed` is called with the run as it is told then. */
 export function remarkForm({ number, name, note, noted_by: by, noted_at: at }, changed) {

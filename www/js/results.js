@@ -7,9 +7,9 @@ import { cellsOf } from "./csv.js";
 import { head, make, put, row, say } from "./dom.js";
 import { count, interval, percent } from "./numbers.js";
 import { described, drugName } from "./schema.js";
-import { texts } from "./texts.js";
+import { answer as answerTexts } from "./texts/predict.js";
+import { table as words } from "./texts/table.js";
 
-const words = texts.table;
 /** How many rows are shown at once. */
 const pageSize = 100;
 
@@ -201,6 +201,6 @@ function remark(kind, { error, prediction_set: set, warnings }) {
   const drugs = cellsOf(set, " ").map(drugName);
   return [
     kind === "unlike" && words.doNotRely(cellsOf(warnings, ";").map((warning) => warning.trim()).join("; ")),
-    drugs.length > 1 && texts.answer.notRuledOut(drugs),
+    drugs.length > 1 && answerTexts.notRuledOut(drugs),
   ].filter(Boolean).join(" ");
 }

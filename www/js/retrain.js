@@ -8,9 +8,9 @@ import { forRole, may } from "./roles.js";
 import { whenDescribed } from "./schema.js";
 import { session, user } from "./session.js";
 import { signedIn, signIn } from "./signin.js";
-import { texts } from "./texts.js";
+import { session as sessionTexts } from "./texts/common.js";
+import { retrain as words } from "./texts/retrain.js";
 
-const words = texts.retrain;
 const form = byId("parameters");
 const fields = [...form.querySelectorAll("[data-field]")];
 const whole = new Set(["n_estimators", "max_leaf_nodes", "random_state"]);
@@ -172,7 +172,7 @@ async function enter() {
   for (const id of ["start", "upload"]) forRole("engineer", byId(id));
   try {
     await showDatasets();
-    if (!may("engineer", "auditor")) return showErrors({ message: texts.session.needs("engineer") });
+    if (!may("engineer", "auditor")) return showErrors({ message: sessionTexts.needs("engineer") });
     const running = (await showJobs()).find(({ state }) => state === "running");
     if (running) await followJob(running.id);
   } catch (failure) {

@@ -1,7 +1,7 @@
 // Who is offered what. The service has the last word; a page merely offers nothing that it would refuse.
 
 import { roles, session } from "./session.js";
-import { texts } from "./texts.js";
+import { session as sessionTexts } from "./texts/common.js";
 
 /** Whether who has signed in has one of these roles; who has not is asked to, and may have it. */
 export function may(...wanted) {
@@ -19,7 +19,7 @@ export function forRole(role, button) {
 function offer(button) {
   const { role } = button.dataset;
   button.disabled = !may(role);
-  button.title = button.disabled ? texts.session.needs(role) : "";
+  button.title = button.disabled ? sessionTexts.needs(role) : "";
 }
 
 session.addEventListener("change", () => {

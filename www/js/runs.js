@@ -10,9 +10,9 @@ import { forRole, may } from "./roles.js";
 import { searchPlots, trialTable } from "./search.js";
 import { session, user } from "./session.js";
 import { signedIn, signIn } from "./signin.js";
-import { texts } from "./texts.js";
+import { session as sessionTexts } from "./texts/common.js";
+import { runs as words } from "./texts/runs.js";
 
-const words = texts.runs;
 /** So many can be held against each other. */
 const most = 5;
 
@@ -251,7 +251,7 @@ async function enter() {
   byId("gate").hidden = isIn;
   byId("room").hidden = !isIn;
   if (!isIn) return;
-  if (!may("engineer", "auditor")) return say(byId("problem"), texts.session.needs("engineer"));
+  if (!may("engineer", "auditor")) return say(byId("problem"), sessionTexts.needs("engineer"));
   while (user()) {
     try {
       const first = await signedIn(() => runs());

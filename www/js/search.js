@@ -2,9 +2,8 @@
 
 import { head, make, put, row } from "./dom.js";
 import { count, duration } from "./numbers.js";
-import { texts } from "./texts.js";
+import { search as words } from "./texts/runs.js";
 
-const words = texts.search;
 const scores = [["macro_f1", true], ["log_loss", false]];
 /** The trials of a search are told apart in so many shades. */
 const shades = 4;

@@ -3,9 +3,8 @@
 import { me, SignedOut, Unavailable } from "./api.js";
 import { make, say } from "./dom.js";
 import { basic, remember } from "./session.js";
-import { texts } from "./texts.js";
+import { session as words } from "./texts/common.js";
 
-const words = texts.session;
 
 /** Asks for a name and a password; resolves to whether somebody signed in. */
 export function signIn(reason = words.purpose) {

@@ -4,10 +4,11 @@ import { member } from "./description.js";
 import { byId, head, make, note, put, row, say } from "./dom.js";
 import { bytes } from "./numbers.js";
 import { described, learn, whenDescribed, whenKnown } from "./schema.js";
-import { texts } from "./texts.js";
+import { common, session as sessionTexts } from "./texts/common.js";
+import { form as formTexts } from "./texts/predict.js";
+import { table as words } from "./texts/table.js";
 import { predictTable } from "./upload.js";
 
-const words = texts.table;
 const body = byId("table-body");
 const drop = byId("drop");
 const input = byId("file");
@@ -35,7 +36,7 @@ async function open(file) {
   drop.hidden = true;
   let table;
   const parts = await load().catch(() => null);
-  if (!parts) return refuse(texts.silent);
+  if (!parts) return refuse(common.silent);
   const { beginningOf, Matching } = parts;
   try {
     if (file.size > limit) return refuse(words.tooLarge);
@@ -122,7 +123,7 @@ async function send(chosen) {
     const sent = plan ? await rewritten(file, table, plan) : file;
     const { signedIn } = await import("./signin.js");
     const ask = () => predictTable(sent, { progress, signal: control.signal });
-    const answered = await signedIn(ask, texts.session.predict);
+    const answered = await signedIn(ask, sessionTexts.predict);
     await show(chosen, answered);
   } catch (failure) {
     if (failure.name === "AbortError") {
@@ -210,7 +211,7 @@ function columnOf({ name, parts }) {
 }
 
 function holds({ categories, range, unit, isWhole, isNumber, isRequired }) {
-  const kind = !isNumber ? "" : isWhole ? texts.form.whole : texts.form.number;
+  const kind = !isNumber ? "" : isWhole ? formTexts.whole : formTexts.number;
   const named = categories?.map(({ value, label }) => (String(value) === label ? label : `${value} (${label})`));
   const limits = [named?.join(", "), [kind, range].filter(Boolean).join(", "), unit && `in ${unit}`];
   return [...limits, !isRequired && words.maybe].filter(Boolean).join("; ");

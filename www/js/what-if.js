@@ -8,9 +8,9 @@ import { byId, make, put, say } from "./dom.js";
 import { percent, plain } from "./numbers.js";
 import { bands, colour, course, hatching, letters, map } from "./ranges.js";
 import { described } from "./schema.js";
-import { texts } from "./texts.js";
+import { session as sessionTexts } from "./texts/common.js";
+import { answer as answerTexts, form as formTexts, whatIf as words } from "./texts/predict.js";
 
-const words = texts.whatIf;
 /** Its styles, which come with it. */
 const styles = new Promise((resolve) => {
   const href = new URL("../css/what-if.css", import.meta.url).pathname;
@@ -71,7 +71,7 @@ async function ask() {
     } while (isLate);
   } catch (failure) {
     if (signal.aborted) return;
-    if (failure instanceof SignedOut) say(byId("what-if-body"), texts.session.predict);
+    if (failure instanceof SignedOut) say(byId("what-if-body"), sessionTexts.predict);
     else if (failure instanceof Problem || failure instanceof Unavailable) say(parts?.says ?? byId("what-if-body"), failure.message);
     else throw failure;
   } finally {
@@ -92,7 +92,7 @@ function show(answer) {
   const kind = verdictOf(answer);
   const { prediction, probabilities, prediction_set: set } = answer;
   parts.verdict.dataset.kind = kind;
-  say(parts.says, texts.answer.verdict[kind](set.map((drug) => description.drug(drug)), []));
+  say(parts.says, answerTexts.verdict[kind](set.map((drug) => description.drug(drug)), []));
   parts.share.textContent = `${description.drug(prediction)} ${words.now(percent(probabilities[prediction]))}`;
   answer.curves.forEach((curve, index) => parts.numbers[index].show(curve));
   if (answer.map) showMap(answer.map);
@@ -164,7 +164,7 @@ function categoryOf(field) {
           type: "radio", name, id: `${name}-${place}`, checked: category === chosen, autocomplete: "off",
           onchange: () => change(field, category?.value),
         }),
-        make("label", { for: `${name}-${place}`, dir: "auto" }, category?.title ?? texts.form.notMeasured),
+        make("label", { for: `${name}-${place}`, dir: "auto" }, category?.title ?? formTexts.notMeasured),
       ])));
 }
 

@@ -1,0 +1,87 @@
+// Texts of the page Runs, and of searches.
+
+import { list } from "../numbers.js";
+
+const parameterNames = {
+  features: "Numbers are read",
+  "n-estimators": "Trees",
+  "max-leaf-nodes": "Leaves, at most",
+  "max-features": "Columns tried",
+  "min-samples-leaf": "Patients in a leaf, at least",
+  smote: "SMOTE",
+  "test-size": "Share held out",
+  "random-state": "Seed",
+  force: "Promoted in any case",
+  promote: "Promoted unless worse",
+  "include-outcomes": "With recorded outcomes",
+  "cv-folds": "Folds",
+  "cv-repeats": "Repeats",
+  trials: "Trials, at most",
+  search: "Searched",
+  metric: "Looked for",
+};
+
+export const runs = {
+  all: "Table of all runs",
+  none: "Nothing was tried yet.",
+  older: "Show older runs",
+  choosing: "Chosen",
+  choose: (number) => `Choose run ${number}`,
+  tooMany: (most) => `At most ${most} can stand side by side. Take one away first.`,
+  number: (number) => `#${number}`,
+  title: (number) => `Run ${number}`,
+  columns: {
+    number: "Run", started_at: "Began", user: "By", command: "What", dataset: "Table", cv_macro_f1: "CV macro-F1",
+    cv_accuracy: "CV accuracy", test_accuracy: "Held-out accuracy", duration_s: "Took", state: "State",
+  },
+  metrics: {
+    cv_log_loss: "CV log loss", test_accuracy: "Held-out accuracy", test_macro_f1: "Held-out macro-F1",
+    test_log_loss: "Held-out log loss",
+  },
+  commands: { train: "Training", pipeline: "Training, every stage", retrain: "Retraining", optimize: "Search" },
+  states: { running: "Running", succeeded: "Done", failed: "Failed", cancelled: "Cancelled", interrupted: "Interrupted" },
+  stateKinds: { running: "accent", succeeded: "good", failed: "danger", interrupted: "danger" },
+  parameters: parameterNames,
+  compared: "What tells the chosen runs apart",
+  comparing: (number) => `${number} runs side by side`,
+  decided: "Decided differently",
+  sameDecisions: "Nothing: they were decided alike.",
+  cameOfIt: "What came of it",
+  version: "Model",
+  report: "Its report (HTML)",
+  served: "Served then",
+  serve: (version) => `Serve ${version}`,
+  yes: "yes",
+  no: "no",
+  digest: "Digest of the table",
+  error: "Why it ended",
+  allParameters: "All that was decided",
+  besideServed: "Beside the model served then",
+  name: "Name",
+  note: "Note",
+  keep: "Keep name and note",
+  kept: "Kept.",
+  taken: "Taken away.",
+  notedBy: (user, time) => `By ${user}, ${time}`,
+};
+
+export const search = {
+  title: (number) => `The search: ${number} trials`,
+  legend: "A circle or line is a trial. The best is large and in colour; those given up early are hollow or dashed.",
+  nothingVaries: "All trials had the same parameters.",
+  score: "Score",
+  parameter: "Against",
+  scores: { macro_f1: "CV macro-F1", log_loss: "CV log loss" },
+  trial: (number, score, parameters, isGivenUp) =>
+    `Trial ${number}: ${score}${isGivenUp ? ", given up early" : ""}. ${parameters.join(", ")}.`,
+  scatterLabel: (score, parameter, best, value, more) =>
+    `${score} of each trial against ${parameter}. The best, ${more ? "the highest" : "the lowest"}, is ${best} at ${value}.`,
+  coordinates: "All parameters at once",
+  coordinatesHint: "Each line is a trial, from left to right through its parameters to its score.",
+  coordinatesLabel: (number, names) => `${number} trials as lines through ${list(names, "and")} to the score. The numbers stand in the table below.`,
+  table: "The trials as a table",
+  number: "Trial",
+  folds: "Folds",
+  time: "Took",
+  givenUp: (folds) => `${folds}, given up`,
+};
