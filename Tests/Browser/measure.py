@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from service import Service, train  # noqa: E402
 
-PAGES = ["/", "/predict.html", "/model.html", "/retrain.html", "/monitor.html", "/about.html", "/docs"]
+PAGES = ["/", "/predict.html", "/lookup.html", "/model.html", "/retrain.html", "/runs.html", "/monitor.html", "/about.html", "/docs"]
 VISITS = 5
 OBSERVE = """
 window.seen = { shift: 0, largest: 0 };
