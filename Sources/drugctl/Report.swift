@@ -27,7 +27,8 @@ struct Report: ParsableCommand {
     let registry = models.registry
     let model = try registry.load(version)
     let report = try ModelReport(
-      registry.details(of: model.card.modelVersion), of: model)
+      registry.details(of: model.card.modelVersion), of: model,
+      registry.inspection(of: model.card.modelVersion))
     let path = output ?? "model-\(model.card.modelVersion).html"
     try DurableFile.write(Array(report.html.utf8), to: path)
     print("Report of model \(model.card.modelVersion) written to \(path).")

@@ -7,17 +7,21 @@ import Testing
 
 @Suite struct ModelReportTests {
   /// A small model of drug200, saved, and what is known of it.
-  private func withModel(_ body: (ModelDetails, DrugModel) throws -> Void) throws {
+  private func withModel(
+    _ body: (ModelDetails, DrugModel, ModelInspection) throws -> Void
+  ) throws {
     try withTemporaryFolder { folder in
       let version = try saveModel(in: folder)
       let registry = ModelRegistry(root: folder)
-      try body(registry.details(of: version), registry.load(version))
+      try body(
+        registry.details(of: version), registry.load(version),
+        try #require(registry.inspection(of: version)))
     }
   }
 
   @Test func theReportIsOnePageThatNeedsNothingElse() throws {
-    try withModel { details, model in
-      let report = try ModelReport(details, of: model)
+    try withModel { details, model, inspection in
+      let report = ModelReport(details, of: model, inspection)
       let html = report.html
       #expect(html.hasPrefix("<!doctype html>\n") && html.hasSuffix("</html>\n"))
       #expect(html.contains("default-src 'none'; style-src 'unsafe-inline'"))
@@ -38,8 +42,8 @@ import Testing
   }
 
   @Test func everyPlotIsSVGThatParsesAndAPicture() throws {
-    try withModel { details, model in
-      let plots = try ModelPlots(of: model).all
+    try withModel { details, model, inspection in
+      let plots = ModelPlots(of: model, inspection).all
       #expect(
         plots.map(\.name).filter { !$0.hasPrefix("curve-") } == [
           "confusion-matrix", "reliability", "groups", "importance",
@@ -50,7 +54,8 @@ import Testing
         #expect(plot.svg.hasSuffix("</svg>"))
         #expect(plot.svg.ranges(of: "<text").count == plot.svg.ranges(of: "</text>").count)
         #expect(!plot.svg.contains("nan") && !plot.svg.contains("inf"))
-        #expect(Array(try plot.png().prefix(4)) == [0x89, 0x50, 0x4e, 0x47])
+        let picture = try plot.png()
+        #expect(Array(picture.prefix(4)) == [0x89, 0x50, 0x4e, 0x47])
       }
     }
   }
@@ -59,26 +64,40 @@ import Testing
     try withTemporaryFolder { folder in
       let version = try saveImportedModel(in: folder)
       let registry = ModelRegistry(root: folder)
-      let report = try ModelReport(registry.details(of: version), of: registry.load(version))
+      let report = ModelReport(
+        try registry.details(of: version), of: try registry.load(version),
+        registry.inspection(of: version))
       #expect(report.plots.all.isEmpty && !report.html.contains("<svg"))
       #expect(report.html.contains("None are known: the model was not trained here."))
     }
   }
 
-  @Test func theCurvesAreProbabilitiesAndTheSameEachTime() throws {
-    try withModel { _, model in
-      let curves = try #require(try ResponseCurves(of: model))
-      #expect(curves.patientCount == 200)
-      for curve in curves.curves {
-        let count = model.drugs.count
-        #expect(curve.means.count == curve.grid.count * count && curve.grid == curve.grid.sorted())
-        for point in curve.grid.indices {
-          let sum = curve.means[point * count..<(point + 1) * count].reduce(0, +)
-          #expect(abs(sum - 1) < 1e-9)
-        }
+  @Test func theCurvesAreThoseOfItsPage() throws {
+    try withModel { details, model, inspection in
+      let curves = ResponseCurves(inspection, of: model).curves
+      #expect(curves.map(\.field) == model.forest.schema.inputs.map(\.feature.name))
+      for curve in curves {
+        let page = try #require(inspection.curves.first { $0.name == curve.field })
+        #expect(curve.means == page.means.flatMap(\.self))
       }
-      let again = try ModelPlots(of: model).all.map(\.svg)
-      #expect(try ModelPlots(of: model).all.map(\.svg) == again)
+      let report = ModelReport(details, of: model, inspection)
+      #expect(report.html.contains("of 60 held-out patients; promised were 95%, and"))
+      #expect(ModelPlots(of: model, nil).all.allSatisfy { !$0.name.hasPrefix("curve-") })
+    }
+  }
+
+  /// A file that says it is of this model may be anybody's.
+  @Test func curvesThatDoNotFitTheModelAreLeftOut() throws {
+    try withModel { _, model, inspection in
+      let text = String(decoding: try RegistryJSON.encode(inspection), as: UTF8.self)
+      for (from, to) in [
+        ("\"drugs\" : [", "\"drugs\" : [\"other\","), ("\"LOW\"", "\"lower\""),
+        ("\"Age\"", "\"Height\""),
+      ] {
+        let other = try RegistryJSON.decode(
+          ModelInspection.self, from: Data(text.replacing(from, with: to).utf8), of: "")
+        #expect(ResponseCurves(other, of: model).curves.count < inspection.curves.count, "\(from)")
+      }
     }
   }
 

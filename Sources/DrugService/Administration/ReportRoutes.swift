@@ -79,7 +79,9 @@ final class ReportStore: @unchecked Sendable {
         return known.report
       }
       do {
-        let made = try ModelReport(registry.details(of: version), of: registry.load(version))
+        let made = try ModelReport(
+          registry.details(of: version), of: registry.load(version),
+          registry.inspection(of: version))
         kept.removeAll { $0.version == version }
         kept.append((version, files, made))
         if kept.count > Self.capacity { kept.removeFirst() }

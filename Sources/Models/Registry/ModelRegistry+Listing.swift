@@ -64,6 +64,11 @@ extension ModelRegistry {
       signature: files.signature)
   }
 
+  /// What a look inside of a version shows; nil for one of before it was kept, and where it cannot be read.
+  public func inspection(of version: String) -> ModelInspection? {
+    try? RegistryJSON.read(ModelInspection.self, from: "\(folder(of: version))/inspection.json")
+  }
+
   /// The bytes of a version's files.
   func size(of version: String) -> Int {
     let folder = folder(of: version)

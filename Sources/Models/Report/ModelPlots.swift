@@ -24,8 +24,8 @@ public struct ModelPlots: Sendable {
   /// All that can be drawn of the model.
   public let all: [Plot]
 
-  /// The colours of drugs, which come again behind the fifth with another dash.
-  static let colours = ["#0b6b5d", "#3b6fb6", "#b3541e", "#7a4fa3", "#8a7a1f"]
+  /// The colours of drugs, those of the pages, which come again behind the fifth with another dash.
+  static let colours = ["#0b6b5d", "#cc7200", "#944abc", "#143015", "#5e0682"]
   static let dashes: [[Double]] = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 2]]
 
   /// The plot of a name; nil for none.
@@ -33,8 +33,8 @@ public struct ModelPlots: Sendable {
 
   /// Draws the plots of a model.
   ///
-  /// - Throws: `ForestFileError` when the forest is damaged.
-  public init(of model: DrugModel) throws(ForestFileError) {
+  /// - Parameter inspection: the version's; nil where it has none, and then there are no curves.
+  public init(of model: DrugModel, _ inspection: ModelInspection?) {
     var plots: [Plot] = []
     if let evaluation = model.evaluation {
       plots.append(Plot(name: "confusion-matrix", drawing: Self.matrix(evaluation)))
@@ -49,8 +49,8 @@ public struct ModelPlots: Sendable {
     if let importances = model.card.importances {
       plots.append(Plot(name: "importance", drawing: Self.importance(importances, model.schema)))
     }
-    if let responses = try ResponseCurves(of: model) {
-      for (place, curve) in responses.curves.enumerated() {
+    if let inspection {
+      for (place, curve) in ResponseCurves(inspection, of: model).curves.enumerated() {
         plots.append(Plot(name: "curve-\(place + 1)", drawing: Self.curve(curve, of: model)))
       }
     }

@@ -13,13 +13,15 @@ public struct ModelReport: Sendable {
 
   /// Writes the page.
   ///
-  /// - Throws: `ForestFileError` when the forest is damaged.
-  public init(_ details: ModelDetails, of model: DrugModel) throws(ForestFileError) {
-    plots = try ModelPlots(of: model)
-    html = Self.page(details, plots)
+  /// - Parameter inspection: the version's; nil where it has none.
+  public init(_ details: ModelDetails, of model: DrugModel, _ inspection: ModelInspection?) {
+    plots = ModelPlots(of: model, inspection)
+    html = Self.page(details, plots, inspection)
   }
 
-  private static func page(_ details: ModelDetails, _ plots: ModelPlots) -> String {
+  private static func page(
+    _ details: ModelDetails, _ plots: ModelPlots, _ inspection: ModelInspection?
+  ) -> String {
     let card = details.card
     let limits = card.limits ?? details.schema.limits
     var parts = [
@@ -43,6 +45,9 @@ public struct ModelReport: Sendable {
         section(
           "Scores", paragraph("None are known: the model was not trained here.")))
     }
+    if let sets = inspection?.sets {
+      parts.append(section("How often its sets held the drug", coverage(sets)))
+    }
     if let validated = validated(card) { parts.append(section("Cross-validated", validated)) }
     if plots["importance"] != nil {
       parts.append(
@@ -58,10 +63,9 @@ public struct ModelReport: Sendable {
           "How it answers to each measurement",
           paragraph(
             """
-            Patients are drawn from how each measurement was distributed in training, each by itself; then one \
-            measurement alone takes other values, and the mean of the answers is drawn. It says what the model \
-            does, not what helps a patient, and nothing of measurements that go together. Grey bars: how often \
-            training had the values.
+            One measurement takes other values, all else of a held-out patient stays as it is, and the mean of \
+            the answers is drawn. It says what the model does, not what helps a patient; some of these patients \
+            cannot exist. Grey bars: how often training had the values.
             """) + curves.map { figure(plots, $0.name) }.joined()))
     }
     if let comparison = details.comparison {
@@ -88,6 +92,20 @@ public struct ModelReport: Sendable {
       </html>
 
       """
+  }
+
+  private static func coverage(_ sets: ModelInspection.Sets) -> String {
+    let measured = sets.measured
+    let sizes = sets.sizes.enumerated().filter { $0.element > 0 }.map { size, patients in
+      "\(patients.grouped) with \(size == 0 ? "one drug" : "\(size + 1) drugs")"
+    }
+    let (low, high) = (measured.interval.first ?? 0, measured.interval.last ?? 1)
+    return paragraph(
+      """
+      The set held the right drug for \(measured.correct.grouped) of \(measured.samples.grouped) held-out \
+      patients; promised were \((sets.coverage * 100).short)%, and the true share is probably \
+      \((low * 100).short)% to \((high * 100).short)%. Of the sets, \(sizes.joined(separator: ", ")).
+      """)
   }
 
   private static let style = """
