@@ -81,7 +81,7 @@ import Testing
         #""imported":{"folded":false,"format":"ONNX","producer":"another 1.0","#,
         #""evaluation":null"#, #""parameters":null"#, #""training_data":null"#,
         #""importances":null"#, #""feature_sets":{}"#, #""n_estimators":5"#,
-        #""training_ranges":{}"#,
+        #""training_ranges":{}"#, #""coverage":null"#,
       ] {
         #expect(info.contains(words), "\(words)")
       }

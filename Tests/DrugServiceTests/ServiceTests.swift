@@ -130,6 +130,7 @@ import Testing
       let model_path: String
       let model_version: String
       let importances: [String: Double]
+      let coverage: Double?
     }
     let response = service.answer("GET", "/model/info")
     #expect(response.status == 200)
@@ -140,6 +141,7 @@ import Testing
     #expect(info.n_estimators == 10)
     #expect(info.model_path == "models/current/forest.rf")
     #expect(Set(info.importances.keys) == Set(PatientSchema.drug200.fields.map(\.name)))
+    #expect(info.coverage == 0.95)
     let health: Health = try service.answer("GET", "/health").decoded()
     #expect(info.model_version == health.model_version)
   }
