@@ -56,6 +56,20 @@ def test_its_files_can_be_taken_along(page, card):
         expect(page.locator(f"a[download='{name}']")).to_have_attribute("href", f"/models/{OLD}/{name}")
 
 
+def test_its_plots_can_be_taken_along_as_drawings_and_as_pictures(page, service):
+    """From the real service."""
+    page.goto("/model.html")
+    plots = page.get_by_role("list", name="Plots")
+    expect(plots.get_by_role("listitem")).to_have_count(4)
+    for kind, start in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            plots.get_by_role("link", name=kind).last.click()
+        assert open(download.value.path(), "rb").read().startswith(start)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="A report (HTML)").click()
+    assert b"of 60 held-out patients" in open(download.value.path(), "rb").read()
+
+
 def ask_to_serve(page, button):
     """The dialog, which looks for what speaks against it once somebody has signed in."""
     button.click()

@@ -64,7 +64,19 @@ function showCard({ inspection, version, model_digest: digest, is_current: isCur
     ["forest.rf", "card.json", evaluation && "confusion_matrix.png", inspection && "inspection.json"].filter(Boolean).map((name) =>
       make("a", { class: "button", href: `${address}/${name}`, download: name }, words.files[name])),
   );
+  put(byId("plots"), plotsOf(card, evaluation).map((name) =>
+    make("li", {}, words.plots[name], ["svg", "png"].map((kind) =>
+      [" ", make("a", { href: `${address}/plots/${name}.${kind}`, download: `${name}.${kind}` }, kind.toUpperCase())]))));
   byId("card").hidden = false;
+}
+
+/** The plots of its report that are of the whole model; its curves are drawn on this page. */
+function plotsOf({ importances }, evaluation) {
+  const { reliability, by_group: groups } = evaluation ?? {};
+  return [
+    evaluation && "confusion-matrix", reliability?.length > 0 && "reliability",
+    Object.keys(groups ?? {}).length > 0 && "groups", importances && "importance",
+  ].filter(Boolean);
 }
 
 /** What the card says that the model is for, and what it is not. */

@@ -69,6 +69,10 @@ export const model = {
     "inspection.json": "Curves and sets (JSON)",
     "confusion_matrix.png": "The matrix (PNG)",
   },
+  plots: {
+    "confusion-matrix": "Confusion matrix:", reliability: "What its percentages were worth:", groups: "Right by group:",
+    importance: "What it looks at:",
+  },
   isFor: "What it is for",
   isNotFor: "What it is not for",
   limits: "What it does not know",
