@@ -123,6 +123,12 @@ package struct FileDescriptor: Sendable {
     }
   }
 
+  /// Lets the file end after so many bytes, where the next ones are written.
+  package func cut(to byteCount: Int) throws(SystemError) {
+    try systemCall("ftruncate", name) { ftruncate(number, off_t(byteCount)) }
+    try systemCall("lseek", name) { Int(lseek(number, off_t(byteCount), SEEK_SET)) }
+  }
+
   /// Waits until the disk has what was written.
   package func sync() throws(SystemError) {
     #if canImport(Darwin)

@@ -17,7 +17,8 @@ package struct DrugCtl: ParsableCommand {
     version: programVersion,
     subcommands: [
       Describe.self, Explore.self, Prepare.self, Train.self, Evaluate.self, Pipeline.self,
-      Retrain.self, Optimize.self, Models.self, Report.self, Export.self, Import.self, Replay.self,
+      Retrain.self, Optimize.self, Models.self, Report.self, Export.self, Import.self, Predict.self,
+      Replay.self,
       Runs.self,
       Datasets.self, Log.self, Audit.self, Users.self, Keys.self,
     ])

@@ -6,21 +6,6 @@ import Records
 
 /// A table of patients on its way to a table of answers.
 struct TableBatch {
-  private static let columns = [
-    "prediction", "probability", "prediction_set", "needs_review", "warnings", "error", "id",
-  ]
-
-  /// What stands behind the columns of a request. A name that is taken there, whatever its case, has `answer_`
-  /// before it, as often as it takes: tables are read by the names of their columns.
-  static func columns(behind header: [String]) -> [String] {
-    let taken = Set(header.map { $0.lowercased() })
-    return columns.map { column in
-      var name = column
-      while taken.contains(name) { name = "answer_\(name)" }
-      return name
-    }
-  }
-
   /// So many predictions share a commit.
   private static let recordsPerCommit = 1000
   /// After so many rows it is seen whether anybody still wants them.
@@ -85,7 +70,7 @@ struct TableBatch {
     } catch let error as TableError where !reader.header.isEmpty {
       // What came before is answered; the row that cannot be read says why there is no more.
       if columnCount == 0 { try writeHeader(reader.header) }
-      try write([], columnCount, ["", "", "", "", "", "the rest: \(error.message)", ""])
+      try write([], columnCount, TableAnswer.fields(unreadable: error))
     }
     if columnCount == 0 { try writeHeader(reader.header) }
     try commit()
@@ -93,7 +78,7 @@ struct TableBatch {
 
   private mutating func writeHeader(_ names: [String]) throws {
     columnCount = names.count
-    try write(names, columnCount, Self.columns(behind: names))
+    try write(names, columnCount, TableAnswer.columns(behind: names))
   }
 
   private mutating func answer(_ row: PatientReader.Row, header: [String]) throws {
@@ -110,8 +95,7 @@ struct TableBatch {
     defer { rowCount += 1 }
     guard let patient = row.patient else {
       predictor.metrics.rejected(row.problems)
-      let words = row.problems.map(\.detail).joined(separator: "; ")
-      try write(row.fields, columnCount, ["", "", "", "", "", "line \(row.line): \(words)", ""])
+      try write(row.fields, columnCount, TableAnswer.fields(wrong: row))
       return
     }
     let recommendation = try predictor.recommend(served, for: patient)
@@ -119,13 +103,7 @@ struct TableBatch {
     records.append(
       PredictionRecord(
         id: rowID, time: time, patient: patient, recommendation, served.version))
-    try write(
-      row.fields, columnCount,
-      [
-        recommendation.drug, "\(recommendation.probability)",
-        recommendation.predictionSet.inOneCell, "\(recommendation.needsReview)",
-        recommendation.warnings.map(\.detail).remarksInOneCell, "", rowID,
-      ])
+    try write(row.fields, columnCount, TableAnswer.fields(recommendation, id: rowID))
     if records.count == Self.recordsPerCommit { try commit() }
   }
 
@@ -137,9 +115,8 @@ struct TableBatch {
 
   /// Writes a row: as many of the request's fields as its header has, then the answer's.
   private mutating func write(_ fields: [String], _ count: Int, _ answer: [String]) throws {
-    let given = (0..<count).map { $0 < fields.count ? fields[$0] : "" }
     var line: [UInt8] = []
-    CSVWriter.append(given + answer, to: &line)
+    TableAnswer.append(fields, count, answer, to: &line)
     if output.count >= nextLook {
       // The web server stores the whole of it once more.
       guard hasRoom(output.count) else { throw ServiceError.cannotSpool }
