@@ -147,6 +147,21 @@ def inspection(covered):
     }
 
 
+def inspection_of(description):
+    """Of all its fields, with two patients each."""
+    drugs = drugs_of(description)
+    shares = [1 / len(drugs)] * len(drugs)
+    curves = []
+    for field in description["fields"]:
+        if field["name"] != description["target"]:
+            levels = [str(one.get("value")) if isinstance(one, dict) else str(one) for one in
+                      field.get("categories") or field.get("constraints", {}).get("enum") or []]
+            points = len(levels) or 3
+            curves.append({"name": field["name"], "means": [shares] * points, "patients": [[shares] * points] * 2}
+                          | ({"levels": levels} if levels else {"values": [1, 2, 3]}))
+    return inspection(60) | {"drugs": drugs, "curves": curves}
+
+
 # Of two questions: who has more than 14.8285 gets DrugY, and of the others who has no high pressure drugX.
 TREE = {
     "tree": 0, "trees": 100, "drugs": DRUGS, "samples": [140, 76, 64, 30, 46],
@@ -421,6 +436,7 @@ class Replies:
             "GET /monitoring": (200, told),
             "GET /models": (200, {"current": OLD, "models": [listed(OLD)], "total": 1, "next": None}),
             f"GET /models/{OLD}": (200, known),
+            f"GET /models/{OLD}/inspection.json": (200, inspection_of(description)),
         }
         return asked
 

@@ -198,7 +198,7 @@ def test_a_training_that_is_only_watched_cannot_be_cancelled_or_promoted(page, r
     sign_in(page, page.get_by_role("main").get_by_role("button", name="Sign in"))
     expect(page.locator("#job").get_by_role("button", name="Cancel")).to_be_disabled()
     replies.table["GET /retrain/jobs/j2"] = replies.signed_in((200, job("succeeded")))
-    expect(page.get_by_role("button", name="Promote it anyway")).to_be_disabled()
+    expect(page.get_by_role("button", name="Serve it nevertheless")).to_be_disabled()
     expect(page.get_by_role("button", name="Train the challenger")).to_be_disabled()
 
 

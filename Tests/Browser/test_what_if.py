@@ -44,7 +44,7 @@ def test_the_charts_show_what_the_service_says_over_the_whole_range(page, servic
     cut = next(edge for edge, share in zip(curve["edges"], curve["probabilities"]["DrugY"]) if share > 0.5)
     expect(said).to_contain_text(f"drugA to {float(f'{cut:.4g}'):g}, then DrugY")
     # Each drug by a colour and a letter.
-    expect(page.locator("#what-if .swatch")).to_have_text(["Y", "A", "B", "C", "X"])
+    expect(page.locator("#what-if .legend b")).to_have_text(["Y", "A", "B", "C", "X"])
     expect(page.locator(".map .letter").get_by_text("Y")).to_be_visible()
     assert len(set(page.locator("#what-if .swatch").evaluate_all(
         "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"))) == 5
@@ -95,7 +95,7 @@ def test_whatever_is_measured_can_be_asked_about(page, replies, description):
     numbers = [field for field in description["fields"]
                if field["type"] in ("integer", "number") and "categories" not in field]
     expect(page.locator("#what-if .bands")).to_have_count(len(numbers))
-    expect(page.locator("#what-if .swatch").first).to_have_text("A" if description is HOLES else "1")
+    expect(page.locator("#what-if .legend b").first).to_have_text("A" if description is HOLES else "1")
     first = page.locator("#what-if input[type=range]").first
     first.focus()
     page.keyboard.press("ArrowRight")

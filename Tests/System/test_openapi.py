@@ -33,7 +33,7 @@ def address(service, method, path):
     """An address of a route at which its examples are answered well; made anew each time."""
     if "{version}" in path:
         return path.replace("{version}", ask(service, "GET", "/models").json()["current"]).replace(
-            "{plot}", "importance.svg")
+            "{plot}", "importance.svg").replace("{tree}", "0")
     if path.startswith("/predictions/{id}"):
         return path.replace("{id}", predict(service).json()["id"])
     if path == "/retrain/jobs/{id}":
@@ -47,7 +47,7 @@ def address(service, method, path):
 
 def some_address(path):
     """An address of a route, of something that need not be there."""
-    known = {"{version}": "0123456789ab", "{id}": "x", "{name}": "clinic", "{number}": "999999", "{plot}": "x.svg"}
+    known = {"{version}": "0123456789ab", "{id}": "x", "{name}": "clinic", "{number}": "999999", "{plot}": "x.svg", "{tree}": "0"}
     for part, value in known.items():
         path = path.replace(part, value)
     return path

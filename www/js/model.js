@@ -327,6 +327,12 @@ async function serve(version, error, isBack = false) {
   }
 }
 
+/** The card is worth showing without its curves. */
+function goOnWithout(failure) {
+  if (!(failure instanceof Problem || failure instanceof Unavailable)) throw failure;
+  return null;
+}
+
 async function load() {
   const all = await models();
   champion = all.current;
@@ -338,7 +344,7 @@ async function load() {
   try {
     const found = await model(version);
     // Versions of before it was kept have none.
-    const inspection = found.files?.includes("inspection.json") ? await modelInspection(version) : null;
+    const inspection = found.files?.includes("inspection.json") ? await modelInspection(version).catch(goOnWithout) : null;
     showCard({ ...found, inspection });
     showState("ready", "");
   } catch (failure) {
