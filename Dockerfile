@@ -47,7 +47,8 @@ RUN /programs/drugctl pipeline --models /built-in
 FROM ${RUNTIME_IMAGE} AS runtime
 # Two packages of which nothing is used here, and what they bring, are 9 MB: nginx asks for iproute2 when
 # it is installed beside another server, libx11 for names of characters. Empty ones take their places; of
-# the fonts, the plots use one, and multiwatch of glib the library itself.
+# the fonts, the plots use one, multiwatch of glib the library itself, freetype of brotli what unpacks, and
+# fontconfig of expat the one of bytes.
 RUN for package in iproute2 libx11-data; do \
     mkdir -p /empty/DEBIAN \
     && printf '%s\n' "Package: $package" 'Version: 9:99' 'Architecture: all' 'Multi-Arch: foreign' \
@@ -60,7 +61,8 @@ RUN for package in iproute2 libx11-data; do \
     libnginx-mod-stream libsqlite3-0 libssl3 multiwatch nginx spawn-fcgi \
   && rm -rf /var/lib/apt/lists/* /var/lib/dpkg/*-old /var/cache/* /var/log/* /usr/share/vim \
     /usr/share/fonts/truetype/dejavu/*Mono* /usr/share/fonts/truetype/dejavu/*Serif* \
-    /usr/lib/*/libgio-2.0.so* /usr/lib/*/glib-2.0
+    /usr/lib/*/libg[iom]*-2.0.so* /usr/lib/*/libgthread-2.0.so* /usr/lib/*/glib-2.0 \
+    /usr/lib/*/libbrotlienc.so* /usr/lib/*/libexpatw.so*
 
 # What the image consists of, of which the runtime's part is known by now.
 FROM pages AS contents
