@@ -29,21 +29,12 @@ public struct ConfusionMatrixPlot {
   public func png() throws(RegistryError) -> [UInt8] {
     let side = Double(matrix.classes.count) * cell
     let (width, height) = (left + side + right, top + side + bottom)
-    let surface = cairo_image_surface_create(
-      CAIRO_FORMAT_RGB24, Int32(2 * width), Int32(2 * height))
-    defer { cairo_surface_destroy(surface) }
-    let context = cairo_create(surface)
-    defer { cairo_destroy(context) }
-    guard let context, cairo_status(context) == CAIRO_STATUS_SUCCESS else {
-      throw RegistryError(description: "cairo cannot draw the confusion matrix")
+    return try CairoPicture.png(width: width, height: height, of: "the confusion matrix") {
+      context in
+      drawTitles(context, side: side)
+      drawCells(context)
+      drawScale(context, side: side)
     }
-    cairo_scale(context, 2, 2)
-    cairo_set_source_rgb(context, 1, 1, 1)
-    cairo_paint(context)
-    drawTitles(context, side: side)
-    drawCells(context)
-    drawScale(context, side: side)
-    return try surface!.pngBytes()
   }
 
   private func drawTitles(_ context: OpaquePointer, side: Double) {

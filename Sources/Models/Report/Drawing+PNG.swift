@@ -6,19 +6,9 @@ extension Drawing {
   ///
   /// - Throws: `RegistryError` when cairo cannot draw.
   func png() throws(RegistryError) -> [UInt8] {
-    let surface = cairo_image_surface_create(
-      CAIRO_FORMAT_RGB24, Int32(2 * width), Int32(2 * height))
-    defer { cairo_surface_destroy(surface) }
-    let context = cairo_create(surface)
-    defer { cairo_destroy(context) }
-    guard let context, cairo_status(context) == CAIRO_STATUS_SUCCESS else {
-      throw RegistryError(description: "cairo cannot draw: \(title)")
+    try CairoPicture.png(width: width, height: height, of: "“\(title)”") { context in
+      for shape in shapes { Self.draw(shape, context) }
     }
-    cairo_scale(context, 2, 2)
-    cairo_set_source_rgb(context, 1, 1, 1)
-    cairo_paint(context)
-    for shape in shapes { Self.draw(shape, context) }
-    return try surface!.pngBytes()
   }
 
   private static func draw(_ shape: Shape, _ context: OpaquePointer) {
@@ -63,25 +53,5 @@ extension Drawing {
     let value = Int(colour.dropFirst(), radix: 16) ?? 0
     func part(_ shift: Int) -> Double { Double(value >> shift & 255) / 255 }
     cairo_set_source_rgb(context, part(16), part(8), part(0))
-  }
-}
-
-extension OpaquePointer {
-  /// The bytes of a surface as a PNG file.
-  func pngBytes() throws(RegistryError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    let status = withUnsafeMutablePointer(to: &bytes) { bytes in
-      cairo_surface_write_to_png_stream(
-        self,
-        { closure, data, length in
-          closure!.assumingMemoryBound(to: [UInt8].self).pointee
-            .append(contentsOf: UnsafeBufferPointer(start: data, count: Int(length)))
-          return CAIRO_STATUS_SUCCESS
-        }, bytes)
-    }
-    guard status == CAIRO_STATUS_SUCCESS else {
-      throw RegistryError(description: String(cString: cairo_status_to_string(status)))
-    }
-    return bytes
   }
 }
