@@ -17,7 +17,6 @@ struct OutcomeRoutes: RouteGroup {
   ]
 
   let log: PredictionLog?
-  let models: ModelStore
   let versions: VersionStore
   let predictor: Predictor
   let administrators: Administrators
@@ -72,7 +71,7 @@ struct OutcomeRoutes: RouteGroup {
       _ throws(ServiceError) in try kept(id)
     }
     let replay =
-      explains ? try PredictionReplay(of: entry.record, models, versions, predictor) : nil
+      explains ? try PredictionReplay(of: entry.record, versions, predictor) : nil
     return Outcome(
       Response { writer in
         writer.object { writer in

@@ -14,11 +14,10 @@ struct PredictionReplay {
   ///
   /// - Throws: `ServiceError` when the version is damaged.
   init?(
-    of record: PredictionRecord, _ models: ModelStore, _ versions: VersionStore,
-    _ predictor: Predictor
+    of record: PredictionRecord, _ versions: VersionStore, _ predictor: Predictor
   ) throws(ServiceError) {
     guard
-      let served = Self.version(record.modelVersion, models, versions),
+      let served = try? versions.model(record.modelVersion),
       let patient = served.model.schema.adopt(record.patient)
     else { return nil }
     self.served = served
@@ -27,13 +26,6 @@ struct PredictionReplay {
     isSame =
       recommendation.drug == record.drug && recommendation.probability == record.probability
       && recommendation.predictionSet == record.predictionSet
-  }
-
-  private static func version(
-    _ name: String, _ models: ModelStore, _ versions: VersionStore
-  ) -> ServedModel? {
-    if let served = models.served, served.version == name { return served }
-    return try? versions.model(name)
   }
 }
 

@@ -35,9 +35,7 @@ struct InferenceRoutes: RouteGroup {
   /// The model of an address: the version that it names, or the served one.
   private func addressed(_ trace: RequestTrace) throws(ServiceError) -> ServedModel {
     guard trace.pathPart(4) == "versions" else { return try models.require() }
-    let version = trace.pathPart(5)
-    if let served = models.served, served.version == version { return served }
-    return try versions.model(version)
+    return try versions.model(trace.pathPart(5))
   }
 
   private func checkReadiness(of model: ServedModel?) throws(ServiceError) {

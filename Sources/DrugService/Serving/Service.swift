@@ -92,7 +92,7 @@ public final class Service: Sendable {
       ModelRoutes(
         models: models, registry: registry, summaries: ModelSummaries(of: registry),
         administrators: administrators, logger: logger))
-    let versions = VersionStore(registry: registry, logger: logger)
+    let versions = VersionStore(besides: models, registry: registry, logger: logger)
     router.add(
       InspectionRoutes(
         versions: versions, datasets: datasets, administrators: administrators, logger: logger))
@@ -112,7 +112,7 @@ public final class Service: Sendable {
     router.add(RunRoutes(root: settings.models, administrators: administrators, logger: logger))
     router.add(
       OutcomeRoutes(
-        log: log, models: models, versions: versions, predictor: predictor,
+        log: log, versions: versions, predictor: predictor,
         administrators: administrators, logger: logger))
     router.add(SignInRoutes(administrators: administrators, access: access))
     router.add(AuditRoutes(administrators: administrators, check: auditCheck, logger: logger))

@@ -2,9 +2,9 @@ import Logging
 import Models
 import POSIX
 
-/// Versions of the registry besides the served one, read when they are first asked for.
+/// The versions of the registry: the served one, and others, which are read when they are first asked for.
 ///
-/// A few are kept, the ones asked for last, and of large forests fewer; a version whose files have changed
+/// Of those a few are kept, the ones asked for last, and of large forests fewer; a version whose files have changed
 /// or gone is let go.
 final class VersionStore: Sendable {
   /// The most versions that are kept.
@@ -32,6 +32,7 @@ final class VersionStore: Sendable {
     var byteCount: Int { all.reduce(0) { $0 + ($1.model?.model.byteCount ?? 0) } }
   }
 
+  private let models: ModelStore
   private let registry: ModelRegistry
   private let logger: Logger
   /// The last one is that which was asked for last.
@@ -40,7 +41,8 @@ final class VersionStore: Sendable {
   /// Held while one is loaded: all at once would want the memory of all.
   private let loading = Lock()
 
-  init(registry: ModelRegistry, logger: Logger) {
+  init(besides models: ModelStore, registry: ModelRegistry, logger: Logger) {
+    self.models = models
     self.registry = registry
     self.logger = logger
   }
@@ -49,6 +51,7 @@ final class VersionStore: Sendable {
   ///
   /// - Throws: `ServiceError` when there is none, or it cannot be served.
   func model(_ version: String) throws(ServiceError) -> ServedModel {
+    if let served = models.served, served.version == version { return served }
     guard ModelRegistry.isVersion(version),
       let files = ModelStore.target(registry.folder(of: version))
     else { throw .administration(.unknown(.model)) }
