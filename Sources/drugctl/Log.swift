@@ -91,7 +91,7 @@ struct Log: ParsableCommand {
       ["id", "time"] + names
         + [
           "prediction", "probability", "prediction_set", "needs_review", "model_version",
-          "requested_by",
+          "requested_by", "trace",
         ],
       to: &bytes)
     for prediction in predictions {
@@ -99,7 +99,7 @@ struct Log: ParsableCommand {
         [prediction.id, prediction.time] + prediction.fields + [
           prediction.prediction, "\(prediction.probability)",
           prediction.predictionSet.inOneCell, "\(prediction.needsReview)",
-          prediction.modelVersion, prediction.requestedBy ?? "",
+          prediction.modelVersion, prediction.requestedBy ?? "", prediction.trace ?? "",
         ], to: &bytes)
     }
     return String(decoding: bytes, as: UTF8.self)
@@ -155,6 +155,8 @@ private struct LoggedPrediction: Encodable {
   let modelVersion: String
   /// The name or the key that asked; nil where none was needed.
   let requestedBy: String?
+  /// The trace that the request belonged to; nil for none.
+  let trace: String?
   /// The patient's values as texts, in the order of the names that were asked for; empty for another's.
   let fields: [String]
 
@@ -166,7 +168,7 @@ private struct LoggedPrediction: Encodable {
   private enum CodingKeys: String, CodingKey {
     case id, time, patientData = "patient_data", prediction, probability
     case predictionSet = "prediction_set", needsReview = "needs_review"
-    case modelVersion = "model_version", requestedBy = "requested_by"
+    case modelVersion = "model_version", requestedBy = "requested_by", trace
   }
 
   init(_ record: PredictionRecord, _ names: [String]) {
@@ -182,5 +184,6 @@ private struct LoggedPrediction: Encodable {
     needsReview = record.needsReview
     modelVersion = record.modelVersion
     requestedBy = record.requestedBy
+    trace = record.trace
   }
 }

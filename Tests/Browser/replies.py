@@ -313,7 +313,7 @@ def kept(number=0, **changed):
     return {
         "id": f"599b4b585a21b02719186de71b4f80{number:02d}", "time": f"2026-11-25T01:{59 - number:02d}:00Z",
         "patient_data": PATIENT, "prediction": "DrugY", "probability": 0.97, "prediction_set": ["DrugY"],
-        "needs_review": False, "model_version": OLD, "requested_by": None, "outcome": None} | changed
+        "needs_review": False, "model_version": OLD, "requested_by": None, "trace": None, "outcome": None} | changed
 
 
 KEPT = [

@@ -195,6 +195,29 @@ import Testing
     }
   }
 
+  @Test(arguments: [4, 5])
+  func theTraceIsKeptAlsoInALogThatDidNotTellIt(version: Int) throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/predictions.sqlite"
+      try PredictionLog(PredictionLog.Settings(path: path)).append([record("a")])
+      try DatabaseQueue(path: path).write {
+        if version == 4 {
+          try $0.execute(sql: "ALTER TABLE prediction DROP COLUMN needs_review")
+        }
+        try $0.execute(
+          sql: "ALTER TABLE prediction DROP COLUMN trace; PRAGMA user_version = \(version)")
+      }
+      var traced = record("b")
+      traced.trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+      let later = PredictionLog(PredictionLog.Settings(path: path))
+      try later.append([traced, record("c")])
+      let kept = try PredictionLog.newest(3, in: path)
+      #expect(kept.map(\.id) == ["c", "b", "a"])
+      #expect(kept.map(\.trace) == [nil, traced.trace, nil])
+      #expect(try later.entry("b")?.record == traced)
+    }
+  }
+
   @Test func whetherAPersonHadToLookIsKeptAlsoInALogThatDidNotTellIt() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/predictions.sqlite"
@@ -202,7 +225,11 @@ import Testing
       // As version 4 had it.
       try DatabaseQueue(path: path).write {
         try $0.execute(
-          sql: "ALTER TABLE prediction DROP COLUMN needs_review; PRAGMA user_version = 4")
+          sql: """
+            ALTER TABLE prediction DROP COLUMN needs_review;
+            ALTER TABLE prediction DROP COLUMN trace;
+            PRAGMA user_version = 4
+            """)
       }
       let outside = PredictionRecord(
         id: "b", time: 1, patient: DocumentedPatient.first, drug: "DrugY", probability: 1,

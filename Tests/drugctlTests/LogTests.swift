@@ -17,7 +17,7 @@ import Testing
         PredictionRecord(
           id: "b2", time: 1_700_000_060_000_000, patient: DocumentedPatient.second, drug: "drugX",
           probability: 0.5, predictionSet: ["drugX", "DrugY"], modelVersion: "m2",
-          requestedBy: "ward"),
+          requestedBy: "ward", trace: "4bf92f3577b34da6a3ce929d0e0e4736"),
       ])
       return try body(path)
     }
@@ -57,9 +57,10 @@ import Testing
       #expect(
         run.output.components(separatedBy: "\r\n") == [
           "id,time,Age,Sex,BP,Cholesterol,Na_to_K,prediction,probability,prediction_set,"
-            + "needs_review,model_version,requested_by",
-          "b2,2023-11-14T22:14:20.000Z,52,F,HIGH,NORMAL,18.3,drugX,0.5,drugX DrugY,true,m2,ward",
-          "a1,2023-11-14T22:13:20.123Z,45,M,HIGH,NORMAL,15.5,DrugY,0.9876,DrugY,false,m1,", "",
+            + "needs_review,model_version,requested_by,trace",
+          "b2,2023-11-14T22:14:20.000Z,52,F,HIGH,NORMAL,18.3,drugX,0.5,drugX DrugY,true,m2,ward,"
+            + "4bf92f3577b34da6a3ce929d0e0e4736",
+          "a1,2023-11-14T22:13:20.123Z,45,M,HIGH,NORMAL,15.5,DrugY,0.9876,DrugY,false,m1,,", "",
         ])
     }
   }
@@ -71,7 +72,7 @@ import Testing
       let expected: NSDictionary = [
         "id": "b2", "time": "2023-11-14T22:14:20.000Z", "prediction": "drugX", "probability": 0.5,
         "prediction_set": ["drugX", "DrugY"], "needs_review": true, "model_version": "m2",
-        "requested_by": "ward",
+        "requested_by": "ward", "trace": "4bf92f3577b34da6a3ce929d0e0e4736",
         "patient_data": [
           "Age": 52, "Sex": "F", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 18.3,
         ],

@@ -263,6 +263,8 @@ extension JSONWriter {
     string(record.modelVersion)
     name("requested_by")
     string(record.requestedBy)
+    name("trace")
+    string(record.trace)
     name("outcome")
     if let outcome = entry.outcome { write(outcome) } else { null() }
   }

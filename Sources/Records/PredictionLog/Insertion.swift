@@ -164,8 +164,8 @@ extension PredictionRecord {
   static let insert = """
     INSERT INTO prediction
       (number, id, time, description, inputs, drug, probability, prediction_set, model_version,
-       requested_by, needs_review)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+       requested_by, needs_review, trace)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
     """
 
   /// Binds the values to the places of `insert`, where they stay while `body` runs.
@@ -182,16 +182,24 @@ extension PredictionRecord {
         try Self.withText(drug, at: 6, of: statement) {
           try Self.withText(predictionSet.json, at: 8, of: statement) {
             try Self.withText(modelVersion, at: 9, of: statement) {
-              guard let requestedBy else {
-                sqlite3_bind_null(statement, 10)
-                return try body()
+              try Self.withText(requestedBy, at: 10, of: statement) {
+                try Self.withText(trace, at: 12, of: statement, body)
               }
-              return try Self.withText(requestedBy, at: 10, of: statement, body)
             }
           }
         }
       }
     }
+  }
+
+  private static func withText<Result>(
+    _ text: String?, at place: Int32, of statement: SQLiteStatement, _ body: () throws -> Result
+  ) rethrows -> Result {
+    guard let text else {
+      sqlite3_bind_null(statement, place)
+      return try body()
+    }
+    return try withText(text, at: place, of: statement, body)
   }
 
   fileprivate static func withText<Result>(

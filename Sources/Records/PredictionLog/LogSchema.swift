@@ -14,8 +14,9 @@ import Patients
 enum LogSchema {
   /// Kept in the file as `user_version`. In version 1 the identifiers' index was the table's own;
   /// version 2 did not tell who asked; version 3 had a column for each field of one table; version 4 did
-  /// not tell whether a person had to look, which is null in its rows.
-  static let version = 5
+  /// not tell whether a person had to look, and version 5 to which trace a prediction belongs: null in their
+  /// rows.
+  static let version = 6
 
   /// The number of the prediction with the identifier `?1`, in parentheses.
   static let numberOfIdentifier = """
@@ -42,10 +43,12 @@ enum LogSchema {
       // Another process may have done it meanwhile.
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version")
       if found == version { return .commit }
-      if found == 4 {
+      if let found, 4...5 ~= found {
+        let review = "ALTER TABLE prediction ADD COLUMN needs_review INTEGER;"
         try database.execute(
           sql: """
-            ALTER TABLE prediction ADD COLUMN needs_review INTEGER;
+            \(found == 4 ? review : "")
+            ALTER TABLE prediction ADD COLUMN trace TEXT;
             PRAGMA user_version = \(version);
             """)
         return .commit
@@ -86,6 +89,7 @@ enum LogSchema {
             iif(prediction_set = '', '[]', '["' || replace(prediction_set, ' ', '","') || '"]'),
             model_version,
             \(requester),
+            NULL,
             NULL
           FROM earlier_prediction;
         """)
@@ -121,7 +125,8 @@ enum LogSchema {
       prediction_set TEXT NOT NULL,
       model_version TEXT NOT NULL,
       requested_by TEXT,
-      needs_review INTEGER
+      needs_review INTEGER,
+      trace TEXT
     ) STRICT;
 
     CREATE TABLE outcome (

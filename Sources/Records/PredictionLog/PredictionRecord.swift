@@ -21,6 +21,9 @@ public struct PredictionRecord: Sendable, Equatable {
   public let modelVersion: String
   /// Who asked, where that has to be said: a person's name, or a program's behind `key:`.
   public var requestedBy: String?
+  /// The trace that the request belonged to (W3C Trace Context): 32 lower-case hexadecimal digits; nil for
+  /// none.
+  public var trace: String?
 
   /// Creates a record.
   ///
@@ -28,7 +31,7 @@ public struct PredictionRecord: Sendable, Equatable {
   public init(
     id: String, time: Int64, patient: Patient, drug: String, probability: Double,
     predictionSet: [String], needsReview: Bool? = nil, modelVersion: String,
-    requestedBy: String? = nil
+    requestedBy: String? = nil, trace: String? = nil
   ) {
     self.id = id
     self.time = time
@@ -39,6 +42,7 @@ public struct PredictionRecord: Sendable, Equatable {
     self.needsReview = needsReview ?? (predictionSet.count > 1)
     self.modelVersion = modelVersion
     self.requestedBy = requestedBy
+    self.trace = trace
   }
 }
 
@@ -55,6 +59,7 @@ extension PredictionRecord {
     needsReview = row["needs_review"] ?? (predictionSet.count > 1)
     modelVersion = row["model_version"]
     requestedBy = row["requested_by"]
+    trace = row["trace"]
     guard let patient = descriptions.patient(row) else {
       throw PredictionLogError(.corrupt, "prediction \(row["number"] as Int64) holds no patient")
     }
