@@ -18,7 +18,7 @@ RUN rm www/install-vendor www/vendor.txt www/vendor/SHA256SUMS
 FROM ${BUILD_IMAGE} AS build
 RUN apt-get -q update \
   && apt-get -q install -y --no-install-recommends fonts-dejavu-core libcairo2-dev libfcgi-dev \
-    libsqlite3-dev libssl-dev pkg-config \
+    libpq-dev libsqlite3-dev libssl-dev pkg-config \
   && rm -r /var/lib/apt/lists/*
 WORKDIR /src
 # Again only when the dependencies change.
@@ -58,7 +58,7 @@ RUN for package in iproute2 libx11-data; do \
   done \
   && apt-get -q update \
   && apt-get -q install -y --no-install-recommends fonts-dejavu-core libcairo2 libfcgi0ldbl \
-    libnginx-mod-stream libsqlite3-0 libssl3 multiwatch nginx spawn-fcgi \
+    libnginx-mod-stream libpq5 libsqlite3-0 libssl3 multiwatch nginx spawn-fcgi \
   && rm -rf /var/lib/apt/lists/* /var/lib/dpkg/*-old /var/cache/* /var/log/* /usr/share/vim \
     /usr/share/fonts/truetype/dejavu/*Mono* /usr/share/fonts/truetype/dejavu/*Serif* \
     /usr/lib/*/libg[iom]*-2.0.so* /usr/lib/*/libgthread-2.0.so* /usr/lib/*/glib-2.0 \

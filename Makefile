@@ -34,8 +34,9 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 PACKAGES := nginx libnginx-mod-stream spawn-fcgi multiwatch libfcgi-dev libcairo2-dev libssl-dev \
-  libsqlite3-dev openssl pkg-config curl python3 python3-venv fonts-dejavu-core
-TEST_PACKAGES := chromium firefox-esr fonts-liberation iproute2 prometheus jq nodejs r-cran-httr2 r-cran-jsonlite
+  libpq-dev libsqlite3-dev openssl pkg-config curl python3 python3-venv fonts-dejavu-core
+TEST_PACKAGES := chromium firefox-esr fonts-liberation iproute2 postgresql prometheus jq nodejs r-cran-httr2 \
+  r-cran-jsonlite
 BENCH_PACKAGES := wrk gcc libc6-dev
 SCALE_PACKAGES := openjdk-17-jre-headless
 
@@ -90,12 +91,12 @@ install: ## Install what is missing: Debian packages and Swagger UI
 	@[ -x $(VENV)/bin/python ] || python3 -m venv $(VENV)
 	@PYTHON=$(VENV)/bin/python www/install-vendor
 
-# Debian starts the service of a package that it installs; the tests start a Prometheus of their own.
+# Debian starts the service of a package that it installs; the tests start servers of their own.
 install-test: install
-	@had=$$(command -v prometheus || true); \
+	@for service in prometheus postgresql; do [ -e /etc/init.d/$$service ] || new="$${new:-} $$service"; done; \
 	$(call apt,$(TEST_PACKAGES)); \
-	[ -n "$$had" ] || { $(SUDO) invoke-rc.d --quiet prometheus stop; \
-	  $(SUDO) update-rc.d prometheus disable; } > /dev/null 2>&1 || true
+	for service in $${new:-}; do $(SUDO) invoke-rc.d --quiet $$service stop; \
+	  $(SUDO) update-rc.d $$service disable; done > /dev/null 2>&1 || true
 	@cmp -s Tests/requirements.txt $(VENV)/requirements.txt \
 	  || { $(VENV)/bin/python -m pip install -q --disable-pip-version-check -r Tests/requirements.txt \
 	       && cp Tests/requirements.txt $(VENV)/requirements.txt; }
@@ -119,7 +120,7 @@ test: install-test ## Run every test: units, the running service, the pages in a
 
 # By itself: 'swift test' would wait for the build, or find its database locked.
 test-units:
-	.build/debug/drug-classifierPackageTests.xctest --testing-library swift-testing
+	$(VENV)/bin/python Tests/postgres.py .build/debug/drug-classifierPackageTests.xctest --testing-library swift-testing
 
 screenshots: build install-test ## Take a picture of every page into SCREENSHOTS
 	$(VENV)/bin/python Tests/Browser/screenshots.py $(SCREENSHOTS)
@@ -168,8 +169,8 @@ fuzz-tables: build install-test ## The same of 50 generated tables, each trained
 	GENERATED="$(or $(ONLY),$(shell seq 0 49))" CASES=$(TABLE_CASES) \
 	  $(VENV)/bin/python -m pytest -q Tests/System/test_generated_tables.py
 
-bench: build ## Measure, beside peers (ONLY=train, predict, serving or shapes for one)
-	@$(call apt,$(BENCH_PACKAGES))
+bench: build ## Measure, beside peers (ONLY=train, predict, serving, shapes or log for one)
+	@$(call apt,$(BENCH_PACKAGES) postgresql)
 	Benchmarks/run $(ONLY)
 
 scale: build ## Count ROWS patients on DuckDB and on Spark, train on the counts, compare, serve

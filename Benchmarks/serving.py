@@ -1,6 +1,7 @@
 """Serving: POST /predict through nginx with wrk, one thread of it on the same cores.
 
-Ours beside a C responder that echoes bodies, on the same libfcgi behind the same nginx; and, where
+Ours beside a C responder that echoes bodies, on the same libfcgi behind the same nginx; beside itself with the log in
+PostgreSQL, a server on the same cores; and, where
 REFERENCE names a folder with FastAPI services (app.py, app_fast.py with make_onnx.py), beside those.
 """
 import os
@@ -17,6 +18,7 @@ from report import BENCH, Report
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests"))
+from postgres import Postgres  # noqa: E402
 from service import PROGRAMS, Service, free_port, train  # noqa: E402
 
 CONNECTIONS = (1, 16, 64)
@@ -122,8 +124,9 @@ def main():
         try:
             # Each connection that nginx's two workers keep, 32 each, holds a thread of the echo.
             echoing = Service(models, RESPONDER=str(echo), THREADS="64")
-            with Service(models) as ours, echoing:
-                urls = {"ours": ours.url, "C echo": echoing.url}
+            with Postgres() as server, Service(models) as ours, echoing, \
+                    Service(models, LOG_DATABASE=server.place) as shared:
+                urls = {"ours": ours.url, "C echo": echoing.url, "log in PostgreSQL": shared.url}
                 urls |= {name: url for name, (_, url) in others.items()}
                 for url in urls.values():
                     first_answer(["true"], url)

@@ -25,7 +25,10 @@ struct LogOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Keep each prediction in this SQLite database before it is answered.", valueName: "file"))
+      """
+      Keep each prediction in this SQLite database, or one of PostgreSQL (postgresql://host/name), \
+      before it is answered.
+      """, valueName: "file"))
   var predictionLog: String?
 
   @Option(
@@ -75,7 +78,7 @@ struct LogOptions: ParsableArguments {
       settings.survivesLossOfPower = surviveLossOfPower
       settings.retentionDays = retentionDays.days
       settings.byteLimit = logLimit.map { $0 << 20 }
-      settings.reserve = logReserve << 20
+      settings.reserve = settings.isInDatabase ? 0 : logReserve << 20
       return settings
     }
   }

@@ -11,7 +11,7 @@ struct Audit: ParsableCommand {
       """)
 
   @Option(help: ArgumentHelp("The database of the audit log.", valueName: "file"))
-  var log = "log/audit.sqlite"
+  var log = LogDefault.audit
 
   @Option(help: ArgumentHelp("The most acts to show.", valueName: "number"))
   var limit = 20
@@ -36,7 +36,7 @@ struct Audit: ParsableCommand {
   func run() throws {
     let audit = AuditLog(path: log, heads: heads)
     // A database that vanished is a finding, not a wrong name.
-    guard FileStatus.exists(log) || verify && audit.heads.exists else {
+    guard audit.exists || verify && audit.heads.exists else {
       throw MissingLog(path: log)
     }
     if verify { return try Self.verify(audit) }

@@ -9,10 +9,10 @@ struct Log: ParsableCommand {
     abstract: "Shows the newest predictions that a service has kept.",
     discussion: """
       The service may go on meanwhile. 'nginx/serve' keeps predictions in log/predictions.sqlite \
-      unless its setting LOG names another folder. Whoever reads the file itself leaves no row in the \
+      unless its setting LOG names another folder, or LOG_DATABASE a database of PostgreSQL. Whoever reads the file itself leaves no row in the \
       audit log.
       """,
-    subcommands: [Forget.self])
+    subcommands: [Forget.self, Move.self])
 
   /// How predictions are shown.
   enum Format: String, CaseIterable, ExpressibleByArgument {
@@ -21,8 +21,10 @@ struct Log: ParsableCommand {
     case json
   }
 
-  @Option(help: ArgumentHelp("The database of the prediction log.", valueName: "file"))
-  var predictionLog = "log/predictions.sqlite"
+  @Option(
+    help: ArgumentHelp(
+      "The database of the prediction log: a file, or postgresql://host/name.", valueName: "file"))
+  var predictionLog = LogDefault.predictions
 
   @Option(help: ArgumentHelp("The most predictions to show.", valueName: "number"))
   var limit = 20
@@ -132,6 +134,67 @@ extension Log {
         throw UnknownPrediction(id: id)
       }
       print("\(id) is forgotten")
+    }
+  }
+}
+
+extension Log {
+  struct Move: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Brings predictions, outcomes, acts and runs from files to PostgreSQL, or back.",
+      discussion: """
+        FROM and TO are each a folder, as log, or a database, as postgresql://host/name. What is there \
+        already is passed over, so that a move that was ended can be begun again, and once more when \
+        the service keeps in the other place. FROM stays as it is. Passwords and keys stay in their \
+        folder.
+        """)
+
+    @Argument(help: "The folder or database that holds them.")
+    var from: String
+
+    @Argument(help: "The folder or database that is to.")
+    var to: String
+
+    @Option(
+      help: ArgumentHelp("The folder of models, whose runs are brought too.", valueName: "folder"))
+    var models = "models"
+
+    @Option(
+      help: ArgumentHelp(
+        "The second record of a database's audit log (default: log/audit.heads).", valueName: "file"
+      ))
+    var heads: String?
+
+    func validate() throws {
+      guard from != to else { throw ValidationError("FROM and TO are the same place.") }
+    }
+
+    func run() throws {
+      let isWatched = isatty(STDERR_FILENO) == 1
+      if !isDatabase(to) { try DurableFile.makeFolders(to) }
+      let counts = try LogMove.predictions(
+        from: place(from, "predictions.sqlite"), to: place(to, "predictions.sqlite")
+      ) { count in if isWatched { Console.tell("\r  \(count.grouped) predictions") } }
+      if isWatched { Console.tell("\r\u{1b}[K") }
+      print("\(counts.predictions.grouped) predictions, \(counts.outcomes.grouped) outcomes")
+      let acts = try LogMove.acts(from: audit(from), to: audit(to))
+      print("\(acts.grouped) acts")
+      let (source, target) = (isDatabase(from) ? from : models, isDatabase(to) ? to : models)
+      // Between two folders the runs are where they were, beside the models.
+      guard source != target else { return }
+      print("\(try LogMove.runs(from: source, to: target).grouped) runs")
+    }
+
+    private func isDatabase(_ place: String) -> Bool {
+      PredictionLog.Settings(path: place).isInDatabase
+    }
+
+    private func place(_ place: String, _ name: String) -> String {
+      isDatabase(place) ? place : "\(place)/\(name)"
+    }
+
+    private func audit(_ place: String) -> AuditLog {
+      AuditLog(path: self.place(place, "audit.sqlite"), heads: isDatabase(place) ? heads : nil)
     }
   }
 }

@@ -71,6 +71,16 @@ struct ProblemOptions: ParsableArguments {
   var allProblems = false
 }
 
+/// Where predictions and acts are kept, when nothing else is said.
+enum LogDefault {
+  /// The database of PostgreSQL that several hosts share.
+  static let database = getenv("LOG_DATABASE").map { String(cString: $0) }.flatMap {
+    $0.isEmpty ? nil : $0
+  }
+  static let predictions = database ?? "log/predictions.sqlite"
+  static let audit = database ?? "log/audit.sqlite"
+}
+
 /// Where models are kept.
 struct ModelsOption: ParsableArguments {
   @Option(help: ArgumentHelp("The folder of models.", valueName: "folder"))
@@ -91,6 +101,12 @@ struct ModelsOption: ParsableArguments {
     // Without the keys that were there a moment ago, nobody is trusted.
     ModelRegistry(root: models, trusted: keyPath.map { (try? TrustedKeys(path: $0)) ?? .none })
   }
+
+  /// Where runs are kept.
+  var runs: String { Self.runs(of: models) }
+
+  /// Where the runs of a folder of models are kept.
+  static func runs(of models: String) -> String { LogDefault.database ?? models }
 
   private var keyPath: String? {
     let path = trustedKey ?? getenv("TRUSTED_KEY").map { String(cString: $0) }

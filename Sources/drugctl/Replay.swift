@@ -24,7 +24,7 @@ struct Replay: ParsableCommand {
   var model: String?
 
   @Option(help: ArgumentHelp("The database of the prediction log.", valueName: "file"))
-  var log = "log/predictions.sqlite"
+  var log = LogDefault.predictions
 
   @OptionGroup var models: ModelsOption
 

@@ -44,7 +44,7 @@ final class RunRecorder: Sendable {
   ) {
     var run = Run(command: command, parameters: parameters, user: user ?? Self.userHere)
     do {
-      let store = try RunStore(root: models)
+      let store = try RunStore(root: ModelsOption.runs(of: models))
       try store.begin(&run)
       self.store = store
       state = Mutex(State(run: run))

@@ -21,7 +21,7 @@ struct Runs: ParsableCommand {
     }
 
     func run() throws {
-      let runs = try RunStore(reading: models.models).newest(limit)
+      let runs = try RunStore(reading: models.runs).newest(limit)
       for line in Reports.runs(runs) { print(line) }
     }
   }
@@ -35,7 +35,7 @@ struct Runs: ParsableCommand {
     @OptionGroup var models: ModelsOption
 
     func run() throws {
-      let store = try RunStore(reading: models.models)
+      let store = try RunStore(reading: models.runs)
       let run = try store.run(id)
       for line in Reports.run(run) { print(line) }
       let trials = try store.trials(of: run)
@@ -63,8 +63,8 @@ struct Runs: ParsableCommand {
     @OptionGroup var models: ModelsOption
 
     func run() throws {
-      _ = try RunStore(reading: models.models).run(id)
-      try RunStore(root: models.models).keep(
+      _ = try RunStore(reading: models.runs).run(id)
+      try RunStore(root: models.runs).keep(
         RunRemark(name: name, note: note, user: RunRecorder.userHere ?? ""), of: id)
     }
   }
@@ -83,7 +83,7 @@ struct Runs: ParsableCommand {
     }
 
     func run() throws {
-      let store = try RunStore(reading: models.models)
+      let store = try RunStore(reading: models.runs)
       for line in Reports.compared(try ids.map { try store.run($0) }) { print(line) }
     }
   }

@@ -27,7 +27,7 @@ extension Runs {
     @OptionGroup var models: ModelsOption
 
     func run() throws {
-      let store = try RunStore(reading: models.models)
+      let store = try RunStore(reading: models.runs)
       let runs = ids.isEmpty ? try store.newest(.max).reversed() : try ids.map(store.run)
       // All are made before the first is written: a program reads what was asked for, or nothing.
       let lines = try runs.map { run in

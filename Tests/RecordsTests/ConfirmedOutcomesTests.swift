@@ -1,4 +1,3 @@
-import GRDB
 import Patients
 import RandomForest
 import TestSupport
@@ -21,16 +20,11 @@ import Testing
             id: "p\(index)", time: Int64(index), patient: DocumentedPatient.first, drug: "DrugY",
             probability: 0.9, predictionSet: ["DrugY"], modelVersion: "m1")
         })
-      let queue = try DatabaseQueue(path: path)
-      try queue.write { database in
-        for (index, outcome) in told.enumerated() {
-          try database.execute(
-            sql: OutcomeRecord.insert(replaces: false),
-            arguments: OutcomeRecord(
-              predictionID: "p\(index)", time: 9, user: "admin", drug: outcome.drug,
-              agreed: outcome.drug == "DrugY", reason: outcome.reason
-            ).arguments)
-        }
+      for (index, outcome) in told.enumerated() {
+        _ = try log.keep(
+          OutcomeRecord(
+            predictionID: "p\(index)", time: 9, user: "admin", drug: outcome.drug,
+            agreed: outcome.drug == "DrugY", reason: outcome.reason))
       }
       return try body(path)
     }

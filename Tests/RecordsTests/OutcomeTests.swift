@@ -6,10 +6,10 @@ import Testing
 
 @Suite struct OutcomeTests {
   private func withLog<Result>(
-    days: Int? = nil, _ body: (_ log: PredictionLog) throws -> Result
+    _ kind: LogKind, days: Int? = nil, _ body: (_ log: PredictionLog) throws -> Result
   ) throws -> Result {
-    try withTemporaryFolder { folder throws in
-      var settings = PredictionLog.Settings(path: "\(folder)/predictions.sqlite")
+    try kind.withPlace { place throws in
+      var settings = PredictionLog.Settings(path: place)
       settings.retentionDays = days
       let log = PredictionLog(settings)
       try log.append(
@@ -30,8 +30,8 @@ import Testing
       reason: reason)
   }
 
-  @Test func anOutcomeIsKeptOnce() throws {
-    try withLog { log throws in
+  @Test(arguments: LogKind.all) func anOutcomeIsKeptOnce(_ kind: LogKind) throws {
+    try withLog(kind) { log throws in
       let given = Self.outcome("p2", "drugX", .allergy)
       #expect(try log.keep(given) == .kept(given))
       #expect(
@@ -47,8 +47,9 @@ import Testing
     }
   }
 
-  @Test func predictionsComeInPagesWithTheirOutcomes() throws {
-    try withLog { log throws in
+  @Test(arguments: LogKind.all) func predictionsComeInPagesWithTheirOutcomes(_ kind: LogKind) throws
+  {
+    try withLog(kind) { log throws in
       let given = Self.outcome("p4", "DrugY")
       _ = try log.keep(given)
       let first = try log.entries(3)
@@ -61,7 +62,7 @@ import Testing
   }
 
   @Test func anOutcomeGoesWithItsPrediction() throws {
-    try withLog(days: 1) { log throws in
+    try withLog(.file, days: 1) { log throws in
       _ = try log.keep(Self.outcome("p4", "DrugY"))
       // All but one are from 1970.
       try log.append([
@@ -81,8 +82,10 @@ import Testing
     }
   }
 
-  @Test func outcomesAndPredictionsAreWrittenBesideEachOther() throws {
-    try withLog { log throws in
+  @Test(arguments: LogKind.all) func outcomesAndPredictionsAreWrittenBesideEachOther(
+    _ kind: LogKind
+  ) throws {
+    try withLog(kind) { log throws in
       let telling = Background {
         for number in 1...5 { _ = try log.keep(Self.outcome("p\(number)", "DrugY")) }
       }

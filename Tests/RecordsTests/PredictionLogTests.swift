@@ -272,7 +272,7 @@ import Testing
         let threads = (0..<8).map { number in
           Background {
             try LogDatabase(path: path, survivesLossOfPower: false)
-              .insert([Insertion.Entry(record: record("\(number)"), isIndexed: false)])
+              .insert([LogEntry(record: record("\(number)"), isIndexed: false)])
           }
         }
         for thread in threads { try thread.value() }

@@ -63,7 +63,7 @@ extension Problem {
         403, "foreign-site", "Foreign site",
         "A page of another site has sent this; nothing was changed.")
     case .auditNotWritable(let code):
-      let reason = code == .full ? "its disk is full" : "it cannot be written"
+      let reason = code.reason
       self.init(
         503, "audit-not-writable", "Audit log not writable",
         "Nothing was changed or told, since the audit log could not tell of it: \(reason).",

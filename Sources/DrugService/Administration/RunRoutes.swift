@@ -3,7 +3,6 @@ import FastCGI
 import FoundationEssentials
 import Logging
 import Models
-import POSIX
 import Patients
 import Records
 
@@ -16,7 +15,7 @@ struct RunRoutes: RouteGroup {
     Route("PUT", "/runs/{number}/remark", lane: .work, keepRemark),
   ]
 
-  /// The folder of models.
+  /// Where they are kept: the folder of models, or a database of several hosts.
   let root: String
   let administrators: Administrators
   let logger: Logger
@@ -118,7 +117,7 @@ struct RunRoutes: RouteGroup {
   private func read<Value>(_ body: (RunStore?) throws -> Value) throws(ServiceError) -> Value {
     do {
       return try body(
-        FileStatus.exists("\(root)/runs.sqlite") ? try RunStore(reading: root) : nil)
+        RunStore.exists(root) ? try RunStore(reading: root) : nil)
     } catch {
       logger.error("runs not readable", metadata: ["reason": "\(error)"])
       throw .administration(.logNotReadable(.other))

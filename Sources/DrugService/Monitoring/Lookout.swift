@@ -68,6 +68,7 @@ struct Lookout: Sendable {
       switch failure.code {
       case .full: "the disk is full"
       case .notWritable: "its file or folder cannot be written"
+      case .unreachable: "its database does not answer"
       case .corrupt: "its file is damaged"
       case .other: "the database reports a fault"
       }
@@ -77,7 +78,9 @@ struct Lookout: Sendable {
       since: log?.failedSince,
       action: (failure.code == .full
         ? "Make room on the disk of the log; "
-        : "Look at the owner and the room of the folder LOG; ")
+        : failure.code == .unreachable
+          ? "Look at the server that LOG_DATABASE names; "
+          : "Look at the owner and the room of the folder LOG; ")
         + (answersWithoutLog
           ? "until then predictions are answered and not kept."
           : "until then predictions are refused."))

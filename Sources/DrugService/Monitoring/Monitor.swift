@@ -115,8 +115,9 @@ final class Monitor: @unchecked Sendable {
       agreement: agreement?.exact ?? none,
       shownDrift: drift(patients.stepped(header)),
       shownAgreement: agreement?.stepped ?? none,
-      logSize: path.map { Self.size(of: $0) + Self.size(of: "\($0)-wal") } ?? 0,
-      disk: Self.disk(of: path ?? settings.models), lastRetraining: seen.newest,
+      logSize: path.map(PredictionLog.size) ?? 0,
+      disk: Self.disk(of: path.flatMap { PredictionLog.filePath($0) } ?? settings.models),
+      lastRetraining: seen.newest,
       isRetraining: seen.isRunning)
   }
 
@@ -141,8 +142,6 @@ final class Monitor: @unchecked Sendable {
     let shown = ShownFigures(metrics: metrics)
     for (key, count) in counts { shown.show(count, key[0], Int(key[1])) }
   }
-
-  private static func size(of path: String) -> Int { FileStatus(of: path)?.size ?? 0 }
 
   private static func disk(of path: String) -> DiskSpace? {
     // The file may be missing while its folder is there.

@@ -72,7 +72,7 @@ struct Problem {
         413, "too-many-patients", "Too many patients",
         "The list may have at most \(limit) patients; send more of them as text/csv.")
     case .logNotWritable(let code):
-      let reason = code == .full ? "its disk is full" : "it cannot be written"
+      let reason = code.reason
       self.init(
         503, "log-not-writable", "Prediction log not writable",
         "No drug was recommended, since the prediction could not be kept: \(reason).",
@@ -134,5 +134,16 @@ extension Problem.Entry {
     self.init(
       pointer: problem.pointer, code: problem.code.rawValue, detail: problem.detail,
       allowed: problem.allowed)
+  }
+}
+
+extension PredictionLogError.Code {
+  /// Why a log cannot be written, as clients are told.
+  var reason: String {
+    switch self {
+    case .full: "its disk is full"
+    case .unreachable: "its database does not answer"
+    case .notWritable, .corrupt, .other: "it cannot be written"
+    }
   }
 }

@@ -109,7 +109,7 @@ public final class Service: Sendable {
       RetrainRoutes(
         settings: settings, models: models, datasets: datasets, administrators: administrators,
         jobs: JobFolder(path: "\(settings.models)/jobs"), logger: logger))
-    router.add(RunRoutes(root: settings.models, administrators: administrators, logger: logger))
+    router.add(RunRoutes(root: settings.runs, administrators: administrators, logger: logger))
     router.add(
       OutcomeRoutes(
         log: log, versions: versions, predictor: predictor,

@@ -7,6 +7,8 @@ public struct ServiceSettings: Sendable {
   public var models: String
   /// How answered predictions are kept; nil keeps none.
   public var log: PredictionLog.Settings?
+  /// Where trainings are recorded: beside the models, or with the predictions of several hosts.
+  var runs: String { log.map { $0.isInDatabase ? $0.path : models } ?? models }
   /// Whether predictions are answered while the log cannot be written.
   public var answersWithoutLog = false
   /// The folder of temporary files.

@@ -128,17 +128,15 @@ extension AuditEntry {
     }
   }
 
-  static let insert = """
-    INSERT INTO audit
-      (number, time, user, action, subject, outcome, detail, previous_hash, hash, address)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    """
-
-  var arguments: StatementArguments {
-    [
+  func insert(into log: any LogSession) throws {
+    try log.change(
+      """
+      INSERT INTO audit
+        (number, time, "user", action, subject, outcome, detail, previous_hash, hash, address)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      """,
       number, time, act.user, act.action, act.subject, act.outcome, act.detail, previousHash, hash,
-      act.address,
-    ]
+      isEarly ? nil : act.address)
   }
 
   /// Reads a row of the table.

@@ -120,9 +120,6 @@ extension AuditLog {
     }
   }
 
-  /// How many rows are read at once. Those who write wait for a read, not for the digests after it.
-  private static let pieceCount: Int64 = 500
-
   private func mark(after progress: Progress) throws -> Mark {
     try mark(after: progress, waits: true)!
   }
@@ -132,21 +129,25 @@ extension AuditLog {
   /// - Returns: nil when it does not wait, and somebody writes.
   private func mark(after progress: Progress, waits: Bool) throws -> Mark? {
     // Where no lock can be made, as on a disk that is read-only, nobody writes.
-    guard let lock = try? LogDatabase.lock(of: path) else { return try unlockedMark(progress) }
-    return waits
-      ? try lock.whileHeld { try unlockedMark(progress) }
-      : try lock.ifFree { try unlockedMark(progress) }
+    guard let lock = try? lock else { return try unlockedMark(progress) }
+    func mark() throws -> Mark {
+      completeHeads()
+      return try unlockedMark(progress)
+    }
+    return waits ? try lock.whileHeld(mark) : try lock.ifFree(mark)
   }
 
   private func unlockedMark(_ progress: Progress) throws -> Mark {
     var mark = Mark(headsEnd: heads.size)
-    try read(empty: ()) { database in
-      mark.last = try Int64.fetchOne(database, sql: "SELECT MAX(number) FROM audit") ?? 0
+    try read(empty: ()) { log in
+      mark.last = try log.rows("SELECT COALESCE(MAX(number), 0) AS last FROM audit")[0]["last"]
+      // PostgreSQL counts for nobody who rolls back; the heads alone tell of rows that were cut off.
       mark.written =
-        try Int64.fetchOne(
-          database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'audit'") ?? 0
-      mark.hash = try String.fetchOne(
-        database, sql: "SELECT hash FROM audit WHERE number = ?", arguments: [progress.number])
+        log is Database
+        ? try log.rows("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").first?["seq"] ?? 0
+        : mark.last
+      mark.hash = try log.rows("SELECT hash FROM audit WHERE number = ?1", progress.number)
+        .first?["hash"]
     }
     return mark
   }
@@ -189,14 +190,7 @@ extension AuditLog {
     return .end(count: Int(chain.last.number), heads: next.headCount)
   }
 
-  private func rows(after number: Int64, to end: Int64) throws -> [AuditEntry] {
-    try read(empty: []) { database in
-      try Array(
-        Row.fetchCursor(
-          database,
-          sql: "SELECT * FROM audit WHERE number > ? AND number <= ? ORDER BY number LIMIT ?",
-          arguments: [number, end, Self.pieceCount]
-        ).map(AuditEntry.init))
-    }
+  func rows(after number: Int64, to end: Int64) throws(PredictionLogError) -> [AuditEntry] {
+    try read(empty: []) { try Self.rows($0, after: number, to: end) }
   }
 }

@@ -1,17 +1,36 @@
-import GRDB
 import POSIX
+
+/// A record, and how it is known again.
+struct LogEntry {
+  let record: PredictionRecord
+  /// Whether the index is asked and told at once, as for the rows of a long table: a table that
+  /// comes again may have more of them than are remembered.
+  let isIndexed: Bool
+}
+
+/// What commits predictions to a database; it belongs to the thread whose turn it is.
+protocol LogWriter: AnyObject {
+  /// Whether a commit waits for something else than this machine, so that it has a thread of its own.
+  var waits: Bool { get }
+
+  /// Commits records, except those that are there already; none of them only finds out whether that is
+  /// possible.
+  ///
+  /// - Returns: why it could not; nothing was acknowledged then.
+  func commit(_ entries: [LogEntry]) -> PredictionLogError?
+}
 
 /// Lets threads share commits: whoever finds no commit under way makes them for all who wait.
 final class Committer: @unchecked Sendable {
   // `@unchecked Sendable` because `waiting`, `isCommitting` `lastFailure` and `failedAt` are protected by `lock`,
-  // and the batch, the database and what is known of it belong to the thread whose turn it is.
+  // and the batch and the writer belong to the thread whose turn it is.
 
   /// What is told when a record has been committed, or why it has not.
   typealias Completion = @Sendable (PredictionLogError?) -> Void
 
   /// The records that share a commit.
   private struct Batch {
-    var entries: [Insertion.Entry] = []
+    var entries: [LogEntry] = []
     var completions: [Completion] = []
 
     mutating func removeAll() {
@@ -20,10 +39,15 @@ final class Committer: @unchecked Sendable {
     }
   }
 
-  private let settings: PredictionLog.Settings
-  private let reserve: LogReserve?
+  /// How long a database that failed is left alone, in milliseconds.
+  private static let rest = 500
+
+  private let writer: any LogWriter
   private let report: @Sendable (PredictionLog.Event) -> Void
   private let lock = Lock()
+  /// Wakes the thread that commits, where there is one.
+  private let arrival: Condition
+  private var hasThread = false
   private var waiting = Batch()
   /// What is being committed.
   private var batch = Batch()
@@ -31,17 +55,14 @@ final class Committer: @unchecked Sendable {
   private var lastFailure: PredictionLogError?
   /// When commits began to fail.
   private var failedAt: Moment?
-  private var database: LogDatabase?
-  private var failedOpening: (retry: ContinuousClock.Instant, error: PredictionLogError)?
 
-  init(
-    _ settings: PredictionLog.Settings, _ reserve: LogReserve?,
-    _ report: @escaping @Sendable (PredictionLog.Event) -> Void
-  ) {
-    self.settings = settings
-    self.reserve = reserve
+  init(_ writer: any LogWriter, _ report: @escaping @Sendable (PredictionLog.Event) -> Void) {
+    self.writer = writer
     self.report = report
-    tell(change(to: attempt { _ in }))
+    arrival = Condition(lock)
+    tell(change(to: writer.commit([])))
+    // Without one each caller commits, as to a file.
+    hasThread = writer.waits && (try? Thread { [weak self] in while self?.work() != nil {} }) != nil
   }
 
   var failure: PredictionLogError? { lock.whileHeld { lastFailure } }
@@ -49,17 +70,29 @@ final class Committer: @unchecked Sendable {
   var failedSince: Moment? { lock.whileHeld { failedAt } }
 
   /// Takes records for the next commit, whose outcome `completion` is told.
+  ///
+  /// Nobody waits for a database that is known to fail; the thread finds out when it does no more.
   func add(
-    _ entries: some Sequence<Insertion.Entry>, _ completion: @escaping Completion
+    _ entries: some Sequence<LogEntry>, _ completion: @escaping Completion
   ) {
-    lock.whileHeld {
+    let failure = lock.whileHeld { () -> PredictionLogError? in
+      if hasThread, let lastFailure { return lastFailure }
       waiting.entries += entries
       waiting.completions.append(completion)
+      return nil
+    }
+    if let failure {
+      report(.notCommitted(failure))
+      completion(failure)
     }
   }
 
   /// Commits until nobody waits, unless another thread does already.
   func commit() {
+    guard !hasThread else {
+      arrival.signal()
+      return
+    }
     let isMine = lock.whileHeld {
       if isCommitting || waiting.completions.isEmpty { return false }
       isCommitting = true
@@ -68,15 +101,30 @@ final class Committer: @unchecked Sendable {
     if isMine { while commitWaiting() {} }
   }
 
+  /// Sees whether a log that could not be written can be again, unless its thread does.
+  func probe() {
+    guard !hasThread else { return }
+    add([]) { _ in }
+    commit()
+  }
+
+  /// Waits for what is to be committed, and commits it; what is failing is tried now and then.
+  private func work() {
+    let isDue = lock.whileHeld {
+      if waiting.completions.isEmpty { arrival.wait(milliseconds: Self.rest) }
+      isCommitting = lastFailure != nil || !waiting.completions.isEmpty
+      return isCommitting
+    }
+    if isDue { while commitWaiting() {} }
+  }
+
   /// Commits what waits.
   ///
   /// - Returns: whether more has come meanwhile.
   private func commitWaiting() -> Bool {
     lock.whileHeld { swap(&waiting, &batch) }
     let start = ContinuousClock.now
-    let failure = attempt { database in
-      if batch.entries.isEmpty { try database.probe() } else { try database.insert(batch.entries) }
-    }
+    let failure = writer.commit(batch.entries)
     if !batch.entries.isEmpty {
       report(
         failure.map { .notCommitted($0) }
@@ -110,70 +158,5 @@ final class Committer: @unchecked Sendable {
 
   private func tell(_ event: PredictionLog.Event?) {
     if let event { report(event) }
-  }
-
-  /// Works on the database, and once more in the room of the reserve when the disk has no other.
-  private func attempt(_ body: (LogDatabase) throws -> Void) -> PredictionLogError? {
-    let failure = attemptOnce(body)
-    guard let reserve, let failure, reserve.helps(failure) else { return failure }
-    if reserve.release() { report(.withoutReserve) }
-    // Another process may have released it, and what could not be opened can be now.
-    failedOpening = nil
-    return attemptOnce(body)
-  }
-
-  /// Works on the open database, opening it first and setting it aside when it is corrupt.
-  private func attemptOnce(_ body: (LogDatabase) throws -> Void) -> PredictionLogError? {
-    let before = database?.inode ?? FileStatus(of: settings.path)?.inode
-    do {
-      try body(try openDatabase())
-      return nil
-    } catch {
-      let failure = PredictionLogError(error)
-      if failure.code != .full { database = nil }
-      guard failure.code == .corrupt else { return failure }
-      do {
-        try setAside(failure, inode: before)
-        try body(try openDatabase())
-        return nil
-      } catch {
-        database = nil
-        return PredictionLogError(error)
-      }
-    }
-  }
-
-  private func openDatabase() throws -> LogDatabase {
-    if let database, database.isCurrent { return database }
-    // A file that could not be opened is not asked for again with every request.
-    if let failed = failedOpening, ContinuousClock.now < failed.retry { throw failed.error }
-    do {
-      let opened = try LogDatabase(
-        path: settings.path, survivesLossOfPower: settings.survivesLossOfPower)
-      database = opened
-      failedOpening = nil
-      return opened
-    } catch {
-      let error = PredictionLogError(error)
-      if error.code != .corrupt { failedOpening = (.now + .milliseconds(200), error) }
-      throw error
-    }
-  }
-
-  /// Renames a file that is no sound database, with what belongs to it.
-  ///
-  /// - Parameter inode: the file that was found corrupt; when the path leads to another by now,
-  ///   another process has done this already.
-  private func setAside(_ failure: PredictionLogError, inode: UInt64?) throws {
-    let aside = "\(settings.path).corrupt-\(time(nil))-\(getpid())"
-    let isMine = try LogDatabase.locked(settings.path) {
-      guard FileStatus(of: settings.path)?.inode == inode else { return false }
-      try systemCall("rename", settings.path) { rename(settings.path, aside) }
-      for suffix in ["-wal", "-shm"] { rename(settings.path + suffix, aside + suffix) }
-      // Whether the names survive a crash matters less than that all three have changed.
-      try? DurableFile.syncFolder(of: aside)
-      return true
-    }
-    if isMine { report(.setAside(path: aside, reason: failure.description)) }
   }
 }

@@ -8,14 +8,6 @@ import Patients
 /// SQLite is called directly: the values that GRDB would make of each column cost more than the
 /// insert itself.
 final class Insertion {
-  /// A record, and how it is known again.
-  struct Entry {
-    let record: PredictionRecord
-    /// Whether the index is asked and told at once, as for the rows of a long table: a table that
-    /// comes again may have more of them than are remembered.
-    let isIndexed: Bool
-  }
-
   private let begin: Statement
   private let describe: Statement
   private let description: Statement
@@ -58,7 +50,7 @@ final class Insertion {
   /// database's queue.
   ///
   /// - Throws: `DatabaseError`; nothing is inserted then.
-  func insert(_ entries: [Entry]) throws {
+  func insert(_ entries: [LogEntry]) throws {
     try requireHeader()
     try run(begin)
     do {
@@ -95,7 +87,7 @@ final class Insertion {
     $0.loadUnaligned(as: (UInt64, UInt64).self)
   }
 
-  private func insert(_ entry: Entry) throws {
+  private func insert(_ entry: LogEntry) throws {
     let record = entry.record
     guard recent.insert(record.id) else { return }
     if entry.isIndexed {

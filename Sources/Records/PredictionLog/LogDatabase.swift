@@ -72,7 +72,7 @@ final class LogDatabase {
   }
 
   /// Inserts records in one transaction.
-  func insert(_ entries: [Insertion.Entry]) throws {
+  func insert(_ entries: [LogEntry]) throws {
     try lock.whileHeld { try queue.inDatabase { _ in try insertion.insert(entries) } }
   }
 
@@ -109,18 +109,9 @@ final class LogDatabase {
     }
   }
 
-  /// Inserts an outcome, unless the prediction has one.
-  ///
-  /// - Parameter replaces: whether it takes the place of the one that there is.
-  /// - Returns: whether it was inserted; false when the prediction has one, or is not there.
-  func insert(_ outcome: OutcomeRecord, replaces: Bool = false) throws -> Bool {
-    try lock.whileHeld {
-      try queue.write { database in
-        try database.execute(
-          sql: OutcomeRecord.insert(replaces: replaces), arguments: outcome.arguments)
-        return database.changesCount == 1
-      }
-    }
+  /// Changes something, in turn with who commits.
+  func write<Result>(_ body: (any LogSession) throws -> Result) throws -> Result {
+    try lock.whileHeld { try queue.write { try body($0) } }
   }
 
   /// Writes to the file without changing what it holds, to see whether that is possible.

@@ -7,23 +7,23 @@ struct LogDescriptions {
   private let schemas: [Int64: PatientSchema]
 
   /// Reads all of them; one that nobody can read any more is none.
-  init(_ database: Database) throws {
-    let rows = try Row.fetchAll(database, sql: "SELECT number, digest FROM description")
+  init(_ log: any LogSession) throws {
+    let rows = try log.rows("SELECT number, digest FROM description")
     schemas = Dictionary(
       uniqueKeysWithValues: try rows.compactMap { row in
         let number: Int64 = row["number"]
-        return try Self.schema(number, digest: row["digest"], database).map { (number, $0) }
+        return try Self.schema(number, digest: row["digest"], log).map { (number, $0) }
       })
   }
 
   private static func schema(
-    _ number: Int64, digest: String, _ database: Database
+    _ number: Int64, digest: String, _ log: any LogSession
   ) throws -> PatientSchema? {
     // Most logs know no other.
     if digest == PatientSchema.drug200.digest { return .drug200 }
     if let schema = KnownDescriptions.shared[digest] { return schema }
-    let text = try String.fetchOne(
-      database, sql: "SELECT text FROM description WHERE number = ?", arguments: [number])
+    let text: String? = try log.rows("SELECT text FROM description WHERE number = ?1", number)
+      .first?["text"]
     guard let text,
       let schema = try? PatientSchema(TableDescription(parsing: Array(text.utf8)))
     else { return nil }

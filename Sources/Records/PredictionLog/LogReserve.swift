@@ -61,7 +61,7 @@ struct LogReserve: Sendable {
     case .full: true
     // SQLite says so of the file that its processes share, which has no room to grow.
     case .notWritable: disk.map { $0.freeBytes < Self.fullDisk } ?? false
-    case .corrupt, .other: false
+    case .corrupt, .unreachable, .other: false
     }
   }
 }

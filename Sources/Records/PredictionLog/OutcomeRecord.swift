@@ -1,5 +1,3 @@
-import GRDB
-
 /// What was really given to the patient of a prediction.
 public struct OutcomeRecord: Sendable, Equatable {
   /// Why another drug than the recommended one was given.
@@ -59,17 +57,24 @@ public struct OutcomeRecord: Sendable, Equatable {
 }
 
 extension OutcomeRecord {
-  /// Passes over an outcome of a prediction that is not there, and either a second one or the first.
+  /// Inserts it, unless there is one, or no prediction.
   ///
-  /// - Parameter replaces: whether a second one takes the place of the first.
-  static func insert(replaces: Bool) -> String {
-    """
-    INSERT OR \(replaces ? "REPLACE" : "IGNORE") INTO outcome (number, time, user, drug, agreed, reason)
-    SELECT number, ?2, ?3, ?4, ?5, ?6 FROM prediction WHERE number = \(LogSchema.numberOfIdentifier)
-    """
-  }
-
-  var arguments: StatementArguments {
-    [predictionID, time, user, drug, agreed, reason?.rawValue]
+  /// - Parameter replaces: whether it takes the place of the one that there is.
+  /// - Returns: whether it was inserted.
+  func insert(into log: any LogSession, replaces: Bool = false) throws -> Bool {
+    let conflict =
+      replaces
+      ? """
+      UPDATE SET time = excluded.time, "user" = excluded."user", drug = excluded.drug,
+        agreed = excluded.agreed, reason = excluded.reason
+      """
+      : "NOTHING"
+    return try log.change(
+      """
+      INSERT INTO outcome (number, time, "user", drug, agreed, reason)
+      SELECT number, ?2, ?3, ?4, ?5, ?6 FROM prediction WHERE number = \(log.numberOfIdentifier)
+      ON CONFLICT (number) DO \(conflict)
+      """,
+      predictionID, time, user, drug, agreed, reason?.rawValue) == 1
   }
 }

@@ -1,8 +1,6 @@
-import GRDB
-
 extension PredictionLog {
   /// Deletes a prediction and its outcome, in turn with the predictions that are written, so that the
-  /// files hold nothing of it.
+  /// files hold nothing of it. PostgreSQL's hold it until it is vacuumed.
   ///
   /// - Returns: whether there was one.
   /// - Throws: `PredictionLogError` when it could not be deleted.
@@ -14,13 +12,20 @@ extension PredictionLog {
   ///
   /// - Throws: `PredictionLogError` also when the file is missing or no log.
   public static func forget(_ id: String, in path: String) throws(PredictionLogError) -> Bool {
-    try requireFile(path)
+    try LogPlace(path).requireFile()
     // A database of something else is left alone.
     try read(path) { _ in }
-    do {
-      return try LogDatabase(path: path, survivesLossOfPower: true).forget(id)
-    } catch {
-      throw PredictionLogError(error)
+    switch LogPlace(path) {
+    case .file(let path):
+      do {
+        return try LogDatabase(path: path, survivesLossOfPower: true).forget(id)
+      } catch {
+        throw PredictionLogError(error)
+      }
+    case .database(let database):
+      return try database.write { log in
+        try log.change("DELETE FROM prediction WHERE number = \(log.numberOfIdentifier)", id) > 0
+      }
     }
   }
 }

@@ -30,13 +30,7 @@ extension PredictionLog {
   public func keep(
     _ outcome: OutcomeRecord
   ) throws(PredictionLogError) -> OutcomeResult {
-    do {
-      let database = try LogDatabase(
-        path: settings.path, survivesLossOfPower: settings.survivesLossOfPower)
-      if try database.insert(outcome) { return .kept(outcome) }
-    } catch {
-      throw PredictionLogError(error)
-    }
+    if try write({ try outcome.insert(into: $0) }) { return .kept(outcome) }
     guard let found = try entry(outcome.predictionID), let before = found.outcome else {
       return .unknownPrediction
     }
@@ -48,13 +42,7 @@ extension PredictionLog {
   /// - Returns: whether there is such a prediction.
   /// - Throws: `PredictionLogError` when it could not be kept.
   public func correct(_ outcome: OutcomeRecord) throws(PredictionLogError) -> Bool {
-    do {
-      return try LogDatabase(
-        path: settings.path, survivesLossOfPower: settings.survivesLossOfPower
-      ).insert(outcome, replaces: true)
-    } catch {
-      throw PredictionLogError(error)
-    }
+    try write { try outcome.insert(into: $0, replaces: true) }
   }
 
   /// The newest predictions, the newest first, each with its outcome.
@@ -64,36 +52,38 @@ extension PredictionLog {
   public func entries(
     _ limit: Int, before number: Int64? = nil
   ) throws(PredictionLogError) -> [Entry] {
-    try entries("prediction.number < ?1", [number ?? .max], limit)
+    try Self.read(settings.path) { log in
+      try Self.entries(log, "prediction.number < ?1", number ?? .max, limit)
+    }
   }
 
   /// The prediction of an identifier, nil when there is none.
   ///
   /// - Throws: `PredictionLogError` when the log cannot be read.
   public func entry(_ id: String) throws(PredictionLogError) -> Entry? {
-    try entries("prediction.number = \(LogSchema.numberOfIdentifier)", [id], 1).first
+    try Self.read(settings.path) { log in
+      try Self.entries(log, "prediction.number = \(log.numberOfIdentifier)", id, 1).first
+    }
   }
 
-  private func entries(
-    _ condition: String, _ arguments: StatementArguments, _ limit: Int
-  ) throws(PredictionLogError) -> [Entry] {
-    try Self.read(settings.path) { database in
-      let descriptions = try LogDescriptions(database)
-      return try Row.fetchAll(
-        database,
-        sql: """
-          SELECT prediction.*, outcome.time AS outcome_time, outcome.user,
-            outcome.drug AS outcome_drug, outcome.agreed, outcome.reason
-          FROM prediction LEFT JOIN outcome ON outcome.number = prediction.number
-          WHERE \(condition) ORDER BY prediction.number DESC LIMIT \(limit)
-          """,
-        arguments: arguments
-      ).map { row in
-        Entry(
-          number: row["number"], record: try PredictionRecord(row: row, descriptions),
-          outcome: row["outcome_time"] as Int64? == nil
-            ? nil : OutcomeRecord(joined: row))
-      }
+  /// - Parameter condition: of the predictions, in which `?1` stands for the argument.
+  static func entries(
+    _ log: any LogSession, _ condition: String, _ argument: any DatabaseValueConvertible,
+    _ limit: Int, isReversed: Bool = true
+  ) throws -> [Entry] {
+    let descriptions = try LogDescriptions(log)
+    return try log.rows(
+      """
+      SELECT prediction.*, outcome.time AS outcome_time, outcome."user" AS "user",
+        outcome.drug AS outcome_drug, outcome.agreed AS agreed, outcome.reason AS reason
+      FROM prediction LEFT JOIN outcome ON outcome.number = prediction.number
+      WHERE \(condition) ORDER BY prediction.number \(isReversed ? "DESC" : "") LIMIT ?2
+      """,
+      argument, limit
+    ).map { row in
+      Entry(
+        number: row["number"], record: try PredictionRecord(row: row, descriptions),
+        outcome: row["outcome_time"] as Int64? == nil ? nil : OutcomeRecord(joined: row))
     }
   }
 }

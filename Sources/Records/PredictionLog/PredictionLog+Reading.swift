@@ -1,11 +1,9 @@
 import GRDB
-import POSIX
-
 extension PredictionLog {
   /// Reads the newest records of a log that others may be writing.
   ///
   /// - Parameters:
-  ///   - path: the database file.
+  ///   - path: the database file, or a database of PostgreSQL, here and in all that follows.
   ///   - id: only the record of this identifier; nil for all.
   ///   - limit: the most records.
   /// - Returns: the newest first.
@@ -13,37 +11,48 @@ extension PredictionLog {
   public static func newest(
     _ limit: Int, in path: String, id: String? = nil
   ) throws(PredictionLogError) -> [PredictionRecord] {
-    try requireFile(path)
-    return try read(path) { database in
-      let descriptions = try LogDescriptions(database)
-      return try Row.fetchAll(
-        database,
-        sql: """
-          SELECT * FROM prediction
-          WHERE ?1 IS NULL OR number = \(LogSchema.numberOfIdentifier)
-          ORDER BY number DESC LIMIT ?2
-          """,
-        arguments: [id, limit]
-      ).map { try PredictionRecord(row: $0, descriptions) }
-    }
-  }
-
-  /// Says in plain words that a file is missing, which SQLite would not.
-  static func requireFile(_ path: String) throws(PredictionLogError) {
-    guard FileStatus.exists(path) else {
-      throw PredictionLogError(.notWritable, "\(path): there is no such file")
+    try LogPlace(path).requireFile()
+    return try read(path) { log in
+      let descriptions = try LogDescriptions(log)
+      let rows =
+        if let id {
+          try log.rows("SELECT * FROM prediction WHERE number = \(log.numberOfIdentifier)", id)
+        } else {
+          try log.rows("SELECT * FROM prediction ORDER BY number DESC LIMIT ?1", limit)
+        }
+      return try rows.map { try PredictionRecord(row: $0, descriptions) }
     }
   }
 
   /// Reads a log that others may be writing.
   ///
-  /// - Parameter patience: how many seconds to wait for those who hold the file.
+  /// - Parameter patience: how many seconds to wait for those who hold a file.
   static func read<Result>(
-    _ path: String, patience: Double = 5, _ body: (Database) throws -> Result
+    _ path: String, patience: Double = 5, _ body: (any LogSession) throws -> Result
   ) throws(PredictionLogError) -> Result {
-    try LogDatabase.read(path, patience: patience) { database in
-      try LogSchema.require(database)
-      return try body(database)
+    switch LogPlace(path) {
+    case .file(let path):
+      return try LogDatabase.read(path, patience: patience) { database in
+        try LogSchema.require(database)
+        return try body(database)
+      }
+    case .database(let database): return try database.read(body)
+    }
+  }
+
+  /// Changes what is beside the predictions, in turn with them.
+  func write<Result>(
+    _ body: (any LogSession) throws -> Result
+  ) throws(PredictionLogError) -> Result {
+    switch LogPlace(settings.path) {
+    case .file(let path):
+      do {
+        return try LogDatabase(path: path, survivesLossOfPower: settings.survivesLossOfPower)
+          .write(body)
+      } catch {
+        throw PredictionLogError(error)
+      }
+    case .database(let database): return try database.write(makesTables: true, body)
     }
   }
 }

@@ -1,24 +1,29 @@
 import GRDB
 package import POSIX
 
-/// The log of answered predictions: an SQLite database in write-ahead mode, one row a prediction.
+/// The log of answered predictions, one row a prediction: an SQLite database in write-ahead mode, or one of
+/// PostgreSQL, which several hosts share.
 ///
 /// A record counts as kept when it is committed. Records that come while others are committed share
 /// the next commit.
 public final class PredictionLog: Sendable {
   /// How the log is kept.
   public struct Settings: Sendable {
-    /// The database file.
+    /// The database file; or a database of PostgreSQL, as `postgresql://name@host/database`.
     public var path: String
-    /// Whether each commit waits until the disk has it.
+    /// Whether each commit waits until the disk has it, and the copies that a server of PostgreSQL asks for.
     public var survivesLossOfPower = false
     /// Records older than this many days are deleted; nil keeps them all.
     public var retentionDays: Int?
-    /// The oldest records are deleted when the file holds more bytes than this; nil for no limit.
+    /// The oldest records are deleted when the file holds more bytes than this; nil for no limit, as
+    /// always in PostgreSQL.
     public var byteLimit: Int?
     /// The room that is kept for the log on its disk, in bytes; at most a sixteenth of the disk is. 0 keeps
-    /// none.
+    /// none, as always in PostgreSQL.
     public var reserve = 0
+
+    /// Whether PostgreSQL keeps it.
+    public var isInDatabase: Bool { LogPlace(path).filePath == nil }
 
     /// Creates the default settings for a file.
     public init(path: String) {
@@ -28,7 +33,7 @@ public final class PredictionLog: Sendable {
 
   let settings: Settings
   private let committer: Committer
-  private let maintainer: LogMaintainer
+  private let maintainer: any LogMaintainer
   private let reserve: LogReserve?
 
   /// What the operator should hear of.
@@ -60,12 +65,24 @@ public final class PredictionLog: Sendable {
   /// - Parameter report: called with what happens to the log, on any thread.
   public init(_ settings: Settings, report: @escaping @Sendable (Event) -> Void = { _ in }) {
     self.settings = settings
-    reserve = LogReserve(settings)
-    if let reserve {
-      if reserve.make() { report(.reserveKept) } else if !reserve.isKept { report(.withoutReserve) }
+    switch LogPlace(settings.path) {
+    case .file:
+      reserve = LogReserve(settings)
+      if let reserve {
+        if reserve.make() {
+          report(.reserveKept)
+        } else if !reserve.isKept {
+          report(.withoutReserve)
+        }
+      }
+      committer = Committer(FileWriter(settings, reserve, report), report)
+      maintainer = FileMaintainer(settings, reserve, report)
+    case .database(let database):
+      reserve = nil
+      committer = Committer(
+        PostgresWriter(database, survivesLossOfPower: settings.survivesLossOfPower), report)
+      maintainer = PostgresMaintainer(database, settings, report)
     }
-    committer = Committer(settings, reserve, report)
-    maintainer = LogMaintainer(settings, reserve, report)
   }
 
   /// Takes a record for the next commit and tells `completion`, on any thread, when it is kept, or
@@ -74,7 +91,7 @@ public final class PredictionLog: Sendable {
     _ record: PredictionRecord,
     completion: @escaping @Sendable (_ failure: PredictionLogError?) -> Void
   ) {
-    committer.add(CollectionOfOne(Insertion.Entry(record: record, isIndexed: false)), completion)
+    committer.add(CollectionOfOne(LogEntry(record: record, isIndexed: false)), completion)
   }
 
   /// Commits what was added, unless another thread is about to.
@@ -85,7 +102,7 @@ public final class PredictionLog: Sendable {
   /// - Throws: `PredictionLogError` when they could not be; nothing of them is kept then.
   public func append(_ records: [PredictionRecord]) throws(PredictionLogError) {
     let done = Promise<PredictionLogError?>()
-    committer.add(records.lazy.map { Insertion.Entry(record: $0, isIndexed: true) }) {
+    committer.add(records.lazy.map { LogEntry(record: $0, isIndexed: true) }) {
       done.fulfil($0)
     }
     commit()
@@ -105,7 +122,7 @@ public final class PredictionLog: Sendable {
   /// for the log, and sees whether a log that could not be written can be again; to be called a few times a second, by
   /// one thread.
   public func maintain() {
-    if failure != nil { try? append([]) }
+    if failure != nil { committer.probe() }
     maintainer.work()
   }
 }

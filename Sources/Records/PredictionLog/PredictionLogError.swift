@@ -8,6 +8,8 @@ public struct PredictionLogError: Error, Sendable, Equatable, CustomStringConver
     case full
     /// The file or its folder cannot be written or read.
     case notWritable = "not_writable"
+    /// The database does not answer, or lets nobody in.
+    case unreachable
     /// The file is not a sound database.
     case corrupt
     /// Anything else that the database reports.
@@ -18,6 +20,8 @@ public struct PredictionLogError: Error, Sendable, Equatable, CustomStringConver
   public let code: Code
   /// What is wrong, in words, for the operator.
   public let description: String
+  /// PostgreSQL's own code, where it has given one.
+  var state: String?
 
   init(_ code: Code, _ description: String) {
     self.code = code

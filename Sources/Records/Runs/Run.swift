@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 import Linux
 import POSIX
@@ -58,8 +59,11 @@ public struct Run: Sendable, Equatable {
     self.command = command
     self.parameters = parameters
     startedAt = Moment.now.wholeSeconds
-    process = ProcessFigures.mark(of: getpid()) ?? ""
+    process = "\(ProcessFigures.mark(of: getpid()) ?? "") \(Self.host)"
   }
+
+  /// This machine's name, by which those who share runs know whose process it is.
+  private static let host = ProcessInfo.processInfo.hostName.replacing(" ", with: "-")
 
   /// By which other programs know it: 32 hexadecimal digits, the same each time that they are asked
   /// for, and others for each run of this folder of models and of any other.
@@ -67,12 +71,15 @@ public struct Run: Sendable, Equatable {
     String(SHA256.digest(of: "\(number) \(command) \(startedAt) \(process)").prefix(32))
   }
 
-  /// Whether the process that works on it is there.
+  /// Whether the process that works on it is there. Another machine's cannot be seen: it is believed for a
+  /// day.
   var isAlive: Bool {
-    guard let number = process.split(separator: " ").first.flatMap({ pid_t($0) }) else {
-      return false
+    let parts = process.split(separator: " ")
+    guard parts.count >= 2, let number = pid_t(parts[0]) else { return false }
+    if parts.count > 2, parts[2] != Self.host {
+      return startedAt > Moment(microseconds: Moment.now.microseconds - 86_400_000_000).wholeSeconds
     }
-    return ProcessFigures.mark(of: number) == process
+    return ProcessFigures.mark(of: number) == parts[..<2].joined(separator: " ")
   }
 }
 
@@ -95,19 +102,6 @@ extension Run {
       process TEXT NOT NULL
     ) STRICT;
     """
-
-  /// Its columns, for `INSERT OR REPLACE`; a number of 0 is chosen by the database.
-  var arguments: StatementArguments {
-    get throws {
-      [
-        number == 0 ? nil : number, command, startedAt, state.rawValue, duration,
-        try RunStore.json(parameters), dataset, dataDigest, try RunStore.json(metrics), version,
-        isPromoted, comparison, error, process,
-      ]
-    }
-  }
-
-  static let insert = "INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
   /// Reads a row of the table.
   init(row: Row) throws {

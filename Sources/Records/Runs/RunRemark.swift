@@ -50,8 +50,8 @@ public struct RunRemark: Sendable, Equatable {
       return "SELECT run.*, NULL AS begun_by, NULL AS remark_name FROM run"
     }
     return """
-      SELECT run.*, run_user.user AS begun_by, remark.name AS remark_name, remark.note AS remark_note,
-        remark.user AS remark_user, remark.time AS remark_time
+      SELECT run.*, run_user."user" AS begun_by, remark.name AS remark_name, remark.note AS remark_note,
+        remark."user" AS remark_user, remark.time AS remark_time
       FROM run LEFT JOIN run_user ON run_user.run = run.number
       LEFT JOIN remark ON remark.run = run.number
       """

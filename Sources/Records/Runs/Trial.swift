@@ -58,13 +58,11 @@ extension Trial {
     ) STRICT;
     """
 
-  static let insert = "INSERT INTO trial VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-
-  func arguments(of run: Int64) throws -> StatementArguments {
-    [
+  func insert(of run: Int64, into log: any LogSession) throws {
+    try log.change(
+      "INSERT INTO trial VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
       run, number, parameters["features"], try RunStore.json(parameters), macroF1, logLoss,
-      foldCount, isRejected, duration,
-    ]
+      foldCount, isRejected, duration)
   }
 
   /// Reads a row of the table.

@@ -114,6 +114,7 @@ export const monitor = {
     off: "Off",
     full: "Not written: full",
     not_writable: "Not written: no permission",
+    unreachable: "Not written: its database does not answer",
     corrupt: "Not written: damaged",
     other: "Not written",
   },

@@ -1,7 +1,13 @@
 import POSIX
 
-/// What keeps a prediction log small, on a connection of its own so that predictions go on.
-final class LogMaintainer: @unchecked Sendable {
+/// What keeps a prediction log small and its questions quick.
+protocol LogMaintainer: Sendable {
+  /// Does what is due. What fails is left for the next time: whoever writes finds out what is wrong.
+  func work()
+}
+
+/// What keeps the file of a log small, on a connection of its own so that predictions go on.
+final class FileMaintainer: LogMaintainer, @unchecked Sendable {
   // `@unchecked Sendable` because one thread at a time works with it.
 
   /// A write-ahead log beyond this many bytes is begun anew although somebody always writes.
@@ -32,7 +38,6 @@ final class LogMaintainer: @unchecked Sendable {
     deletion = LogDeletion(settings, report)
   }
 
-  /// Does what is due. What fails is left for the next time: whoever writes finds out what is wrong.
   func work() {
     guard ContinuousClock.now >= nextCheckpoint else {
       if deletion.isUnderWay { delete() }

@@ -1,0 +1,147 @@
+import GRDB
+import POSIX
+
+/// A PostgreSQL database, and the connections to it that are idle.
+final class PostgresDatabase: @unchecked Sendable {
+  // `@unchecked Sendable` because `lock` protects what changes.
+
+  /// So many connections are kept between two questions; each is a process of the server.
+  private static let idleCount = 2
+  /// One that did not answer is left alone for so long: whoever asks is told at once.
+  private static let rest = Duration.seconds(3)
+  private static let known = Lock()
+  // Protected by `known`.
+  nonisolated(unsafe) private static var databases: [String: PostgresDatabase] = [:]
+
+  /// What libpq takes.
+  let place: String
+  private let lock = Lock()
+  private var idle: [PostgresConnection] = []
+  private var hasTables = false
+  private var failed: (error: PredictionLogError, until: ContinuousClock.Instant)?
+
+  private init(_ place: String) { self.place = place }
+
+  /// The database of a place, the same each time.
+  static func named(_ place: String) -> PostgresDatabase {
+    known.whileHeld {
+      if let found = databases[place] { return found }
+      let database = PostgresDatabase(place)
+      databases[place] = database
+      return database
+    }
+  }
+
+  /// Reads as of one moment.
+  func read<Result>(
+    _ body: (any LogSession) throws -> Result
+  ) throws(PredictionLogError) -> Result {
+    try inTransaction("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY") { session in
+      if !lock.whileHeld({ hasTables }) {
+        try PostgresSchema.require(session)
+        lock.whileHeld { hasTables = true }
+      }
+      return try body(session)
+    }
+  }
+
+  /// Changes all that a body changes, or nothing.
+  ///
+  /// - Parameter makesTables: whether tables that are missing are made, or those of an earlier version
+  ///   brought up to date, first.
+  func write<Result>(
+    makesTables: Bool = false, _ body: (PostgresSession) throws -> Result
+  ) throws(PredictionLogError) -> Result {
+    try inTransaction("BEGIN") { session in
+      if !lock.whileHeld({ hasTables }) {
+        if makesTables {
+          try PostgresSchema.prepare(session)
+        } else {
+          try PostgresSchema.require(session)
+        }
+        lock.whileHeld { hasTables = true }
+      }
+      return try body(session)
+    }
+  }
+
+  private func inTransaction<Result>(
+    _ begin: String, _ body: (PostgresSession) throws -> Result
+  ) throws(PredictionLogError) -> Result {
+    if let failed = lock.whileHeld({ failed }), ContinuousClock.now < failed.until {
+      throw failed.error
+    }
+    let connection: PostgresConnection
+    do throws(PredictionLogError) {
+      connection = try take(begin)
+    } catch {
+      if error.code == .unreachable {
+        lock.whileHeld { failed = (error, .now + Self.rest) }
+      }
+      throw error
+    }
+    lock.whileHeld { failed = nil }
+    do {
+      let result = try body(PostgresSession(connection))
+      try connection.run("COMMIT")
+      give(connection)
+      return result
+    } catch {
+      // A connection in which something failed ends, and its transaction with it.
+      throw PredictionLogError(error)
+    }
+  }
+
+  /// A connection in which a transaction has begun.
+  private func take(_ begin: String) throws(PredictionLogError) -> PostgresConnection {
+    // One that was cut meanwhile may only be known for it when something is asked.
+    while let connection = lock.whileHeld({ idle.popLast() }) {
+      guard connection.isAlive else { continue }
+      do throws(PredictionLogError) {
+        try connection.run(begin, limit: .seconds(2))
+        return connection
+      } catch  where error.state != PostgresConnection.timeout {
+        // The next one, or a new one, may be of a server that has started again.
+      }
+    }
+    let connection = try PostgresConnection(place)
+    try connection.run(begin, limit: .seconds(2))
+    return connection
+  }
+
+  private func give(_ connection: PostgresConnection) {
+    guard connection.isAlive else { return }
+    lock.whileHeld { if idle.count < Self.idleCount { idle.append(connection) } }
+  }
+}
+
+/// One transaction.
+struct PostgresSession: LogSession {
+  static let numberOfIdentifier = "(SELECT number FROM prediction WHERE id = ?1 LIMIT 1)"
+
+  private let connection: PostgresConnection
+
+  init(_ connection: PostgresConnection) { self.connection = connection }
+
+  func rows(_ sql: String, list: [(any DatabaseValueConvertible)?]) throws -> [Row] {
+    try run(sql, list).rows
+  }
+
+  @discardableResult
+  func change(_ sql: String, list: [(any DatabaseValueConvertible)?]) throws -> Int {
+    try run(sql, list).changes
+  }
+
+  /// Runs statements without arguments.
+  func run(_ sql: String) throws(PredictionLogError) { try connection.run(sql) }
+
+  private func run(
+    _ sql: String, _ arguments: [(any DatabaseValueConvertible)?]
+  ) throws(PredictionLogError) -> (rows: [Row], changes: Int) {
+    // The one difference in how both write a statement.
+    try connection.run(
+      PostgresConnection.Command(
+        statement: sql.replacing("?", with: "$"), arguments: arguments.map(PostgresArgument.init)),
+      limit: .seconds(30))
+  }
+}

@@ -1,0 +1,212 @@
+import GRDB
+import POSIX
+
+/// The tables of a log in PostgreSQL.
+///
+/// Predictions lie in a table for each month, so that old ones go with their table, without a search for
+/// rows and without room that stays. An identifier is unique within a month: `PostgresWriter` sees to those
+/// that come again behind the end of one.
+enum PostgresSchema {
+  static let version = 1
+  /// `lock_not_available`, as PostgreSQL says it.
+  static let isLocked = "55P03"
+  /// The locks that hosts take in turn: for changes of tables, and for predictions that are committed.
+  static let tablesLock: Int64 = 0x6472_7567_0001
+  static let commitLock: Int64 = 0x6472_7567_0002
+
+  /// - Throws: `PredictionLogError` when the tables are not those that this program knows.
+  static func require(_ session: PostgresSession) throws {
+    let isThere = try session.rows(
+      "SELECT (to_regclass('log_version') IS NOT NULL)::integer AS there")
+    guard isThere.first?["there"] == 1 else {
+      throw PredictionLogError(
+        .other, "the database holds no prediction log; a service that starts with it makes one")
+    }
+    let found: Int? = try session.rows("SELECT version FROM log_version").first?["version"]
+    guard found == version else {
+      throw PredictionLogError(
+        .other, "the log is of another version; a service that starts with it brings it up to date")
+    }
+  }
+
+  /// Makes the tables that are missing, in turn with other hosts.
+  static func prepare(_ session: PostgresSession) throws {
+    _ = try session.rows("SELECT pg_advisory_xact_lock(?1)", tablesLock)
+    try session.run("CREATE TABLE IF NOT EXISTS log_version (version integer NOT NULL)")
+    let found: Int? = try session.rows("SELECT version FROM log_version").first?["version"]
+    if let found, found > version {
+      throw PredictionLogError(.other, "the log is of a later version of the program")
+    }
+    guard found == nil else { return }
+    try session.run(tables)
+    try session.change("INSERT INTO log_version VALUES (?1)", version)
+    try makeMonths([Month(of: Moment.now.microseconds)], session)
+  }
+
+  /// Makes the tables of months, unless they are there.
+  static func makeMonths(_ months: Set<Month>, _ session: PostgresSession) throws {
+    _ = try session.rows("SELECT pg_advisory_xact_lock(?1)", tablesLock)
+    for month in months {
+      let name = month.table
+      let found = try session.rows(
+        "SELECT (to_regclass(?1) IS NOT NULL)::integer AS there", name)
+      guard found.first?["there"] != 1 else { continue }
+      // Attached when it is made: predictions are committed meanwhile.
+      try session.run(
+        """
+        CREATE TABLE \(name) (LIKE prediction INCLUDING DEFAULTS);
+        CREATE UNIQUE INDEX \(name)_id ON \(name) (id);
+        ALTER TABLE prediction ATTACH PARTITION \(name)
+          FOR VALUES FROM (\(month.start)) TO (\(month.next.start))
+        """)
+    }
+  }
+
+  private static let tables = """
+    CREATE TABLE description (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      digest text NOT NULL UNIQUE,
+      text text NOT NULL
+    );
+
+    CREATE SEQUENCE prediction_number;
+    CREATE TABLE prediction (
+      number bigint NOT NULL DEFAULT nextval('prediction_number'),
+      id text NOT NULL,
+      time bigint NOT NULL,
+      description bigint NOT NULL,
+      inputs text NOT NULL,
+      drug text NOT NULL,
+      probability double precision NOT NULL,
+      prediction_set text NOT NULL,
+      model_version text NOT NULL,
+      requested_by text,
+      needs_review smallint,
+      trace text
+    ) PARTITION BY RANGE (time);
+    CREATE INDEX prediction_number_index ON prediction (number);
+
+    CREATE TABLE outcome (
+      number bigint PRIMARY KEY,
+      time bigint NOT NULL,
+      "user" text NOT NULL,
+      drug text NOT NULL,
+      agreed smallint NOT NULL,
+      reason text
+    );
+    CREATE INDEX outcome_time ON outcome (time, number);
+
+    CREATE FUNCTION forget_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        DELETE FROM outcome WHERE number = OLD.number;
+        RETURN NULL;
+      END $$;
+    CREATE TRIGGER prediction_deleted AFTER DELETE ON prediction
+      FOR EACH ROW EXECUTE FUNCTION forget_outcome();
+
+    CREATE TABLE audit (
+      number bigint PRIMARY KEY,
+      time bigint NOT NULL,
+      "user" text NOT NULL,
+      action text NOT NULL,
+      subject text NOT NULL,
+      outcome text NOT NULL,
+      detail text NOT NULL,
+      previous_hash text NOT NULL,
+      hash text NOT NULL,
+      address text
+    );
+    CREATE FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        RAISE EXCEPTION 'the audit log is never changed';
+      END $$;
+    CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+      FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
+
+    CREATE TABLE run (
+      number bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+      command text NOT NULL,
+      started_at text NOT NULL,
+      state text NOT NULL,
+      duration double precision,
+      parameters text NOT NULL,
+      dataset text,
+      data_sha256 text,
+      metrics text NOT NULL,
+      version text,
+      promoted smallint,
+      comparison text,
+      error text,
+      process text NOT NULL
+    );
+    CREATE TABLE trial (
+      run bigint NOT NULL,
+      number bigint NOT NULL,
+      features text,
+      parameters text NOT NULL,
+      macro_f1 double precision NOT NULL,
+      log_loss double precision NOT NULL,
+      folds bigint NOT NULL,
+      rejected smallint NOT NULL,
+      duration double precision NOT NULL,
+      PRIMARY KEY (run, number)
+    );
+    CREATE TABLE run_user (run bigint PRIMARY KEY, "user" text NOT NULL);
+    CREATE TABLE remark (
+      run bigint PRIMARY KEY,
+      name text NOT NULL,
+      note text NOT NULL,
+      "user" text NOT NULL,
+      time text NOT NULL
+    );
+    """
+}
+
+/// A month of the calendar, in UTC.
+struct Month: Hashable {
+  private let year: Int32
+  /// From 0.
+  private let month: Int32
+
+  /// The month of a time in microseconds since 1970-01-01 UTC.
+  init(of time: Int64) {
+    var seconds = time_t((Double(time) / 1e6).rounded(.down))
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    year = parts.tm_year + 1900
+    month = parts.tm_mon
+  }
+
+  /// The month of a table; nil for another's.
+  init?(table: String) {
+    let parts = table.split(separator: "_")
+    guard parts.count == 3, parts[0] == "prediction", let year = Int32(parts[1]),
+      let month = Int32(parts[2]), 1...12 ~= month
+    else { return nil }
+    self.year = year
+    self.month = month - 1
+  }
+
+  private init(year: Int32, month: Int32) {
+    self.year = year
+    self.month = month
+  }
+
+  var next: Month {
+    month == 11 ? Month(year: year + 1, month: 0) : Month(year: year, month: month + 1)
+  }
+
+  /// When it begins, in microseconds since 1970-01-01 UTC.
+  var start: Int64 {
+    var parts = tm()
+    parts.tm_year = year - 1900
+    parts.tm_mon = month
+    parts.tm_mday = 1
+    return Int64(timegm(&parts)) * 1_000_000
+  }
+
+  /// The table of its predictions, as `prediction_2026_01`.
+  var table: String {
+    "prediction_\(year)_\(month < 9 ? "0" : "")\(month + 1)"
+  }
+}
