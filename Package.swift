@@ -37,6 +37,7 @@ let package = Package(
     .target(name: "Linux", dependencies: ["CLinux", "POSIX"], swiftSettings: house),
     .target(
       name: "FastCGI", dependencies: ["CFastCGI", "Linux", "POSIX"], swiftSettings: house),
+    .target(name: "Tracing", dependencies: ["Linux", "POSIX"], swiftSettings: house),
     .target(name: "RandomForest", dependencies: ["POSIX"], swiftSettings: house),
     .target(
       name: "ForestONNX",
@@ -65,7 +66,7 @@ let package = Package(
       name: "DrugService",
       dependencies: [
         "Accounts", "FastCGI", "Linux", "Models", "POSIX", "Patients", "RandomForest", "Records",
-        .product(name: "Logging", package: "swift-log"),
+        "Tracing", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
     .target(
@@ -106,6 +107,9 @@ let package = Package(
       name: "FastCGITests", dependencies: ["FastCGI", "POSIX", "TestSupport"],
       swiftSettings: house),
     .testTarget(
+      name: "TracingTests", dependencies: ["POSIX", "TestSupport", "Tracing"],
+      swiftSettings: house),
+    .testTarget(
       name: "RandomForestTests", dependencies: ["POSIX", "RandomForest", "TestSupport"],
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(
@@ -135,8 +139,7 @@ let package = Package(
       name: "DrugServiceTests",
       dependencies: [
         "Accounts", "DrugService", "FastCGI", "Models", "POSIX", "Patients", "RandomForest",
-        "Records",
-        "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "Records", "TestSupport", "Tracing", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),

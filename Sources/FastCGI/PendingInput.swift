@@ -130,8 +130,11 @@ final class PendingInput {
       guard place < range.upperBound else { return nil }
       let byte = Int(bytes[place])
       place += 1
-      // Longer ones have four bytes, too many for what has room here.
-      return byte < 0x80 ? byte : nil
+      if byte < 0x80 { return byte }
+      // Longer ones have four bytes.
+      guard place + 3 <= range.upperBound else { return nil }
+      defer { place += 3 }
+      return bytes[place..<place + 3].reduce(byte & 0x7f) { $0 << 8 | Int($1) }
     }
     var text = 0
     func copy(_ length: Int, then end: Unicode.Scalar) {

@@ -17,6 +17,10 @@ public struct RequestHead: Sendable {
   public let id: String?
   /// The name that the client gave it (`TOLD_REQUEST_ID`), when that is another; nil for none.
   public let clientID: String?
+  /// The trace that the client names, as it wrote it (`HTTP_TRACEPARENT`); nil for none.
+  public let traceparent: String?
+  /// What other systems have to say of the trace (`HTTP_TRACESTATE`); nil for nothing.
+  public let tracestate: String?
   /// The stated length of the body: 0 when there is none, as for a request without a body, the largest
   /// when it has too many digits, and nil when it is no number.
   let contentLength: Int?
@@ -35,6 +39,8 @@ public struct RequestHead: Sendable {
     var encoding: Text?
     var id: Text?
     var clientID: Text?
+    var traceparent: Text?
+    var tracestate: Text?
     var place = 0
     while let parameter = parameters[place] {
       place += 1
@@ -48,7 +54,10 @@ public struct RequestHead: Sendable {
       case UInt8(ascii: "C"):
         Self.take("CONTENT_TYPE", parameter, &type)
         Self.take("CONTENT_LENGTH", parameter, &length)
-      case UInt8(ascii: "H"): Self.take("HTTP_CONTENT_ENCODING", parameter, &encoding)
+      case UInt8(ascii: "H"):
+        Self.take("HTTP_CONTENT_ENCODING", parameter, &encoding)
+        Self.take("HTTP_TRACEPARENT", parameter, &traceparent)
+        Self.take("HTTP_TRACESTATE", parameter, &tracestate)
       case UInt8(ascii: "T"): Self.take("TOLD_REQUEST_ID", parameter, &clientID)
       default: break
       }
@@ -61,12 +70,14 @@ public struct RequestHead: Sendable {
     contentType = isJSON ? "application/json" : Self.string(type)
     contentLength = Self.length(length)
     contentEncoding = Self.string(encoding)
-    self.id = id.flatMap { $0[0] == 0 ? nil : String(cString: $0) }
+    self.id = Self.given(id)
     if let clientID, id.map({ strcmp($0, clientID) != 0 }) ?? true {
       self.clientID = String(cString: clientID)
     } else {
       self.clientID = nil
     }
+    self.traceparent = Self.given(traceparent)
+    self.tracestate = Self.given(tracestate)
   }
 
   /// Notes where the value of a parameter begins, if it has the name; of several the first counts.
@@ -81,6 +92,11 @@ public struct RequestHead: Sendable {
 
   /// Bytes that are not UTF-8 become U+FFFD.
   private static func string(_ text: Text?) -> String { text.map { String(cString: $0) } ?? "" }
+
+  /// The same, or nil for nothing.
+  private static func given(_ text: Text?) -> String? {
+    text.flatMap { $0[0] == 0 ? nil : String(cString: $0) }
+  }
 
   private static func length(_ text: Text?) -> Int? {
     guard let text else { return 0 }

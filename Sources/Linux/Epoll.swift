@@ -77,4 +77,12 @@ package final class Alarm: Sendable {
     // It cannot be rung so often that it would not ring.
     withUnsafeBytes(of: &one) { try? descriptor.write($0) }
   }
+
+  /// Waits until it is rung, which it then is no more, or so many milliseconds.
+  package func wait(milliseconds: Int) {
+    var state = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+    guard poll(&state, 1, Int32(clamping: milliseconds)) > 0 else { return }
+    var count: UInt64 = 0
+    withUnsafeMutableBytes(of: &count) { _ = try? descriptor.read(into: $0) }
+  }
 }

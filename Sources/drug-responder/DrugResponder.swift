@@ -63,7 +63,10 @@ package struct DrugResponder: ParsableCommand {
       throw ValidationError(
         "Nothing to listen on: give --socket, or start this under spawn-fcgi or as a CGI program.")
     }
-    let service = Service(try settings, logger: logger, output: .standardError)
+    var settings = try settings
+    // A CGI program would end before it has sent any.
+    try settings.sendSpans(as: { getenv($0).map { String(cString: $0) } })
+    let service = Service(settings, logger: logger, output: .standardError)
     let server = try Server(
       listener, lanes: Service.lanes(threadCount: threads),
       maximumBodySize: Service.maximumBodySize,
@@ -79,7 +82,8 @@ package struct DrugResponder: ParsableCommand {
       LogOutput.standardError.flush()
     }
     let isComplete = server.stop(within: .milliseconds(900))
-    service.finish()
+    // The start script waits 1.5 seconds for all of this.
+    service.finish(within: 300)
     logger.notice("stopped", metadata: ["signal": "\(signal!)", "complete": "\(isComplete)"])
   }
 

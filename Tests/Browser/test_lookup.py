@@ -56,6 +56,24 @@ def test_what_was_quoted_is_found_explained_recorded_and_corrected(page, service
     expect(page.locator("#list tbody tr").first).to_contain_text("as recommended")
 
 
+@pytest.mark.parametrize("trace", ["4bf92f3577b34da6a3ce929d0e0e4736", None])
+def test_the_trace_is_told_where_there_is_one(page, service, trace):
+    request = urllib.request.Request(
+        f"{service.url}/predict", json.dumps(PATIENT).encode(), {"Content-Type": "application/json"} | (
+            {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"} if trace else {}))
+    with urllib.request.urlopen(request) as answer:
+        said = json.load(answer)
+    show_look_up(page)
+    look_up(page, said["id"])
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_contain_text(said["id"])
+    if trace:
+        expect(page.locator("#found dl.facts").nth(1)).to_contain_text(f"Trace{trace}")
+    else:
+        expect(page.locator("#found").get_by_text("Trace", exact=True)).to_have_count(0)
+
+
 @pytest.mark.expects("404")
 def test_an_id_that_is_not_kept_is_told_at_its_field(page):
     replies = show_found(page)

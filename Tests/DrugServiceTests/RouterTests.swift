@@ -1,5 +1,6 @@
 import FastCGI
 import Testing
+import Tracing
 
 @testable import DrugService
 
@@ -66,7 +67,7 @@ import Testing
     #expect(address.endpoint("POST") == nil)
     let request = Request(parameters: ["REQUEST_METHOD": "GET", "PATH_INFO": "/models/x"])
     let answer = try #require(address.endpoint("GET")?.answer)
-    let outcome = try answer(request, RequestTrace(request.head, address))
+    let outcome = try answer(request, RequestTrace(request.head, address, Tracer()))
     #expect(outcome.response.body == Array("x".utf8))
   }
 }

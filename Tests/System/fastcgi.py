@@ -1,6 +1,7 @@
 """The web server's side of FastCGI (version 1), and a responder without a web server."""
 
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -85,17 +86,18 @@ class Connection:
 class Responder:
     """A `drug-responder` that listens by itself, in a folder of its own."""
 
-    def __init__(self, models, *arguments, prepare=None):
+    def __init__(self, models, *arguments, prepare=None, environment={}):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="responder-"))
         self.socket = self.folder / "socket"
         self.command = [PROGRAMS / "drug-responder", "--models", models, "--socket", self.socket, *arguments]
-        self.prepare = prepare
+        self.prepare, self.environment = prepare, environment
         self.process = None
 
     def start(self):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=self.prepare)
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=self.prepare,
+                env=os.environ | self.environment)
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline and self.process.poll() is None:
             try:

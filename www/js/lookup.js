@@ -54,7 +54,7 @@ function complain(text) {
 
 function show(kept) {
   const { id, time, patient_data: patient, prediction, probability, prediction_set: set, replay } = kept;
-  const { needs_review: needsReview, model_version: version, requested_by: by } = kept;
+  const { needs_review: needsReview, model_version: version, requested_by: by, trace } = kept;
   put(
     byId("found-body"),
     make(
@@ -75,6 +75,7 @@ function show(kept) {
         [words.answered, dayAndTime(time)],
         [words.by, by ? who(by) : words.notAsked],
         [words.version, make("a", { class: "mono", href: `/model.html?version=${encodeURIComponent(version)}` }, version)],
+        ...(trace ? [[words.trace, make("span", { class: "mono" }, trace)]] : []),
       ]))),
     ),
     why(replay, prediction),

@@ -168,15 +168,17 @@ struct InferenceRoutes: RouteGroup {
     var answer = InferenceAnswer(inference, model, id: id)
     var records: [PredictionRecord] = []
     records.reserveCapacity(patients.count)
-    for patient in patients {
-      let recommendation = try predictor.recommend(model, for: patient)
-      records.append(
-        PredictionRecord(
-          id: "\(id)-\(records.count)", time: time, patient: patient, recommendation,
-          model.version))
-      answer.recommendations.append(recommendation)
+    try trace.measure("predict") { () throws(ServiceError) in
+      for patient in patients {
+        let recommendation = try predictor.recommend(model, for: patient)
+        records.append(
+          PredictionRecord(
+            id: "\(id)-\(records.count)", time: time, patient: patient, recommendation,
+            model.version))
+        answer.recommendations.append(recommendation)
+      }
     }
-    try predictor.keep(records, from: model, by: trace.requester)
+    try predictor.keep(records, from: model, of: trace)
     return answer.response
   }
 }

@@ -26,6 +26,8 @@ enum CounterKey {
     case refused
     /// Reason.
     case signInFailure
+    /// Outcome.
+    case span
   }
 
   static func request(route: Int, method: Int, status: Int) -> UInt64 {

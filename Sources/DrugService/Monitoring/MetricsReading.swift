@@ -44,6 +44,7 @@ struct MetricsReading {
   private(set) var retrainingDurations = Histogram(.retrainingSeconds)
   private(set) var refused: [String: UInt64]
   private(set) var signInFailures: [String: UInt64]
+  private(set) var spans: [String: UInt64]
 
   init(_ metrics: ServiceMetrics) {
     let labels = metrics.labels
@@ -55,6 +56,7 @@ struct MetricsReading {
     retrainings = none(labels.retrainings)
     refused = none(labels.lanes)
     signInFailures = none(labels.signInFailures)
+    spans = none(labels.spans)
     let (drugs, fields) = (metrics.counters.drugs.all, metrics.counters.fields.all)
     // In the order of the keys, so that two answers list alike.
     for (key, count) in metrics.counters.all().sorted(by: { $0.key < $1.key }) {
@@ -95,6 +97,7 @@ struct MetricsReading {
     case .retrainingDuration: retrainingDurations.add(number(0), count)
     case .refused: refused[labels.lanes[number(0)]] = count
     case .signInFailure: signInFailures[labels.signInFailures[number(0)]] = count
+    case .span: spans[labels.spans[number(0)]] = count
     case nil: break
     }
   }

@@ -33,6 +33,7 @@ struct MetricsRoutes: RouteGroup {
     Self.writePredictions(reading, &text)
     Self.writeLog(reading, &text)
     Self.writeSignIn(reading, &text)
+    Self.writeSpans(reading, &text)
     if let log { Self.writeState(of: log, &text) }
     Self.writeModel(served, reading, &text)
     let facts = monitor.known
@@ -114,6 +115,13 @@ struct MetricsRoutes: RouteGroup {
       "drug_classifier_sign_in_failures_total", .counter,
       "Requests that were not let in, by reason.")
     text.counts(reading.signInFailures, by: "reason")
+  }
+
+  private static func writeSpans(_ reading: MetricsReading, _ text: inout MetricsText) {
+    text.metric(
+      "drug_classifier_spans_total", .counter,
+      "Spans of traces that the collector took, or that were dropped.")
+    text.counts(reading.spans, by: "outcome")
   }
 
   private static func writeState(of log: PredictionLog, _ text: inout MetricsText) {

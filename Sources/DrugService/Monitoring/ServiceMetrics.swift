@@ -17,6 +17,7 @@ final class ServiceMetrics: Sendable {
     let retrainings = ["promoted", "not_promoted", "failed", "cancelled"]
     let lanes = ServiceLane.allCases.map(\.name)
     let signInFailures = ["wrong", "too_many", "busy", "malformed", "forbidden"]
+    let spans = ["sent", "no_room", "not_taken"]
 
     init(routes: some Sequence<String>) {
       // The one that is asked for most comes first, where it is found at once.
@@ -27,7 +28,7 @@ final class ServiceMetrics: Sendable {
     var digest: UInt64 {
       let all = [
         routes, methods, reasons, loads, failures, retrainings, lanes,
-        signInFailures,
+        signInFailures, spans,
       ]
       var digest: UInt64 = 0xcbf2_9ce4_8422_2325
       for byte in all.map({ $0.joined(separator: " ") }).joined(separator: "\n").utf8 {
@@ -194,6 +195,14 @@ final class ServiceMetrics: Sendable {
   func signInFailed(_ reason: String) {
     counters.add(
       CounterKey.plain(.signInFailure, Self.index(of: reason, in: labels.signInFailures)))
+  }
+
+  /// Counts spans that were sent, or dropped.
+  ///
+  /// - Parameter outcome: one of `Labels.spans`.
+  func spans(_ outcome: String, _ count: Int) {
+    counters.add(
+      CounterKey.plain(.span, Self.index(of: outcome, in: labels.spans)), UInt64(count))
   }
 
   private func count(_ kind: CounterKey.Kind, _ value: UInt64, _ buckets: Buckets) {

@@ -50,15 +50,17 @@ struct BatchRoutes: RouteGroup {
     let time = Moment.now.microseconds
     var answers: [(body: PatientBody, recommendation: DrugModel.Recommendation)] = []
     var records: [PredictionRecord] = []
-    for body in bodies {
-      let recommendation = try predictor.recommend(served, for: body.patient)
-      records.append(
-        PredictionRecord(
-          id: "\(id)-\(answers.count)", time: time, patient: body.patient, recommendation,
-          served.version))
-      answers.append((body, recommendation))
+    try trace.measure("predict") { () throws(ServiceError) in
+      for body in bodies {
+        let recommendation = try predictor.recommend(served, for: body.patient)
+        records.append(
+          PredictionRecord(
+            id: "\(id)-\(answers.count)", time: time, patient: body.patient, recommendation,
+            served.version))
+        answers.append((body, recommendation))
+      }
     }
-    try predictor.keep(records, from: served, by: trace.requester)
+    try predictor.keep(records, from: served, of: trace)
     return Response { writer in
       writer.object { writer in
         writer.name("status")
@@ -136,7 +138,7 @@ struct BatchRoutes: RouteGroup {
     var batch: TableBatch
     do {
       batch = TableBatch(
-        predictor, served, id: trace.id, by: trace.requester,
+        predictor, served, trace,
         try SpoolFile(in: temporaryFolder), limit: answerLimit
       ) { room.isLeft(in: temporaryFolder, for: $0) }
       try batch.read(stream, isAbandoned: isAbandoned)

@@ -22,9 +22,14 @@ struct PredictRoutes: RouteGroup {
     let explains = try Self.explains(trace.head.query)
     let served = try models.require()
     let body = try PatientBody(request, of: served.model.schema)
-    let recommendation = try predictor.recommend(served, for: body.patient)
+    let recommendation = try trace.measure("predict") { () throws(ServiceError) in
+      try predictor.recommend(served, for: body.patient)
+    }
     let explanation =
-      explains ? try predictor.explain(served, recommendation, body.patient) : nil
+      explains
+      ? try trace.measure("explain") { () throws(ServiceError) in
+        try predictor.explain(served, recommendation, body.patient)
+      } : nil
     var outcome = Outcome(
       Response { writer in
         writer.object { writer in

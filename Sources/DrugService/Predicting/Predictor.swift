@@ -3,6 +3,7 @@ import Models
 import Patients
 import RandomForest
 import Records
+import Tracing
 
 /// Asks models, and keeps what they say before it is told.
 struct Predictor: Sendable {
@@ -42,19 +43,24 @@ struct Predictor: Sendable {
   ///
   /// - Parameters:
   ///   - served: the model that they come from.
-  ///   - requester: who asked; nil where that need not be said.
+  ///   - trace: the request, which tells who asked and its trace where that need be said.
   func keep(
-    _ records: [PredictionRecord], from served: ServedModel, by requester: String?
+    _ records: [PredictionRecord], from served: ServedModel, of trace: RequestTrace
   ) throws(ServiceError) {
     if let log {
       var records = records
-      if let requester {
-        for index in records.indices { records[index].requestedBy = requester }
+      if trace.requester != nil || trace.span != nil {
+        for index in records.indices {
+          records[index].requestedBy = trace.requester
+          records[index].trace = trace.span?.trace
+        }
       }
-      do throws(PredictionLogError) {
-        try log.append(records)
-      } catch {
-        guard answersWithoutLog else { throw .logNotWritable(error.code) }
+      try trace.measure("commit") { () throws(ServiceError) in
+        do throws(PredictionLogError) {
+          try log.append(records)
+        } catch {
+          guard answersWithoutLog else { throw .logNotWritable(error.code) }
+        }
       }
     }
     for record in records { metrics.predicted(record, by: served.number) }

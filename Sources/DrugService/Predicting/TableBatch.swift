@@ -21,8 +21,7 @@ struct TableBatch {
   let output: SpoolFile
   private let predictor: Predictor
   private let served: ServedModel
-  private let id: String
-  private let requester: String?
+  private let trace: RequestTrace
   private let time = Moment.now.microseconds
   /// The bytes of the table that have come.
   private var receivedCount = 0
@@ -38,13 +37,12 @@ struct TableBatch {
   ///   - limit: the most bytes of the answer, but for its last two rows.
   ///   - hasRoom: whether the disk of the answer has room for so many bytes more.
   init(
-    _ predictor: Predictor, _ served: ServedModel, id: String, by requester: String?,
+    _ predictor: Predictor, _ served: ServedModel, _ trace: RequestTrace,
     _ output: SpoolFile, limit: Int, hasRoom: @escaping (_ byteCount: Int) -> Bool
   ) {
     self.predictor = predictor
     self.served = served
-    self.id = id
-    self.requester = requester
+    self.trace = trace
     self.output = output
     self.limit = limit
     self.hasRoom = hasRoom
@@ -99,7 +97,7 @@ struct TableBatch {
       return
     }
     let recommendation = try predictor.recommend(served, for: patient)
-    let rowID = "\(id)-\(rowCount)"
+    let rowID = "\(trace.id)-\(rowCount)"
     records.append(
       PredictionRecord(
         id: rowID, time: time, patient: patient, recommendation, served.version))
@@ -109,7 +107,7 @@ struct TableBatch {
 
   private mutating func commit() throws {
     guard !records.isEmpty else { return }
-    try predictor.keep(records, from: served, by: requester)
+    try predictor.keep(records, from: served, of: trace)
     records.removeAll(keepingCapacity: true)
   }
 

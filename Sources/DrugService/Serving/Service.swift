@@ -4,6 +4,7 @@ import Models
 import POSIX
 import Patients
 import Records
+import Tracing
 
 /// The REST service: answers requests with the served model.
 public final class Service: Sendable {
@@ -26,6 +27,7 @@ public final class Service: Sendable {
   private let monitor: Monitor
   private let answersWithoutLog: Bool
   private let logger: Logger
+  let tracer: Tracer
   /// Where the lines of answered requests go.
   private let output: LogOutput?
 
@@ -45,6 +47,7 @@ public final class Service: Sendable {
       logger.warning("counters not shared", metadata: ["reason": "\(error)"])
     }
     self.metrics = metrics
+    tracer = Self.tracer(settings.tracing, metrics, logger)
     let models = ModelStore(
       registry: registry, publicPath: modelPath, logger: logger,
       report: { model in
@@ -148,8 +151,14 @@ public final class Service: Sendable {
     auditCheck?.maintain()
   }
 
-  /// Keeps what the last requests have left to be kept; to be called when no more are answered.
-  public func finish() { administrators.recordFailures() }
+  /// Keeps what the last requests have left to be kept, and sends what is left of their spans; to be called when no
+  /// more are answered.
+  ///
+  /// - Parameter milliseconds: the longest that may take for spans.
+  public func finish(within milliseconds: Int = 0) {
+    administrators.recordFailures()
+    tracer.stop(within: milliseconds)
+  }
 
   /// The names of all addresses.
   static var routeNames: Set<String> {
@@ -172,7 +181,15 @@ public final class Service: Sendable {
       return
     }
     let send = reply.deferred()
-    log.add(record) { failure in send(self.finish(outcome, failure, trace)) }
+    guard let span = trace.span, span.isRecorded else {
+      log.add(record) { failure in send(self.finish(outcome, failure, trace)) }
+      return
+    }
+    let start = ContinuousClock.now
+    log.add(record) { failure in
+      span.add("commit", since: start)
+      send(self.finish(outcome, failure, trace))
+    }
   }
 
   /// Answers a request for which there is no room.
@@ -199,7 +216,7 @@ public final class Service: Sendable {
   }
 
   private func trace(_ request: borrowing Request) -> RequestTrace {
-    RequestTrace(request.head, router.address(of: request.head.path))
+    RequestTrace(request.head, router.address(of: request.head.path), tracer)
   }
 
   private func outcome(of request: borrowing Request, _ trace: RequestTrace) -> Outcome {
@@ -210,7 +227,9 @@ public final class Service: Sendable {
       guard let endpoint = address.endpoint(trace.head.method) else {
         throw .methodNotAllowed(allowed: address.methods)
       }
-      return try endpoint.answer(request, trace)
+      var outcome = try endpoint.answer(request, trace)
+      if let span = trace.span { outcome.record?.trace = span.trace }
+      return outcome
     } catch {
       return outcome(of: error, trace)
     }
@@ -245,7 +264,13 @@ public final class Service: Sendable {
       route: trace.address?.name ?? "none", method: trace.head.method,
       status: outcome.response.status, in: duration)
     logAnswer(outcome, trace, duration)
+    if let span = trace.span { tell(span, of: &outcome, trace) }
     return outcome.response
+  }
+
+  /// The version that has answered, or is served.
+  func version(of outcome: Outcome) -> String? {
+    outcome.record?.modelVersion ?? outcome.version ?? models.served?.version
   }
 
   /// Logs an answer. The line is written directly: a dictionary of its parts would cost as much as
@@ -268,6 +293,12 @@ public final class Service: Sendable {
         writer.name("client_request_id")
         writer.string(told)
       }
+      if let span = trace.span {
+        writer.name("trace_id")
+        writer.string(span.trace)
+        writer.name("span_id")
+        writer.string(span.id)
+      }
       writer.name("route")
       writer.string(trace.address?.name ?? "none")
       writer.name("status")
@@ -275,11 +306,7 @@ public final class Service: Sendable {
       writer.name("duration_s")
       writer.number(duration / .seconds(1))
       writer.name("model_version")
-      if let version = outcome.record?.modelVersion ?? outcome.version ?? models.served?.version {
-        writer.string(version)
-      } else {
-        writer.null()
-      }
+      writer.string(version(of: outcome))
       if let problem = outcome.problem {
         writer.name("problem")
         writer.string(problem.name)

@@ -1,5 +1,7 @@
 import Models
+import POSIX
 public import Records
+public import Tracing
 
 /// What a service is made of.
 public struct ServiceSettings: Sendable {
@@ -33,12 +35,26 @@ public struct ServiceSettings: Sendable {
   public var keys: String?
   /// How models are retrained; nil for not at all.
   public var retraining: RetrainingSettings?
+  /// Where spans of traces go; nil sends none.
+  var tracing: TracingSettings?
   /// Whose signature a model needs to be served; nil when it needs none.
   private(set) var trusted: TrustedKeys?
 
   /// Creates the settings of a service that keeps no log.
   public init(models: String) {
     self.models = models
+  }
+
+  /// Sends spans of traces where the variables of OpenTelemetry say, if they name an address.
+  ///
+  /// - Parameter environment: the value of a variable.
+  /// - Throws: `TracingError` for an address to which nothing can be sent.
+  public mutating func sendSpans(
+    as environment: (String) -> String?
+  ) throws(TracingError) {
+    tracing = try TracingSettings(
+      own: [("service.version", programVersion), ("process.pid", "\(getpid())")],
+      environment: environment)
   }
 
   /// Lets signed models alone be served, and promoted by a retraining.

@@ -16,6 +16,7 @@ export const lookup = {
   notAsked: "not recorded: no name is asked for here",
   key: (name) => `a program, with the key ${name}`,
   version: "Model version",
+  trace: "Trace",
   why: "Why",
   noReplay: "It is not known any more: the version that answered is not kept, or cannot be read.",
   unlike: "Unlike the patients it was trained on",
