@@ -1,6 +1,7 @@
 """The page on which a prediction that was quoted is looked up."""
 
 import json
+import re
 import urllib.request
 
 import pytest
@@ -39,6 +40,8 @@ def test_what_was_quoted_is_found_explained_recorded_and_corrected(page, service
     expect(found).to_contain_text(said["model_version"])
     expect(found).to_contain_text("The version that answered was asked again now, and says the same.")
     expect(found.get_by_role("heading", name=f"Why {said['prediction']}")).to_be_visible()
+    expect(found.locator(".nearest")).to_have_text(
+        re.compile(r"^Sodium to potassium ratio 15\.5: down to about 14\.\d+ it would be drug[A-Z]\.$"))
     expect(found.locator(".note.caution")).to_contain_text("Age lies outside of what the model was trained on")
     found.get_by_role("button", name="No, another").click()
     found.get_by_text("drugX", exact=True).last.click()

@@ -125,9 +125,9 @@ function why(replay, prediction) {
 }
 
 function reasons({ base_value: base, contributions, nearest_flip: flip, omitted = [] }, share) {
-  const nearest = make("p", { class: "nearest" }, flip ? answerTexts.flip(inWords({
+  const nearest = make("p", { class: "nearest" }, flip ? `${inWords({
     pointer: `/${flip.field.replaceAll("~", "~0").replaceAll("/", "~1")}`, detail: flip.detail,
-  })) : omitted.includes("too_many_thresholds") ? answerTexts.flipOmitted : answerTexts.noFlip);
+  })}.` : omitted.includes("too_many_thresholds") ? answerTexts.flipOmitted : answerTexts.noFlip);
   if (contributions === null) {
     return [make("p", {}, omitted.length > 0 ? answerTexts.explanationOmitted : answerTexts.unexplained), nearest];
   }
