@@ -108,6 +108,23 @@ def test_a_long_state_of_a_trace_costs_no_answer(plain, length):
     assert answer.status == 200 and told(answer)[0] == TRACE
 
 
+def test_nginx_writes_traces_too_where_it_is_told_a_file(models, tmp_path):
+    path = tmp_path / "access"
+    with Service(models, ACCESS_LOG=str(path)) as service:
+        answered = traced(service)
+        begun = traced(service, "wrong")
+        untraced = predict(service)
+        assert ask(service, "POST", "/predict", "x" * 100_000, JSON | {"traceparent": SAMPLED}).status == 413
+        ask(service, "GET", "/predictions/Ann-Miller", headers={"traceparent": "\"},{"})
+        wait_until(lambda: path.read_text().count('"POST"') >= 4)
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        traces = {line["request_id"]: line["trace_id"] for line in lines}
+        assert [traces[answer.json()["id"]] for answer in [answered, begun, untraced]] == [TRACE, told(begun)[0], ""]
+        assert [line["trace_id"] for line in lines if line["status"] == 413] == [TRACE]
+        assert "Miller" not in path.read_text() and "127.0.0.1" not in path.read_text()
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_spans_reach_the_collector(models):
     with Collector() as collector, Service(models, **sending(
             collector, OTEL_SERVICE_NAME="wards", OTEL_RESOURCE_ATTRIBUTES="deployment.environment.name=test",
@@ -280,3 +297,5 @@ def test_an_address_to_which_nothing_can_be_sent_ends_the_start(models, address)
     service = Service(models, OTEL_EXPORTER_OTLP_ENDPOINT=address)
     with pytest.raises(RuntimeError, match="http://127.0.0.1:4318"):
         service.start()
+    with pytest.raises(RuntimeError, match="OTEL_EXPORTER_OTLP_ENDPOINT .* http://127.0.0.1:4318"):
+        Responder(models, environment={"OTEL_EXPORTER_OTLP_ENDPOINT": address}).start()
