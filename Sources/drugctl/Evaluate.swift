@@ -48,7 +48,7 @@ struct Evaluate: ParsableCommand {
   }
 
   private func judge(_ table: PatientTable) throws {
-    let model = try models.registry.load(model)
+    let model = try models.registry.load(models.version(model))
     let wasTrainedOnIt = table.digest == model.card.data?.sha256
     let rows = wasTrainedOnIt ? try model.card.heldOut(of: table.dataset) : table.dataset
     print(

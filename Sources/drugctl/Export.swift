@@ -34,7 +34,7 @@ struct Export: ParsableCommand {
   @OptionGroup var models: ModelsOption
 
   func run() throws {
-    let model = try models.registry.load(model)
+    let model = try models.registry.load(models.version(model))
     let card = model.card
     var metadata = Self.metadata(model)
     if isTable {

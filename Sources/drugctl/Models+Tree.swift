@@ -40,7 +40,7 @@ extension Models {
     }
 
     func run() throws {
-      let forest = try models.registry.load(version).forest
+      let forest = try models.registry.load(models.version(version)).forest
       guard tree < forest.treeCount else {
         throw ValidationError("The model has trees 0 to \(forest.treeCount - 1).")
       }

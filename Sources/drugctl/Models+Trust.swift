@@ -22,7 +22,8 @@ extension Models {
     func run() throws {
       let registry = models.registry
       var isSound = true
-      for version in versions.isEmpty ? registry.versions : versions {
+      let named = try versions.map { try registry.version(named: $0) }
+      for version in named.isEmpty ? registry.versions : named {
         var finding = registry.verify(version)
         if adopt, ModelRegistry.isVersion(version), case .older = finding {
           try registry.adopt(version)
@@ -66,13 +67,15 @@ extension Models {
     @OptionGroup var models: ModelsOption
 
     func run() throws {
+      let registry = models.registry
       let predecessor: ModelRegistry.Predecessor =
         switch replaces {
         case nil: .served
         case "nothing": .nothing
-        case let version?: .version(version)
+        case let version?: .version(try registry.version(named: version))
         }
-      let signature = try models.registry.sign(version, key: key, following: predecessor)
+      let version = try registry.version(named: version)
+      let signature = try registry.sign(version, key: key, following: predecessor)
       print(
         "Model \(version) signed by key \(signature.key.prefix(12)), to follow "
           + "\(signature.replaces.map { "the model of digest \($0.prefix(12))" } ?? "no model").")

@@ -5,10 +5,12 @@ import POSIX
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
-      "Lists models, shows one or a tree, serves another, goes back, checks, signs, removes.",
+      "Lists models, shows one or a tree, names and notes, serves another, goes back, checks, signs, removes.",
+    discussion:
+      "Wherever a version is asked for, an alias of one does: champion is the served one.",
     subcommands: [
-      List.self, Show.self, Tree.self, Activate.self, Rollback.self, Prune.self, Verify.self,
-      Sign.self,
+      List.self, Show.self, Tree.self, Alias.self, Tag.self, Note.self, Activate.self,
+      Rollback.self, Prune.self, Verify.self, Sign.self,
     ],
     defaultSubcommand: List.self)
 
@@ -40,12 +42,15 @@ struct Models: ParsableCommand {
     @OptionGroup var models: ModelsOption
 
     func run() throws {
-      let details = try models.registry.details(of: version)
+      let details = try models.registry.details(of: try models.version(version))
       if markdown {
         print(ModelPage(details).text, terminator: "")
       } else {
         let served = models.registry.currentVersion
-        for line in Reports.model(details, isServed: served == details.card.modelVersion) {
+        let labels = models.registry.allLabels()[details.card.modelVersion]
+        for line in Reports.model(
+          details, isServed: served == details.card.modelVersion, labels)
+        {
           print(line)
         }
         if let differences = differences(details, from: served) {
@@ -74,6 +79,7 @@ struct Models: ParsableCommand {
     @OptionGroup var models: ModelsOption
 
     func run() throws {
+      let version = try models.registry.version(named: version)
       let previous = try models.registry.activate(version, reason: reason)
       print(
         previous == version
@@ -101,6 +107,7 @@ struct Models: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Removes old models, never the served one nor the one before it.",
       discussion: """
+        One with an alias stays: whoever named it counts on it. Its tags and its note go with a model. \
         What a removed model has answered can no longer be computed again ('drugctl replay').
         """)
 
@@ -118,7 +125,7 @@ struct Models: ParsableCommand {
 
     func run() throws {
       let registry = models.registry
-      let old = registry.prunable(keeping: keep)
+      let old = try registry.prunable(keeping: keep)
       guard !old.isEmpty else {
         print("There is nothing to remove.")
         return

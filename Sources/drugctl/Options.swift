@@ -108,6 +108,13 @@ struct ModelsOption: ParsableArguments {
   /// Where the runs of a folder of models are kept.
   static func runs(of models: String) -> String { LogDefault.database ?? models }
 
+  /// The version that somebody has named, by itself or by an alias; nil for the served one.
+  ///
+  /// - Throws: `RegistryError` for an alias that no version has.
+  func version(_ name: String?) throws -> String? {
+    try name.map { try registry.version(named: $0) }
+  }
+
   private var keyPath: String? {
     let path = trustedKey ?? getenv("TRUSTED_KEY").map { String(cString: $0) }
     return path == "" ? nil : path

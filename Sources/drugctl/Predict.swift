@@ -42,7 +42,7 @@ struct Predict: ParsableCommand {
   }
 
   func run() throws {
-    let model = try models.registry.load(model)
+    let model = try models.registry.load(models.version(model))
     guard force || !FileStatus.exists(output) else {
       throw ValidationError("\(output) is there; --force replaces it.")
     }

@@ -42,7 +42,7 @@ struct Replay: ParsableCommand {
     guard let kept = try PredictionLog.newest(1, in: log, id: id).first else {
       throw UnknownPrediction(id: id)
     }
-    let version = model ?? kept.modelVersion
+    let version = try models.version(model) ?? kept.modelVersion
     let asked = try models.registry.load(version)
     guard let patient = asked.schema.adopt(kept.patient) else {
       throw ValidationError("model \(version) is of patients with other fields.")
@@ -68,6 +68,7 @@ struct Replay: ParsableCommand {
 
   /// Counts what becomes of the newest predictions.
   private func replayMany(_ count: Int) throws {
+    let model = try models.version(self.model)
     // Nil for a version that is not there, or cannot be loaded.
     var loaded: [String: DrugModel?] = [:]
     func load(_ version: String) throws -> DrugModel? {

@@ -25,7 +25,7 @@ struct Report: ParsableCommand {
 
   func run() throws {
     let registry = models.registry
-    let model = try registry.load(version)
+    let model = try registry.load(models.version(version))
     let report = try ModelReport(
       registry.details(of: model.card.modelVersion), of: model,
       registry.inspection(of: model.card.modelVersion))

@@ -9,8 +9,8 @@ extension Reports {
     var text = TextTable(
       [
         "version", "", "trained or imported (UTC)", "features", "trees", "leaves",
-        "held-out accuracy", "95% interval", "CV macro-F1", "data", "size",
-      ], wordColumns: [0, 1, 2, 3, 9])
+        "held-out accuracy", "95% interval", "CV macro-F1", "data", "size", "aliases",
+      ], wordColumns: [0, 1, 2, 3, 9, 11])
     for model in summaries {
       text.add([
         model.version, model.isCurrent ? "served" : model.version == before ? "before" : "",
@@ -21,16 +21,24 @@ extension Reports {
         model.cvMacroF1?.fixed(3) ?? "–",
         model.dataSha256.map { String($0.prefix(12)) } ?? model.importedFrom ?? "–",
         "\((Double(model.sizeBytes) / 1024).fixed(0)) KiB",
+        (model.labels?.aliases ?? []).joined(separator: ", "),
       ])
     }
     return text.lines
   }
 
   /// What is known of one model.
-  static func model(_ details: ModelDetails, isServed: Bool) -> [String] {
+  static func model(
+    _ details: ModelDetails, isServed: Bool, _ labels: VersionLabels
+  ) -> [String] {
     let card = details.card
     var facts = TextTable(
       ["model \(card.modelVersion)", isServed ? "served" : ""], wordColumns: [0, 1])
+    if !labels.aliases.isEmpty { facts.add(["aliases", labels.aliases.joined(separator: ", ")]) }
+    for (key, value) in labels.tags.sorted(by: { $0.key < $1.key }) {
+      facts.add(["tag \(key)", value])
+    }
+    if let note = labels.note { facts.add(["note", note]) }
     facts.add(["digest", details.digest ?? "none: it is of an older program"])
     if let signature = details.signature {
       facts.add(["signed by key", signature.key])

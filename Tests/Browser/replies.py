@@ -187,7 +187,8 @@ SETS = {
 def model(version, features, accuracy, matrix, is_current, comparison=None):
     return {
         "version": version, "model_digest": f"{version:0<64}", "is_current": is_current, "comparison": comparison,
-        "differences": None, "files": ["card.json", "evaluation.json", "forest.rf", "inspection.json"],
+        "differences": None, "aliases": ["champion"] if version == OLD else ["ward-3"], "tags": {}, "note": None,
+        "files": ["card.json", "evaluation.json", "forest.rf", "inspection.json"],
         "evaluation": evaluation(accuracy, matrix),
         "card": {
             "model_version": version, "features": features, "trained_at": "2026-11-25T01:00:00Z",
@@ -218,6 +219,7 @@ def listed(version):
         "test_accuracy": MODELS[version]["evaluation"]["accuracy"],
         "cv_macro_f1": 0.9862 if version == OLD else None,
         "is_current": MODELS[version]["is_current"], "size_bytes": 84_312, "differences": None,
+        "aliases": MODELS[version]["aliases"], "tags": MODELS[version]["tags"], "note": MODELS[version]["note"],
     }
 
 

@@ -141,6 +141,18 @@ def show_model_of_others(page):
     return replies
 
 
+def show_labels(page):
+    """The form of a version's labels, some of them long."""
+    replies = Replies(page)
+    replies.know_trainings()
+    replies.table[f"GET /models/{NEW}"] = 200, MODELS[NEW] | {
+        "tags": {"approved-by": "ada", "ward": "3"}, "note": "for the ward's own table, " * 12}
+    page.goto(f"/model.html?version={NEW}")
+    page.get_by_role("button", name=f"Edit labels of {NEW}").click()
+    expect(page.get_by_role("dialog", name=f"Labels of {NEW}")).to_be_visible()
+    return replies
+
+
 def show_no_model(page):
     Replies(page).table["GET /models"] = 200, {"current": None, "models": []}
     page.goto("/model.html")
@@ -303,6 +315,6 @@ PAGES = [
     show_empty_table, show_chosen_table, show_answered_table, show_unmatched_table, show_agreement, show_look_up,
     show_newest, show_model, show_model_of_others, show_no_model, show_gate, show_sign_in, show_room, show_training,
     show_challenger, show_promotion, show_promoted, show_other_questions, show_refused_training, show_runs,
-    show_compared_runs, show_search, show_monitor, show_needy_monitor, show_quiet_monitor, show_open_monitor,
-    show_about, show_missing_page,
+    show_compared_runs, show_search, show_labels, show_monitor, show_needy_monitor, show_quiet_monitor,
+    show_open_monitor, show_about, show_missing_page,
 ]

@@ -91,7 +91,8 @@ struct AuditTrail: Decodable {
     ("GET", "/retrain/jobs/x"), ("DELETE", "/retrain/jobs/x"), ("POST", "/retrain"),
     ("POST", "/models/0123456789ab/activate"), ("POST", "/predictions/x/outcome"),
     ("PUT", "/datasets/x"), ("GET", "/predictions/x"), ("DELETE", "/predictions/x"),
-    ("GET", "/models/0123456789ab/misses"),
+    ("GET", "/models/0123456789ab/misses"), ("PUT", "/models/0123456789ab/labels"),
+    ("PUT", "/models/0123456789ab/aliases/x"), ("DELETE", "/models/0123456789ab/aliases/x"),
   ]
 
   @Test("An administrators' address wants a name", arguments: addresses)
@@ -122,14 +123,15 @@ struct AuditTrail: Decodable {
         #expect(try response.decoded(as: ProblemBody.self).name == "foreign-site")
       }
       let acts = try service.acts()
-      #expect(acts.count == 7)
+      #expect(acts.count == 10)
       #expect(
         acts.allSatisfy {
           $0.user == "eve" && $0.outcome == "refused" && $0.detail == "foreign-site"
         })
       #expect(
         Set(acts.map(\.action)) == [
-          "activate", "cancel", "dataset", "forget", "outcome", "remark", "retrain",
+          "activate", "alias", "cancel", "dataset", "forget", "labels", "outcome", "remark",
+          "retrain",
         ])
     }
   }

@@ -112,6 +112,7 @@ import Testing
         .unknown(.model), .unknown(.prediction), .unknown(.run), .modelRefused(reason: ""),
         .outcomeExists,
         .cannotStore, .unknown(.tree), .unknownTable, .treeTooLarge,
+        .unknown(.alias), .labelRefused(reason: ""), .labelsNotReadable,
       ] as [AdministrationError]).map(Problem.init)
       + ([
         .unavailable, .inProgress(job: nil), .failed(.interrupted, job: ""),

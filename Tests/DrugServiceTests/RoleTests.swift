@@ -18,6 +18,9 @@ import Testing
     ("DELETE", "/predictions/x", [.auditor]),
     ("GET", "/models/0123456789ab/misses", [.engineer, .auditor]),
     ("GET", "/models/0123456789ab/changes", [.engineer]),
+    ("PUT", "/models/0123456789ab/labels", [.engineer]),
+    ("PUT", "/models/0123456789ab/aliases/x", [.engineer]),
+    ("DELETE", "/models/0123456789ab/aliases/x", [.engineer]),
   ]
 
   private func withRoles<Result>(_ body: (Service) throws -> Result) throws -> Result {

@@ -107,10 +107,10 @@ import TestSupport
       let (registry, versions) = try registry(root, models: 4)
       try registry.activate(versions[0])
       // Served: the first; before it: the fourth.
-      let old = registry.prunable(keeping: 1).map(\.version)
+      let old = try registry.prunable(keeping: 1).map(\.version)
       let newest = registry.summaries[0].version
       #expect(Set(old) == Set(versions[1...2]).subtracting([newest]))
-      #expect(registry.prunable(keeping: 4).isEmpty)
+      #expect(try registry.prunable(keeping: 4).isEmpty)
       for version in [versions[0], versions[3], "000000000000", "../.."] {
         #expect(throws: RegistryError.self) { try registry.remove(version) }
       }
@@ -137,7 +137,7 @@ import TestSupport
         Set(members.keys) == [
           "version", "trained_at", "features", "data_sha256", "n_estimators", "max_leaf_nodes",
           "test_accuracy", "cv_macro_f1", "is_current", "size_bytes", "imported_from",
-          "differences",
+          "differences", "aliases", "tags", "note",
         ])
       #expect(members["cv_macro_f1"] is NSNull)
       _ = try write([1], to: "\(registry.folder(of: versions[0]))/card.json")

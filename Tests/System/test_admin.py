@@ -22,7 +22,8 @@ ADDRESSES = [
     ("GET", "/retrain/jobs/x"), ("DELETE", "/retrain/jobs/x"), ("POST", "/retrain"),
     ("POST", "/models/0123456789ab/activate"), ("POST", "/predictions/x/outcome"), ("PUT", "/predictions/x/outcome"),
     ("PUT", "/datasets/x"),
-    ("GET", "/predictions/x"), ("DELETE", "/predictions/x"),
+    ("GET", "/predictions/x"), ("DELETE", "/predictions/x"), ("PUT", "/models/0123456789ab/labels"),
+    ("PUT", "/models/0123456789ab/aliases/x"), ("DELETE", "/models/0123456789ab/aliases/x"),
 ]
 TABLE = "Age,Sex,BP,Cholesterol,Na_to_K,Drug\n45,M,HIGH,NORMAL,15.5,DrugY\n"
 ROLES = ["clinician", "engineer", "auditor"]

@@ -31,6 +31,11 @@ def service(models, tmp_path_factory):
 
 def address(service, method, path):
     """An address of a route at which its examples are answered well; made anew each time."""
+    if "{alias}" in path:
+        path = path.replace("{alias}", "second-opinion")
+        if method == "delete":
+            administer(service, "PUT", path.replace("{version}", "champion"))
+        return path.replace("{version}", "champion")
     if "{version}" in path:
         return path.replace("{version}", ask(service, "GET", "/models").json()["current"]).replace(
             "{plot}", "importance.svg").replace("{tree}", "0")
@@ -47,7 +52,7 @@ def address(service, method, path):
 
 def some_address(path):
     """An address of a route, of something that need not be there."""
-    known = {"{version}": "0123456789ab", "{id}": "x", "{name}": "clinic", "{number}": "999999", "{plot}": "x.svg", "{tree}": "0"}
+    known = {"{version}": "0123456789ab", "{id}": "x", "{name}": "clinic", "{number}": "999999", "{plot}": "x.svg", "{tree}": "0", "{alias}": "x"}
     for part, value in known.items():
         path = path.replace(part, value)
     return path
@@ -184,6 +189,9 @@ def test_another_method_is_refused_as_documented(service, method, path, operatio
         ("get", "/runs", None, {}, 401), ("get", "/runs/{number}", None, ADMIN, 404),
         ("put", "/runs/{number}/remark", "{}", ADMIN | JSON, 404),
         ("put", "/runs/{number}/remark", '{"name":7}', ADMIN | JSON, 422),
+        ("put", "/models/{version}/labels", "{}", ADMIN | JSON, 404),
+        ("put", "/models/{version}/aliases/{alias}", None, {}, 401),
+        ("delete", "/models/{version}/aliases/{alias}", None, ADMIN, 404),
         ("get", "/me", None, {"Authorization": "Basic !"}, 400),
         ("put", "/datasets/{name}", "Age", {"Content-Type": "text/csv", "Authorization": "Basic !"}, 400),
         ("delete", "/predictions/{id}", None, ADMIN, 404), ("delete", "/predictions/{id}", None, {}, 401),

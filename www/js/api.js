@@ -218,6 +218,23 @@ export function activate(version, reason) {
   );
 }
 
+/** Keeps tags and a note of a version, in place of those that it has; returns its labels. */
+export function keepLabels(version, labels) {
+  return askSignedIn(`/models/${encodeURIComponent(version)}/labels`, json("PUT", labels));
+}
+
+const aliasOf = (version, alias) => `/models/${encodeURIComponent(version)}/aliases/${encodeURIComponent(alias)}`;
+
+/** Lets a name stand for a version, in place of the one that had it; returns the version's labels. */
+export function setAlias(version, alias) {
+  return askSignedIn(aliasOf(version, alias), { method: "PUT" });
+}
+
+/** Takes a name away from a version; returns the version's labels. */
+export function removeAlias(version, alias) {
+  return askSignedIn(aliasOf(version, alias), { method: "DELETE" });
+}
+
 /** Keeps a table of patients and their drugs under a name. */
 export function uploadDataset(name, file) {
   return askSignedIn(`/datasets/${encodeURIComponent(name)}`, {

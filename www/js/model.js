@@ -6,6 +6,7 @@ import { briefDifferences, differenceList, scoreTable } from "./comparison.js";
 import { byId, facts, head, make, put, row, say } from "./dom.js";
 import { isDrug200 } from "./drug200.js";
 import { misses, showInspection, trees } from "./inspection.js";
+import { editButton, labelsOf } from "./labels.js";
 import { bytes, count, dayAndTime, interval, percent } from "./numbers.js";
 import { afterwards, askToServe } from "./promote.js";
 import { forRole } from "./roles.js";
@@ -24,8 +25,15 @@ function showState(state, text) {
   say(byId("state"), text);
 }
 
-function showCard({ inspection, version, model_digest: digest, is_current: isCurrent, card, evaluation, comparison, differences }) {
+function showCard(found) {
+  const { inspection, version, model_digest: digest, is_current: isCurrent, card, evaluation, comparison, differences } = found;
   const { imported } = card;
+  put(byId("labels"), labelsOf(found), editButton(found, async () => {
+    // The alias that the address named may be another's now.
+    if (wanted) wanted = version;
+    await reload();
+    byId("labels").querySelector("button").focus();
+  }));
   put(
     byId("badges"),
     make("span", { class: `badge ${isCurrent ? "good" : "caution"}` }, isCurrent ? words.served : words.notServed),
@@ -280,7 +288,8 @@ function showHistory({ models: listed, next }, shownVersion) {
         {},
         listed.map((one) =>
           row(
-            make("a", { class: "mono", href: `?version=${one.version}`, "aria-current": one.version === shownVersion && "page" }, one.version),
+            [make("a", { class: "mono", href: `?version=${one.version}`, "aria-current": one.version === shownVersion && "page" }, one.version),
+              labelsOf(one, { isBrief: true })],
             [
               dayAndTime(one.trained_at),
               common.sets[one.features],
@@ -327,6 +336,16 @@ async function serve(version, error, isBack = false) {
   }
 }
 
+/** Shows all as it is now. */
+async function reload() {
+  try {
+    await load();
+  } catch (failure) {
+    if (!(failure instanceof Problem || failure instanceof Unavailable)) throw failure;
+    say(byId("history-error"), failure.message);
+  }
+}
+
 /** The card is worth showing without its curves. */
 function goOnWithout(failure) {
   if (!(failure instanceof Problem || failure instanceof Unavailable)) throw failure;
@@ -336,13 +355,14 @@ function goOnWithout(failure) {
 async function load() {
   const all = await models();
   champion = all.current;
-  const version = wanted ?? all.current;
+  let version = wanted ?? all.current;
   if (!version) {
     showState("no-model", words.none_trained);
     return;
   }
   try {
     const found = await model(version);
+    version = found.version;
     // Versions of before it was kept have none.
     const inspection = found.files?.includes("inspection.json") ? await modelInspection(version).catch(goOnWithout) : null;
     showCard({ ...found, inspection });

@@ -3,6 +3,7 @@
 import { models, pause, Problem, run, runs, SignedOut, sleep, Unavailable } from "./api.js";
 import { scoreTable } from "./comparison.js";
 import { byId, facts, head, make, put, row, say } from "./dom.js";
+import { editButton, labelsOf } from "./labels.js";
 import { count, dayAndTime, duration, percent } from "./numbers.js";
 import { afterwards, askToServe } from "./promote.js";
 import { remarkForm } from "./remark.js";
@@ -16,8 +17,8 @@ import { runs as words } from "./texts/runs.js";
 /** So many can be held against each other. */
 const most = 5;
 
-/** What is listed, where the rest is, what is chosen, and by what it is sorted. */
-const shown = { runs: [], next: null, chosen: new Set(), sort: "number", isRising: false };
+/** What is listed, where the rest is, the models that are kept, what is chosen, and by what it is sorted. */
+const shown = { runs: [], next: null, models: new Map(), chosen: new Set(), sort: "number", isRising: false };
 
 /** A cross-validated score with its spread: one repeat has none, and older runs have kept none. */
 function score({ metrics }, name) {
@@ -47,10 +48,11 @@ const columns = [
   { key: "duration_s", isNumber: true, cell: taken, sorted: (one) => one.duration_s ?? -1 },
 ];
 
-function numberCell({ number, name }) {
+function numberCell({ number, name, version }) {
   return [
     make("button", { type: "button", class: "button plain small", onclick: () => showOne(number, true) }, words.number(count(number))),
     name && make("bdi", { class: "hint" }, name),
+    labelsOf(shown.models.get(version) ?? {}, { isBrief: true }),
   ];
 }
 
@@ -167,11 +169,33 @@ async function showOne(number, isAsked) {
     byId("one").hidden = false;
     say(byId("one-title"), words.title(count(number)));
     put(byId("one-body"), oneRun(one));
-    if (one.version) offerToServe(one.version).catch(tell);
+    if (one.version) {
+      offerToServe(one.version).catch(tell);
+      drawLabels(one.version);
+    }
     if (isAsked) byId("one").focus();
   } catch (failure) {
     if (!(failure instanceof SignedOut)) tell(failure);
   }
+}
+
+/** What the models are called, which runs that have made them are known by too. */
+async function knowModels() {
+  const { models: kept } = await models("/models?limit=1000");
+  shown.models = new Map(kept.map((one) => [one.version, one]));
+  drawList();
+}
+
+/** The labels of the shown run's model, while that is kept. */
+function drawLabels(version) {
+  const known = shown.models.get(version);
+  const place = byId("labels");
+  if (!place) return;
+  put(place, known && [labelsOf(known), editButton(known, async () => {
+    await knowModels().catch(tell);
+    drawLabels(version);
+    place.querySelector("button").focus();
+  })]);
 }
 
 /** A button that serves a run's model, when it is there and another one is served. */
@@ -214,6 +238,7 @@ function oneRun(one) {
         make("a", { href: `/models/${encodeURIComponent(one.version)}/report`, download: true }, words.report)]]],
       ...(one.promoted === null ? [] : [[words.served, one.promoted ? words.yes : words.no]]),
     ])),
+    make("div", { class: "labelled", id: "labels" }),
     make("div", { id: "serve" }),
     make("details", { class: "part" }, make("summary", {}, words.allParameters),
       make("dl", { class: "facts" }, facts(Object.entries(parameters).map(([name, value]) => [parameterName(name), value])))),
@@ -239,7 +264,7 @@ async function more() {
 }
 
 function leave() {
-  Object.assign(shown, { runs: [], next: null, chosen: new Set() });
+  Object.assign(shown, { runs: [], next: null, models: new Map(), chosen: new Set() });
   for (const id of ["list", "older", "compared-body", "one-body"]) put(byId(id));
   for (const id of ["compared", "one", "room"]) byId(id).hidden = true;
   byId("gate").hidden = false;
@@ -266,6 +291,7 @@ async function enter() {
   }
   say(byId("problem"), "");
   drawList();
+  await knowModels().catch(tell);
   const wanted = /^#run-(\d+)$/.exec(location.hash);
   if (wanted) showOne(Number(wanted[1]), false);
 }

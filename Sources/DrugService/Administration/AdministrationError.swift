@@ -13,11 +13,13 @@ enum AdministrationError: Error {
   case outcomeExists
   case treeTooLarge
   case unknownTable
+  case labelRefused(reason: String)
+  case labelsNotReadable
   case cannotStore
 
   /// What an address names that is not there.
   enum Subject: String {
-    case job, model, prediction, run, tree
+    case alias, job, model, prediction, run, tree
   }
 }
 
@@ -64,6 +66,13 @@ extension Problem {
       self.init(
         404, "unknown-table", "Unknown table",
         "The table that the model was trained on is not among those that the service has now.")
+    case .labelRefused(let reason):
+      self.init(422, "invalid-label", "Invalid label", "Nothing was kept: \(reason).")
+    case .labelsNotReadable:
+      self.init(
+        503, "labels-not-readable", "Labels not readable",
+        "Nobody can tell at the moment which version has this name: what they are called cannot be read.",
+        headers: [Self.retryLater])
     case .cannotStore:
       self.init(
         503, "not-stored", "Not stored",

@@ -11,6 +11,7 @@ struct ChangeRoutes: RouteGroup {
   ]
 
   let models: ModelStore
+  let versions: VersionStore
   let registry: ModelRegistry
   let datasets: DatasetStore
   let administrators: Administrators
@@ -22,11 +23,9 @@ struct ChangeRoutes: RouteGroup {
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
     _ = try administrators.require(request, as: .engineer)
-    let version = trace.pathPart(2)
+    let version = try versions.version(trace)
     let served = try models.require()
-    guard ModelRegistry.isVersion(version), registry.versions.contains(version) else {
-      throw .administration(.unknown(.model))
-    }
+    guard registry.versions.contains(version) else { throw .administration(.unknown(.model)) }
     do {
       let candidate = try registry.load(version)
       let found = try compare(served.model, candidate)

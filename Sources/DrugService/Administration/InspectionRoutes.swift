@@ -18,7 +18,7 @@ struct InspectionRoutes: RouteGroup {
 
   /// GET /models/{version}/trees/{tree}: one tree, counted from 0.
   func tree(_: borrowing Request, _ trace: RequestTrace) throws(ServiceError) -> Outcome {
-    let model = try versions.model(trace.pathPart(2)).model
+    let model = try versions.model(versions.version(trace)).model
     guard let number = Int(trace.pathPart(4)), 0..<model.treeCount ~= number else {
       throw .administration(.unknown(.tree))
     }
@@ -38,7 +38,7 @@ struct InspectionRoutes: RouteGroup {
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
     let user = try administrators.require(request, as: .engineer, .auditor)
-    let version = trace.pathPart(2)
+    let version = try versions.version(trace)
     let found = try administrators.reading("misses", request, by: user, subject: version) {
       act throws(ServiceError) in
       let found = try misses(of: try versions.model(version).model)

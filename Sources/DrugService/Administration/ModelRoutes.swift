@@ -15,6 +15,7 @@ struct ModelRoutes: RouteGroup {
   ]
 
   let models: ModelStore
+  let versions: VersionStore
   let registry: ModelRegistry
   let summaries: ModelSummaries
   let administrators: Administrators
@@ -62,7 +63,7 @@ struct ModelRoutes: RouteGroup {
   func modelDetails(
     _: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
-    let version = trace.pathPart(2)
+    let version = try versions.version(trace)
     let details: ModelDetails
     do throws(RegistryError) {
       details = try registry.details(of: version)
@@ -79,7 +80,8 @@ struct ModelRoutes: RouteGroup {
           version: version, modelDigest: details.digest,
           isCurrent: version == registry.currentVersion, files: details.files, card: details.card,
           evaluation: details.evaluation, comparison: details.comparison,
-          differences: summaries.differences(of: version, from: registry.currentVersion)),
+          differences: summaries.differences(of: version, from: registry.currentVersion),
+          labels: registry.allLabels()[version]),
         inSnakeCase: true))
   }
 
@@ -92,9 +94,11 @@ struct ModelRoutes: RouteGroup {
     let evaluation: EvaluationReport?
     let comparison: ModelComparison?
     let differences: ModelDifferences?
+    let labels: VersionLabels
 
     private enum CodingKeys: String, CodingKey {
       case version, modelDigest, isCurrent, files, card, evaluation, comparison, differences
+      case aliases, tags, note
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -107,6 +111,9 @@ struct ModelRoutes: RouteGroup {
       try container.encode(evaluation, forKey: .evaluation)
       try container.encode(comparison, forKey: .comparison)
       try container.encode(differences, forKey: .differences)
+      try container.encode(labels.aliases, forKey: .aliases)
+      try container.encode(labels.tags, forKey: .tags)
+      try container.encode(labels.note, forKey: .note)
     }
   }
 
@@ -114,11 +121,12 @@ struct ModelRoutes: RouteGroup {
   func activateModel(
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
-    let version = trace.pathPart(2)
-    let previous = try administrators.audited(
-      "activate", request, as: .engineer, subject: version
+    let (version, previous) = try administrators.audited(
+      "activate", request, as: .engineer, subject: trace.pathPart("{version}")
     ) {
       (request, act) throws(ServiceError) in
+      let version = try versions.version(trace)
+      act.subject = version
       var reader = try MemberReader(try request.json(), names: ["reason"])
       let reason = reader.text(
         "reason", allowed: "at most 200 characters on one line", orNull: true
@@ -129,7 +137,7 @@ struct ModelRoutes: RouteGroup {
       try reader.finish()
       let previous = try activate(version, reason)
       act.detail = "instead of \(previous ?? "none")" + (reason.map { ": \($0)" } ?? "")
-      return previous
+      return (version, previous)
     }
     // The others find it within a second.
     models.check()

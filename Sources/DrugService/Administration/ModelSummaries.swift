@@ -33,8 +33,10 @@ final class ModelSummaries: @unchecked Sendable {
       known = entries
       return known.values.compactMap(\.listing?.summary)
     }
+    let labels = registry.allLabels(served: current)
     let models = summaries.map { summary in
       var summary = summary
+      summary.labels = labels[summary.version]
       summary.isCurrent = summary.version == current
       return summary
     }

@@ -11,10 +11,11 @@ struct ReportRoutes: RouteGroup {
   ]
 
   let reports: ReportStore
+  let versions: VersionStore
 
   /// GET /models/{version}/report: one file of HTML that needs nothing else.
   func report(_: borrowing Request, _ trace: RequestTrace) throws(ServiceError) -> Outcome {
-    let version = trace.pathPart(2)
+    let version = try versions.version(trace)
     let report = try reports.report(of: version)
     return Outcome(
       Self.file(
@@ -23,7 +24,7 @@ struct ReportRoutes: RouteGroup {
 
   /// GET /models/{version}/plots/{plot}: one of its plots, as `.svg` or `.png`.
   func plot(_: borrowing Request, _ trace: RequestTrace) throws(ServiceError) -> Outcome {
-    let (version, file) = (trace.pathPart(2), trace.pathPart(4))
+    let (version, file) = (try versions.version(trace), trace.pathPart(4))
     let (name, isPicture) = (String(file.dropLast(4)), file.hasSuffix(".png"))
     guard isPicture || file.hasSuffix(".svg") else { throw .notFound }
     let report = try reports.report(of: version)

@@ -113,6 +113,24 @@ struct MemberReader {
     return nil
   }
 
+  /// An object of texts; empty for none.
+  mutating func texts(_ name: String) -> [String: String] {
+    var found: [String: String] = [:]
+    switch value(name) {
+    case nil, .null: break
+    case .object(let members):
+      for member in members {
+        guard case .string(let text) = member.value else {
+          add(name, .wrongType, "must have texts alone", allowed: "object of texts")
+          return [:]
+        }
+        found[member.name] = text
+      }
+    default: add(name, .wrongType, "must be an object of texts", allowed: "object of texts")
+    }
+    return found
+  }
+
   mutating func text(
     _ name: String, allowed: String, orNull: Bool = false, _ isAllowed: (String) -> Bool
   ) -> String? {

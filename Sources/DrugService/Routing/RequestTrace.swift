@@ -38,6 +38,12 @@ struct RequestTrace: Sendable {
     return try body()
   }
 
+  /// The part of the path that stands where its address has a name in braces; empty when it has none.
+  func pathPart(_ name: String) -> String {
+    let names = address?.name.split(separator: "/", omittingEmptySubsequences: false)
+    return (names?.firstIndex { $0 == name }).map(pathPart) ?? ""
+  }
+
   /// A part of the path, of which the first has number 1; empty when there are fewer.
   func pathPart(_ number: Int) -> String {
     let parts = head.path.split(separator: "/", omittingEmptySubsequences: false)

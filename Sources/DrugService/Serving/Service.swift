@@ -15,7 +15,7 @@ public final class Service: Sendable {
     HealthRoutes.self, PredictRoutes.self, WhatIfRoutes.self, BatchRoutes.self, ModelRoutes.self,
     InspectionRoutes.self, ReportRoutes.self, ChangeRoutes.self, DatasetRoutes.self,
     RetrainRoutes.self, RunRoutes.self, OutcomeRoutes.self, AuditRoutes.self, MetricsRoutes.self,
-    MonitoringRoutes.self, InferenceRoutes.self, InterfaceRoutes.self,
+    MonitoringRoutes.self, InferenceRoutes.self, InterfaceRoutes.self, LabelRoutes.self,
   ]
 
   let models: ModelStore
@@ -91,19 +91,25 @@ public final class Service: Sendable {
         models: models, predictor: predictor, temporaryFolder: settings.temporaryFolder,
         answerLimit: settings.tableAnswerLimit, room: room),
       access: access)
+    let versions = VersionStore(besides: models, registry: registry, logger: logger)
     router.add(
       ModelRoutes(
-        models: models, registry: registry, summaries: ModelSummaries(of: registry),
+        models: models, versions: versions, registry: registry,
+        summaries: ModelSummaries(of: registry),
         administrators: administrators, logger: logger))
-    let versions = VersionStore(besides: models, registry: registry, logger: logger)
+    router.add(
+      LabelRoutes(
+        versions: versions, registry: registry, administrators: administrators, logger: logger))
+    router.add(FileRoutes(versions: versions))
     router.add(
       InspectionRoutes(
         versions: versions, datasets: datasets, administrators: administrators, logger: logger))
     router.add(
       ChangeRoutes(
-        models: models, registry: registry, datasets: datasets, administrators: administrators,
-        logger: logger))
-    router.add(ReportRoutes(reports: ReportStore(of: registry, logger: logger)))
+        models: models, versions: versions, registry: registry, datasets: datasets,
+        administrators: administrators, logger: logger))
+    router.add(
+      ReportRoutes(reports: ReportStore(of: registry, logger: logger), versions: versions))
     router.add(
       DatasetRoutes(
         models: models, datasets: datasets, administrators: administrators,
@@ -163,7 +169,7 @@ public final class Service: Sendable {
   /// The names of all addresses.
   static var routeNames: Set<String> {
     func names<Group: RouteGroup>(_ group: Group.Type) -> [String] { Group.routes.map(\.path) }
-    return Set(groups.flatMap { names($0) } + names(SignInRoutes.self))
+    return Set(groups.flatMap { names($0) } + names(SignInRoutes.self) + names(FileRoutes.self))
   }
 
   /// How a request is to be answered.

@@ -47,6 +47,23 @@ final class VersionStore: Sendable {
     self.logger = logger
   }
 
+  /// The version that an address means, which names it or an alias of it. What this process serves is its
+  /// champion, whatever others do already.
+  ///
+  /// - Throws: `ServiceError` when there is none, or nobody can tell.
+  func version(_ trace: RequestTrace) throws(ServiceError) -> String {
+    let name = trace.pathPart("{version}")
+    do throws(RegistryError) {
+      return try registry.version(named: name, served: models.served?.version)
+    } catch {
+      guard error.code == .unknownVersion else {
+        logger.error("labels not readable", metadata: ["reason": "\(error)"])
+        throw .administration(.labelsNotReadable)
+      }
+      throw .administration(.unknown(.model))
+    }
+  }
+
   /// A version's model.
   ///
   /// - Throws: `ServiceError` when there is none, or it cannot be served.

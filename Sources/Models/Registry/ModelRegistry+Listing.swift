@@ -14,7 +14,12 @@ extension ModelRegistry {
   ///
   /// - Complexity: reads two small files a model, no forest.
   public var summaries: [ModelSummary] {
-    versions.compactMap(summary).sorted { $0.isNewer(than: $1) }
+    let labels = allLabels()
+    return versions.compactMap { version in
+      var summary = summary(of: version)
+      summary?.labels = labels[version]
+      return summary
+    }.sorted { $0.isNewer(than: $1) }
   }
 
   /// What a list tells of a version; nil when its card or evaluation cannot be read.

@@ -12,6 +12,7 @@ public struct ModelRegistry: Sendable {
   public let root: String
   /// Whose signature a version needs to be served; nil when it needs none.
   public let trusted: TrustedKeys?
+  let knownLabels = KnownLabels()
 
   /// Names the folder; it is made when a model is saved.
   ///

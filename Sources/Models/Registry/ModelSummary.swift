@@ -28,13 +28,15 @@ public struct ModelSummary: Encodable, Sendable, Equatable {
   public let importedFrom: String?
   /// In what its questions and drugs are other than the served model's; nil when they are not, or nobody looked.
   public var differences: ModelDifferences?
+  /// What people call it and note of it; nil when nobody looked, in JSON as when there is nothing.
+  public var labels: VersionLabels?
 
   private enum CodingKeys: String, CodingKey {
     case version, features
     case trainedAt = "trained_at", dataSha256 = "data_sha256", nEstimators = "n_estimators"
     case maxLeafNodes = "max_leaf_nodes", testAccuracy = "test_accuracy"
     case cvMacroF1 = "cv_macro_f1", isCurrent = "is_current", sizeBytes = "size_bytes"
-    case importedFrom = "imported_from", differences
+    case importedFrom = "imported_from", differences, aliases, tags, note
   }
 
   /// Whether it comes before another in a list.
@@ -57,6 +59,9 @@ public struct ModelSummary: Encodable, Sendable, Equatable {
     try container.encode(sizeBytes, forKey: .sizeBytes)
     try container.encode(importedFrom, forKey: .importedFrom)
     try container.encode(differences, forKey: .differences)
+    try container.encode(labels?.aliases ?? [], forKey: .aliases)
+    try container.encode(labels?.tags ?? [:], forKey: .tags)
+    try container.encode(labels?.note, forKey: .note)
   }
 }
 

@@ -20,6 +20,10 @@ public struct RegistryError: Error, Sendable, Equatable, CustomStringConvertible
     case nothingBefore = "nothing_before"
     /// There is no table of the name.
     case unknownDataset = "unknown_dataset"
+    /// No version has the alias.
+    case unknownAlias = "unknown_alias"
+    /// An alias, a tag or a note cannot be kept as it is.
+    case label
     /// Anything else.
     case other
   }

@@ -171,7 +171,7 @@ struct VersionFolder {
   }
 
   /// Reads a small file.
-  private static func read(_ path: String) throws(RegistryError) -> [UInt8] {
+  static func read(_ path: String) throws(RegistryError) -> [UInt8] {
     do throws(SystemError) {
       let (file, status) = try FileDescriptor.regular(path, followsLinks: false)
       defer { file.close() }

@@ -130,6 +130,22 @@ export const inspection = {
   noone: ": nobody",
 };
 
+export const labels = {
+  of: (version) => `Labels of ${version}`,
+  edit: "Edit labels",
+  editOf: (version) => `Edit labels of ${version}`,
+  title: (version) => `Labels of ${version}`,
+  aliases: "Aliases",
+  aliasesHint: "Names that stand for this version wherever one is asked for, such as second-opinion. One that another version has moves here.",
+  tags: "Tags",
+  tagsHint: "One a line: key = value.",
+  note: "Note",
+  noteHint: "Labels are for everybody to read: write nothing of a patient.",
+  noTag: (line) => `“${line}” is no tag: write key = value.`,
+  keep: "Keep labels",
+  cancel: "Cancel",
+};
+
 /** What a field accepts, in words. */
 const accepted = ({ allowed, unit, required }) =>
   [allowed, unit && `in ${unit}`, !required && "may be missing"].filter(Boolean).join(", ");
