@@ -1,6 +1,7 @@
 import FastCGI
 import FoundationEssentials
 import Models
+import POSIX
 import Records
 import TestSupport
 import Testing
@@ -34,6 +35,27 @@ import Testing
       for path in ["/models/0123456789ab/trees/0", "/models/../trees/0"] {
         #expect(service.answer("GET", path).status == 404)
       }
+    }
+  }
+
+  @Test func aDamagedVersionIsToldAsOneAndOneThatIsNotSignedIsLookedAt() throws {
+    var models = ""
+    try withAdministeredService({ settings in
+      models = settings.models
+      settings.trusted = TrustedKeys.none
+    }) { service, _ throws in
+      let version = try saveModel(in: models, treeCount: 2)
+      let paths = ["trees/0", "misses"].map { "/models/\(version)/\($0)" }
+      for path in paths { #expect(service.administer("GET", path).status == 200) }
+      #expect(service.infer(InferenceBody.documented, version: version).status == 503)
+      let card = "\(ModelRegistry(root: models).folder(of: version))/card.json"
+      try DurableFile.write(Array("{}".utf8), to: card)
+      for path in paths {
+        let response = service.administer("GET", path)
+        #expect(response.status == 500)
+        #expect(try response.decoded(as: ProblemBody.self).name == "damaged-model")
+      }
+      #expect(service.infer(InferenceBody.documented, version: version).status == 503)
     }
   }
 

@@ -35,7 +35,7 @@ struct InferenceRoutes: RouteGroup {
   /// The model of an address: the version that it names, or the served one.
   private func addressed(_ trace: RequestTrace) throws(ServiceError) -> ServedModel {
     guard trace.pathPart(4) == "versions" else { return try models.require() }
-    return try versions.model(versions.version(trace))
+    return try versions.answeringModel(versions.version(trace))
   }
 
   private func checkReadiness(of model: ServedModel?) throws(ServiceError) {

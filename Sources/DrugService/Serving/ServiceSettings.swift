@@ -38,7 +38,7 @@ public struct ServiceSettings: Sendable {
   /// Where spans of traces go; nil sends none.
   var tracing: TracingSettings?
   /// Whose signature a model needs to be served; nil when it needs none.
-  private(set) var trusted: TrustedKeys?
+  var trusted: TrustedKeys?
 
   /// Creates the settings of a service that keeps no log.
   public init(models: String) {

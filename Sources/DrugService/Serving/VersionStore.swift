@@ -15,8 +15,10 @@ final class VersionStore: Sendable {
   private struct Entry {
     let version: String
     let files: ModelStore.Target
-    /// Nil for one that cannot be served.
+    /// Nil for one that is damaged.
     let model: ServedModel?
+    /// Whether it is signed as it must be.
+    let isServable: Bool
     /// When one that cannot be served is looked at again.
     let retry: ContinuousClock.Instant
 
@@ -64,19 +66,34 @@ final class VersionStore: Sendable {
     }
   }
 
-  /// A version's model.
+  /// A version's model, to look at it, which needs no signature: whoever is to sign it looks first.
+  ///
+  /// - Throws: `ServiceError` when there is none, or it is damaged.
+  func model(_ version: String) throws(ServiceError) -> ServedModel {
+    guard let model = try found(version).model else { throw .damagedModel }
+    return model
+  }
+
+  /// A version's model, to answer with.
   ///
   /// - Throws: `ServiceError` when there is none, or it cannot be served.
-  func model(_ version: String) throws(ServiceError) -> ServedModel {
-    if let served = models.served, served.version == version { return served }
+  func answeringModel(_ version: String) throws(ServiceError) -> ServedModel {
+    let (model, isServable) = try found(version)
+    guard let model, isServable else { throw .inference(.unusableVersion) }
+    return model
+  }
+
+  private func found(
+    _ version: String
+  ) throws(ServiceError) -> (model: ServedModel?, isServable: Bool) {
+    if let served = models.served, served.version == version { return (served, true) }
     guard ModelRegistry.isVersion(version),
       let files = ModelStore.target(registry.folder(of: version))
     else { throw .administration(.unknown(.model)) }
     let entry =
       kept(version, files)
       ?? loading.whileHeld { kept(version, files) ?? loaded(version, files) }
-    guard let model = entry.model else { throw .inference(.unusableVersion) }
-    return model
+    return (entry.model, entry.isServable)
   }
 
   private func kept(_ version: String, _ files: ModelStore.Target) -> Entry? {
@@ -92,14 +109,25 @@ final class VersionStore: Sendable {
 
   private func loaded(_ version: String, _ files: ModelStore.Target) -> Entry {
     var model: ServedModel?
-    do {
+    var isServable = true
+    func load(_ trusted: TrustedKeys?) throws {
       model = try ServedModel(
-        folder: files.folder, path: "registry/\(version)/forest.rf", trusted: registry.trusted)
+        folder: files.folder, path: "registry/\(version)/forest.rf", trusted: trusted)
+    }
+    do {
+      do {
+        try load(registry.trusted)
+      } catch let error as RegistryError where error.code == .notSigned {
+        isServable = false
+        try load(nil)
+      }
     } catch {
       logger.error(
         "version not usable", metadata: ["model_version": "\(version)", "reason": "\(error)"])
     }
-    let entry = Entry(version: version, files: files, model: model, retry: .now + .seconds(5))
+    let entry = Entry(
+      version: version, files: files, model: model, isServable: isServable,
+      retry: .now + .seconds(5))
     lock.whileHeld {
       entries.all.removeAll { $0.version == version }
       entries.all.append(entry)
