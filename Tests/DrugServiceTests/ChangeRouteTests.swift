@@ -1,5 +1,6 @@
 import FastCGI
 import Models
+import POSIX
 import TestSupport
 import Testing
 @testable import DrugService
@@ -33,6 +34,26 @@ import Testing
       #expect(found.become_wrong == found.rows.count { $0.before == $0.actual })
       #expect(service.administer("GET", "/models/0123456789ab/changes").status == 404)
       #expect(service.administer("GET", "/models/x/changes").status == 404)
+    }
+  }
+
+  @Test func aVersionIsReadOnceAndADamagedOneIsToldAsOne() throws {
+    var folder = ""
+    try withAdministeredService({ folder = $0.models }) { service, _ throws in
+      let registry = ModelRegistry(root: folder)
+      let served = try #require(registry.currentVersion)
+      let other = try saveModel(in: folder, treeCount: 1, seed: 7)
+      try registry.activate(served)
+      let path = "/models/\(other)/changes"
+      #expect(service.administer("GET", path).status == 200)
+      // What a look does not tell of by date and size is what was read before.
+      let picture = "\(registry.folder(of: other))/confusion_matrix.png"
+      try DurableFile.write(Array("x".utf8), to: picture)
+      #expect(service.administer("GET", path).status == 200)
+      try DurableFile.write(Array("{}".utf8), to: "\(registry.folder(of: other))/card.json")
+      let response = service.administer("GET", path)
+      #expect(response.status == 500)
+      #expect(try response.decoded(as: ProblemBody.self).name == "damaged-model")
     }
   }
 

@@ -12,7 +12,6 @@ struct ChangeRoutes: RouteGroup {
 
   let models: ModelStore
   let versions: VersionStore
-  let registry: ModelRegistry
   let datasets: DatasetStore
   let administrators: Administrators
   let logger: Logger
@@ -25,17 +24,14 @@ struct ChangeRoutes: RouteGroup {
     _ = try administrators.require(request, as: .engineer)
     let version = try versions.version(trace)
     let served = try models.require()
-    guard registry.versions.contains(version) else { throw .administration(.unknown(.model)) }
+    let candidate = try versions.model(version)
     do {
-      let candidate = try registry.load(version)
-      let found = try compare(served.model, candidate)
+      let found = try compare(served.model, candidate.model)
       return Outcome(
         try Response(
           encoding: Changes(
             version: version, champion: served.version, dataset: found?.name,
             changed: found?.changed), inSnakeCase: true))
-    } catch let error as ServiceError {
-      throw error
     } catch {
       logger.error(
         "changes not found", metadata: ["model_version": "\(version)", "reason": "\(error)"])

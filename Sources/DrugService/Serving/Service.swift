@@ -106,8 +106,8 @@ public final class Service: Sendable {
         versions: versions, datasets: datasets, administrators: administrators, logger: logger))
     router.add(
       ChangeRoutes(
-        models: models, versions: versions, registry: registry, datasets: datasets,
-        administrators: administrators, logger: logger))
+        models: models, versions: versions, datasets: datasets, administrators: administrators,
+        logger: logger))
     router.add(
       ReportRoutes(reports: ReportStore(of: registry, logger: logger), versions: versions))
     router.add(
