@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from descriptions import HOLES, ODD, at
-from shows import show_answer, show_what_if
+from shows import show_answer, show_what_if, sign_in
 
 UNCERTAIN = {"Age": 45, "Sex": "M", "BP": "HIGH", "Cholesterol": "NORMAL", "Na_to_K": 14.8}
 
@@ -85,6 +85,32 @@ def test_a_slider_moves_the_patient_and_nothing_is_kept(page):
     expect(page.locator("#outdated")).to_be_visible()
     with page.expect_request("**/predict?explain=true"):
         page.keyboard.press("Enter")
+
+
+@pytest.mark.expects("401")
+def test_who_is_not_signed_in_any_more_signs_in_where_it_is_told_and_goes_on(page, replies, service):
+    def answer(request):
+        return 200, asked(service, json.loads(request.post_data), "?x=4&y=0")
+    replies.know_who("clinician")
+    replies.table["POST /predict/what-if"] = replies.signed_in(answer)
+    show_answer(page)
+    page.get_by_text("What if a value were another").click()
+    panel = page.locator("#what-if")
+    # Nobody has yet: there is nothing else to be seen.
+    expect(panel.get_by_role("status")).to_contain_text("Sign in to go on; what you entered is kept.")
+    sign_in(page, panel.get_by_role("button", name="Sign in"))
+    expect(panel.locator(".says")).to_have_text("drugA or DrugY: a person must look")
+    expect(panel.get_by_role("button", name="Sign in")).to_have_count(0)
+
+    # The session ends: what is shown stays, and the newest question is asked again.
+    page.evaluate("sessionStorage.clear()")
+    slider(page, "Age").focus()
+    page.keyboard.press("End")
+    expect(panel.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(panel.locator(".bands")).to_have_count(2)
+    sign_in(page, panel.get_by_role("button", name="Sign in"))
+    expect(panel.locator(".says")).to_have_text("Not like its patients: do not rely on this")
+    expect(panel.get_by_role("button", name="Sign in")).to_have_count(0)
 
 
 @pytest.mark.parametrize("description", [HOLES, ODD], ids=["holes", "odd"])

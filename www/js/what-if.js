@@ -4,10 +4,11 @@
 import { verdictOf } from "./answer.js";
 import { Problem, SignedOut, Unavailable, whatIf } from "./api.js";
 import { member, patientOf } from "./description.js";
-import { byId, make, put, say } from "./dom.js";
+import { byId, make, note, put, say } from "./dom.js";
 import { percent, plain } from "./numbers.js";
 import { bands, colour, course, hatching, letters, map } from "./ranges.js";
 import { described } from "./schema.js";
+import { session, user } from "./session.js";
 import { session as sessionTexts } from "./texts/common.js";
 import { answer as answerTexts, form as formTexts, whatIf as words } from "./texts/predict.js";
 
@@ -18,6 +19,13 @@ const styles = new Promise((resolve) => {
 });
 /** A number as finely as a chart shows it. */
 const brief = (value) => plain(Number(value.toPrecision(4)));
+
+/** What is shown where a name is needed and nobody has signed in, or not any more. */
+const gate = note("caution", sessionTexts.signIn, sessionTexts.predict,
+  make("div", { class: "row" }, make("button", {
+    type: "button", class: "button small", onclick: async () => (await import("./signin.js")).signIn(sessionTexts.predict),
+  }, sessionTexts.signIn)));
+gate.setAttribute("role", "status");
 
 /** The patient that was recommended a drug, and the one that is asked about. */
 let [real, asked] = [];
@@ -71,7 +79,7 @@ async function ask() {
     } while (isLate);
   } catch (failure) {
     if (signal.aborted) return;
-    if (failure instanceof SignedOut) say(byId("what-if-body"), sessionTexts.predict);
+    if (failure instanceof SignedOut) offerToSignIn();
     else if (failure instanceof Problem || failure instanceof Unavailable) say(parts?.says ?? byId("what-if-body"), failure.message);
     else throw failure;
   } finally {
@@ -79,7 +87,19 @@ async function ask() {
   }
 }
 
+/** Beside what is shown already: whoever signs in, here or elsewhere on the page, goes on from there. */
+function offerToSignIn() {
+  if (gate.isConnected) return;
+  if (!found) put(byId("what-if-body"));
+  byId("what-if-body").prepend(gate);
+}
+
+session.addEventListener("change", () => {
+  if (user() && gate.isConnected) ask();
+});
+
 function show(answer) {
+  gate.remove();
   const isFirst = !found;
   found = answer;
   if (isFirst) {
