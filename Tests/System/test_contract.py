@@ -1,6 +1,7 @@
 """The documented calls through nginx: shapes, statuses, headers."""
 
 import json
+import re
 
 import pytest
 
@@ -209,6 +210,24 @@ def test_every_answer_has_the_security_headers_once(service):
     assert {answer.status for answer in answers} == {200, 404, 405, 413, 415, 422}
     for answer in answers:
         assert_secure(answer)
+
+
+def test_styles_and_scripts_have_the_headers_that_rule_no_page(service):
+    page = ask(service, "GET", "/predict.html")
+    assert_secure(page)
+    names = re.findall(r'"(/assets/[^"]+)"', page.body.decode())
+    assert {name.rsplit(".")[-1] for name in names} == {"css", "js"}
+    for name in names:
+        answer = ask(service, "GET", name)
+        assert answer.status == 200
+        kept = ["X-Content-Type-Options", "Cross-Origin-Resource-Policy"]
+        assert {header: answer.headers.get_all(header) for header in SECURITY if header in answer.headers} == {
+            header: [SECURITY[header]] for header in kept}
+        assert sum(len(f"{header}: {value}\r\n") for header, value in answer.headers.items()) < 400
+    # Whatever else lies there is no asset, and a name that is none is told as any other.
+    assert_secure(ask(service, "GET", names[0] + ".js"))
+    folder = names[0].rsplit("/", 2)[0]
+    assert ask(service, "GET", f"{folder}/vendor/swagger-ui/LICENSE").status == 404
 
 
 def test_each_request_has_an_identifier_of_its_own(service):
