@@ -30,8 +30,10 @@ extension Runs {
       let store = try RunStore(reading: models.runs)
       let runs = ids.isEmpty ? try store.newest(.max).reversed() : try ids.map(store.run)
       // All are made before the first is written: a program reads what was asked for, or nothing.
+      let registry = models.registry
+      let labels = registry.allLabels()
       let lines = try runs.map { run in
-        let model = try ExportedRun.Model(of: run, models.registry)
+        let model = try ExportedRun.Model(of: run, registry, labels)
         return try RunStore.json(
           ExportedRun(run: run, trials: store.trials(of: run), model: model))
       }
@@ -48,11 +50,15 @@ private struct ExportedRun: Encodable {
     let folder: String
     /// Its card as a page in Markdown.
     let page: String
+    /// What people call it.
+    let aliases: [String]
+    let tags: [String: String]
+    let note: String?
 
     /// Finds the model of a run; nil when it made none, or when that was pruned.
     ///
     /// - Throws: `RegistryError` for one that cannot be read: that is somebody's to look at.
-    init?(of run: Run, _ registry: ModelRegistry) throws(RegistryError) {
+    init?(of run: Run, _ registry: ModelRegistry, _ labels: RegistryLabels) throws(RegistryError) {
       guard let version = run.version else { return nil }
       do throws(RegistryError) {
         page = ModelPage(try registry.details(of: version)).text
@@ -61,6 +67,21 @@ private struct ExportedRun: Encodable {
         return nil
       }
       folder = URL(filePath: registry.folder(of: version)).path
+      (aliases, tags, note) = (labels[version].aliases, labels[version].tags, labels[version].note)
+    }
+
+    private enum Key: String, CodingKey {
+      case folder, page, aliases, tags, note
+    }
+
+    /// Writes every key, null for what there is none of.
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(folder, forKey: .folder)
+      try container.encode(page, forKey: .page)
+      try container.encode(aliases, forKey: .aliases)
+      try container.encode(tags, forKey: .tags)
+      try container.encode(note, forKey: .note)
     }
   }
 
@@ -70,7 +91,7 @@ private struct ExportedRun: Encodable {
 
   private enum Key: String, CodingKey {
     case id, number, command, state, startedAt, duration, parameters, dataset, dataSha256, metrics
-    case version, promoted, comparison, error, trials, model
+    case version, promoted, comparison, error, trials, model, user, name, note
   }
 
   /// Writes every key, null for what there is none of.
@@ -92,7 +113,15 @@ private struct ExportedRun: Encodable {
     try container.encode(run.error, forKey: .error)
     try container.encode(trials, forKey: .trials)
     try container.encode(model, forKey: .model)
+    try container.encode(run.user, forKey: .user)
+    try container.encode(run.remark?.name.nonEmpty, forKey: .name)
+    try container.encode(run.remark?.note.nonEmpty, forKey: .note)
   }
+}
+
+extension String {
+  /// The text; nil when it is empty.
+  fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }
 
 extension Run {

@@ -215,6 +215,72 @@ def test_sending_again_brings_up_to_date_doubles_nothing_and_keeps_what_people_d
     assert sorted(files) == sorted(f"model/{file.name}" for file in (models / "registry" / runs[1]["version"]).iterdir())
 
 
+def test_names_notes_and_who_began_a_run_stand_where_mlflow_has_them(client, models, tmp_path):
+    own = shutil.copytree(models, tmp_path / "models", symlinks=True)
+
+    def sent(*numbers):
+        done = send(runs_of(own, *numbers), client.tracking_uri, "--experiment", "labels")
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        return {number: client.get_run(name) for number, name in names_in(done.stdout).items()}
+
+    version = runs_of(own, 2)[2]["version"]
+    before = sent(1, 2)
+    assert {number: run.info.run_name for number, run in before.items()} == {1: "train 1", 2: "retrain 2"}
+    assert before[1].data.tags["mlflow.user"] == runs_of(own, 1)[1]["user"]
+    assert drugctl("runs", "note", 2, "--name", "fewer trees", "--note", "of May", models=own).returncode == 0
+    for words in (["alias", "ward-3", version], ["tag", version, "ward=3"], ["note", version, "for ward 3"]):
+        assert drugctl("models", *words, models=own).returncode == 0
+    run = sent(2)[2]
+    tags = run.data.tags
+    assert run.info.run_name == "fewer trees"
+    page = drugctl("models", "show", version, "--markdown", models=own).stdout
+    assert tags["mlflow.note.content"] == f"of May\n\n{page}"
+    assert {key: tags[f"drugctl.{key}"] for key in ("name", "note", "aliases", "model_note", "tag.ward")} == {
+        "name": "fewer trees", "note": "of May", "aliases": "champion, ward-3", "model_note": "for ward 3",
+        "tag.ward": "3"}
+
+    # What was taken away is gone, and what people have written there stays.
+    client.update_run(run.info.run_id, name="Ours")
+    assert drugctl("runs", "note", 2, models=own).returncode == 0
+    assert drugctl("models", "tag", version, "--remove", "ward", models=own).returncode == 0
+    run = sent(2)[2]
+    assert run.info.run_name == "Ours" and run.data.tags["mlflow.note.content"] == page
+    assert not {"drugctl.name", "drugctl.note", "drugctl.tag.ward"} & run.data.tags.keys()
+
+
+def test_models_in_mlflows_registry_have_the_labels_that_they_have_here(client, models, tmp_path):
+    own = shutil.copytree(models, tmp_path / "models", symlinks=True)
+    runs = runs_of(own, 1, 2)
+    [first, second] = [runs[number]["version"] for number in (1, 2)]
+
+    def registered():
+        done = send(runs_of(own, 1, 2), client.tracking_uri, "--experiment", "registered", "--register", "drugs")
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        found = client.search_model_versions("name='drugs'")
+        return {one.tags["drugctl.version"]: client.get_model_version("drugs", one.version) for one in found}
+
+    for words in (["alias", "ward-3", first], ["tag", first, "ward=3"], ["note", first, "for ward 3"]):
+        assert drugctl("models", *words, models=own).returncode == 0
+    there = registered()
+    assert there.keys() == {first, second}
+    assert (there[first].aliases, there[second].aliases) == (["ward-3"], ["champion"])
+    assert (there[first].tags["ward"], there[first].description) == ("3", "for ward 3")
+    assert mlflow.MlflowClient(client.tracking_uri).get_model_version_by_alias("drugs", "champion").version == (
+        there[second].version)
+
+    client.set_registered_model_alias("drugs", "theirs", there[first].version)
+    client.update_model_version("drugs", there[second].version, "Theirs.")
+    for words in (["alias", "ward-3", second], ["tag", first, "--remove", "ward"], ["note", first],
+                  ["note", second, "ours"]):
+        assert drugctl("models", *words, models=own).returncode == 0
+    again = registered()
+    assert {version: one.version for version, one in again.items()} == {
+        version: one.version for version, one in there.items()}
+    assert (again[first].aliases, sorted(again[second].aliases)) == (["theirs"], ["champion", "ward-3"])
+    assert "ward" not in again[first].tags and not again[first].description
+    assert again[second].description == "Theirs."
+
+
 def test_a_pruned_models_run_goes_without_its_files_into_an_experiment_that_mlflow_has_made(client, models, tmp_path):
     experiment = client.create_experiment("Ward 3: new")
     own = tmp_path / "models"

@@ -83,6 +83,7 @@ import TestSupport
       let keys: Set = [
         "id", "number", "command", "state", "started_at", "duration", "parameters", "dataset",
         "data_sha256", "metrics", "version", "promoted", "comparison", "error", "trials", "model",
+        "user", "name", "note",
       ]
       for run in runs { #expect(Set(run.allKeys.compactMap { $0 as? String }) == keys) }
       #expect(Set(runs.compactMap { $0["id"] as? String }).count == 4)
@@ -105,6 +106,17 @@ import TestSupport
       #expect(trials.map { $0["number"] as? Int } == [1, 2])
       #expect(trials.allSatisfy { $0["macro_f1"] is Double && $0["given_up"] is Bool })
       #expect((runs[0]["trials"] as? [NSDictionary])?.isEmpty == true)
+
+      // Names and notes of the run and of its model.
+      #expect(runs[1]["user"] is String && runs[1]["name"] is NSNull && model["note"] is NSNull)
+      _ = try DrugCtlRun(["runs", "note", "2", "--name", "fewer trees"] + models)
+      _ = try DrugCtlRun(["models", "alias", "ward-3", version] + models)
+      let noted = try exported("2", "--models", "\(folder)/models")[0]
+      #expect(noted["name"] as? String == "fewer trees" && noted["note"] is NSNull)
+      #expect(
+        (noted["model", as: NSDictionary.self]?["aliases"] as? [String])?.last == "ward-3")
+      _ = try DrugCtlRun(["runs", "note", "2"] + models)
+      _ = try DrugCtlRun(["models", "alias", "ward-3", "--remove"] + models)
 
       // The same each time, by number too; and without a model that is gone.
       let old = try #require(runs[0]["version"] as? String)
