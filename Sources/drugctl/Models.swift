@@ -5,12 +5,15 @@ import POSIX
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
-      "Lists models, shows one or a tree, names and notes, serves another, goes back, checks, signs, removes.",
+      """
+      Lists models, shows one or a tree, names and notes, serves another, tries one unseen, goes back, \
+      checks, signs, removes.
+      """,
     discussion:
       "Wherever a version is asked for, an alias of one does: champion is the served one.",
     subcommands: [
       List.self, Show.self, Tree.self, Alias.self, Tag.self, Note.self, Activate.self,
-      Rollback.self, Prune.self, Verify.self, Sign.self,
+      Rollback.self, Shadow.self, Prune.self, Verify.self, Sign.self,
     ],
     defaultSubcommand: List.self)
 

@@ -23,6 +23,9 @@ struct Replay: ParsableCommand {
       "Ask this version instead of those that gave the predictions.", valueName: "version"))
   var model: String?
 
+  @Flag(help: "With --newest: list all whose answers differ, not the ten newest.")
+  var all = false
+
   @Option(help: ArgumentHelp("The database of the prediction log.", valueName: "file"))
   var log = LogDefault.predictions
 
@@ -98,9 +101,12 @@ struct Replay: ParsableCommand {
     if gone > 0 { print("  \(gone.grouped) left out, whose version cannot be loaded any more") }
     guard !other.isEmpty else { return }
     var text = TextTable(["id", "kept", "again"], wordColumns: [0, 1, 2])
-    for (kept, drug) in other.prefix(10) { text.add([kept.id, kept.drug, drug]) }
+    let shown = other.prefix(all ? other.count : 10)
+    for (kept, drug) in shown { text.add([kept.id, kept.drug, drug]) }
     for line in text.lines { print(line) }
-    if other.count > 10 { print("  and \((other.count - 10).grouped) more") }
+    if other.count > shown.count {
+      print("  and \((other.count - shown.count).grouped) more")
+    }
     throw ExitCode(1)
   }
 }

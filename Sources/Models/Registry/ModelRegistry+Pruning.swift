@@ -2,14 +2,15 @@ import FoundationEssentials
 import POSIX
 
 extension ModelRegistry {
-  /// The versions that are neither among the newest, nor served, nor what a rollback would serve, nor named by
-  /// somebody, who counts on them; the oldest last.
+  /// The versions that are neither among the newest, nor served, nor what a rollback would serve, nor the
+  /// shadow, nor named by somebody, who counts on them; the oldest last.
   ///
   /// - Parameter keeping: how many of the newest stay.
   /// - Throws: `RegistryError` when the labels cannot be read: then nobody knows which are named.
   public func prunable(keeping count: Int) throws(RegistryError) -> [ModelSummary] {
     let kept = Set(
-      [currentVersion, versionBefore].compactMap(\.self) + (try labels().aliases.values))
+      [currentVersion, versionBefore, shadow?.version].compactMap(\.self)
+        + (try labels().aliases.values))
     return summaries.dropFirst(count).filter { !kept.contains($0.version) }
   }
 

@@ -67,7 +67,7 @@ extension PredictionRecord {
   }
 
   /// The names of a list in JSON.
-  private static func names(_ text: String) -> [String] {
+  static func names(_ text: String) -> [String] {
     guard case .array(let names)? = try? JSONParser.parse(Array(text.utf8)) else { return [] }
     return names.compactMap { if case .string(let name) = $0 { name } else { nil } }
   }
