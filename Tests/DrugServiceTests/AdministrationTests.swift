@@ -93,6 +93,9 @@ struct AuditTrail: Decodable {
     ("PUT", "/datasets/x"), ("GET", "/predictions/x"), ("DELETE", "/predictions/x"),
     ("GET", "/models/0123456789ab/misses"), ("PUT", "/models/0123456789ab/labels"),
     ("PUT", "/models/0123456789ab/aliases/x"), ("DELETE", "/models/0123456789ab/aliases/x"),
+    ("GET", "/models/0123456789ab/misses"), ("GET", "/models/0123456789ab/shadow"),
+    ("POST", "/models/0123456789ab/shadow"), ("DELETE", "/models/0123456789ab/shadow"),
+    ("GET", "/models/0123456789ab/shadow/disagreements"),
   ]
 
   @Test("An administrators' address wants a name", arguments: addresses)
@@ -123,15 +126,15 @@ struct AuditTrail: Decodable {
         #expect(try response.decoded(as: ProblemBody.self).name == "foreign-site")
       }
       let acts = try service.acts()
-      #expect(acts.count == 10)
+      #expect(acts.count == 12)
       #expect(
         acts.allSatisfy {
           $0.user == "eve" && $0.outcome == "refused" && $0.detail == "foreign-site"
         })
       #expect(
         Set(acts.map(\.action)) == [
-          "activate", "alias", "cancel", "dataset", "forget", "labels", "outcome", "remark",
-          "retrain",
+          "activate", "alias", "cancel", "dataset", "end shadow", "forget", "labels", "outcome",
+          "remark", "retrain", "shadow",
         ])
     }
   }

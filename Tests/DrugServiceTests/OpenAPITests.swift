@@ -111,8 +111,8 @@ import Testing
         .invalidParameters([]), .invalidDataset(table), .logNotReadable(.full), .unknown(.job),
         .unknown(.model), .unknown(.prediction), .unknown(.run), .modelRefused(reason: ""),
         .outcomeExists,
-        .cannotStore, .unknown(.tree), .unknownTable, .treeTooLarge,
-        .unknown(.alias), .labelRefused(reason: ""), .labelsNotReadable,
+        .cannotStore, .shadowRefused(reason: ""), .unknown(.shadow), .unknown(.tree), .unknownTable,
+        .treeTooLarge, .unknown(.alias), .labelRefused(reason: ""), .labelsNotReadable,
       ] as [AdministrationError]).map(Problem.init)
       + ([
         .unavailable, .inProgress(job: nil), .failed(.interrupted, job: ""),

@@ -21,6 +21,10 @@ import Testing
     ("PUT", "/models/0123456789ab/labels", [.engineer]),
     ("PUT", "/models/0123456789ab/aliases/x", [.engineer]),
     ("DELETE", "/models/0123456789ab/aliases/x", [.engineer]),
+    ("GET", "/models/0123456789ab/shadow", Set(Role.allCases)),
+    ("POST", "/models/0123456789ab/shadow", [.engineer]),
+    ("DELETE", "/models/0123456789ab/shadow", [.engineer]),
+    ("GET", "/models/0123456789ab/shadow/disagreements", [.engineer, .auditor]),
   ]
 
   private func withRoles<Result>(_ body: (Service) throws -> Result) throws -> Result {

@@ -24,6 +24,8 @@ ADDRESSES = [
     ("PUT", "/datasets/x"),
     ("GET", "/predictions/x"), ("DELETE", "/predictions/x"), ("PUT", "/models/0123456789ab/labels"),
     ("PUT", "/models/0123456789ab/aliases/x"), ("DELETE", "/models/0123456789ab/aliases/x"),
+    ("GET", "/models/0123456789ab/shadow"), ("POST", "/models/0123456789ab/shadow"),
+    ("DELETE", "/models/0123456789ab/shadow"), ("GET", "/models/0123456789ab/shadow/disagreements"),
 ]
 TABLE = "Age,Sex,BP,Cholesterol,Na_to_K,Drug\n45,M,HIGH,NORMAL,15.5,DrugY\n"
 ROLES = ["clinician", "engineer", "auditor"]

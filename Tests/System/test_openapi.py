@@ -36,6 +36,12 @@ def address(service, method, path):
         if method == "delete":
             administer(service, "PUT", path.replace("{version}", "champion"))
         return path.replace("{version}", "champion")
+    if "/shadow" in path:
+        made = administer(service, "POST", "/retrain", {"n_estimators": 3, "promote": False}).json()
+        path = path.replace("{version}", made["model_version"])
+        if method != "post":
+            assert administer(service, "POST", path.removesuffix("/disagreements"), {}).status == 200
+        return path
     if "{version}" in path:
         return path.replace("{version}", ask(service, "GET", "/models").json()["current"]).replace(
             "{plot}", "importance.svg").replace("{tree}", "0")
@@ -186,6 +192,9 @@ def test_another_method_is_refused_as_documented(service, method, path, operatio
         ("post", "/models/{version}/activate", "{}", ADMIN | JSON, 404),
         ("post", "/predictions/{id}/outcome", '{"drug":"DrugY"}', ADMIN | JSON, 404),
         ("get", "/predictions/{id}", None, ADMIN, 404), ("get", "/predictions/{id}", None, {}, 401),
+        ("get", "/models/{version}/shadow", None, {}, 401), ("get", "/models/{version}/shadow", None, ADMIN, 404),
+        ("delete", "/models/{version}/shadow", None, ADMIN, 404), ("post", "/models/{version}/shadow", "{}", JSON, 401),
+        ("get", "/models/{version}/shadow/disagreements", None, ADMIN, 404),
         ("get", "/runs", None, {}, 401), ("get", "/runs/{number}", None, ADMIN, 404),
         ("put", "/runs/{number}/remark", "{}", ADMIN | JSON, 404),
         ("put", "/runs/{number}/remark", '{"name":7}', ADMIN | JSON, 422),

@@ -10,6 +10,7 @@ enum AdministrationError: Error {
   case logNotReadable(PredictionLogError.Code)
   case unknown(Subject)
   case modelRefused(reason: String)
+  case shadowRefused(reason: String)
   case outcomeExists
   case treeTooLarge
   case unknownTable
@@ -19,7 +20,7 @@ enum AdministrationError: Error {
 
   /// What an address names that is not there.
   enum Subject: String {
-    case alias, job, model, prediction, run, tree
+    case alias, job, model, prediction, run, shadow, tree
   }
 }
 
@@ -53,6 +54,10 @@ extension Problem {
       self.init(
         409, "model-refused", "Model refused",
         "The model cannot be served: \(reason). The served model stays.")
+    case .shadowRefused(let reason):
+      self.init(
+        409, "shadow-refused", "Shadow refused",
+        "The model cannot be the shadow: \(reason). Everything is as before.")
     case .outcomeExists:
       self.init(
         409, "outcome-exists", "Outcome exists",

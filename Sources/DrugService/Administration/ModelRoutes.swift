@@ -36,23 +36,25 @@ struct ModelRoutes: RouteGroup {
     return Outcome(
       try Response(
         encoding: ModelList(
-          current: current, models: shown, total: models.count,
+          current: current, shadow: registry.shadow?.version, models: shown, total: models.count,
           next: end < models.count && !shown.isEmpty ? "/models?limit=\(limit)&from=\(end)" : nil)))
   }
 
   private struct ModelList: Encodable {
     let current: String?
+    let shadow: String?
     let models: [ModelSummary]
     let total: Int
     let next: String?
 
     private enum CodingKeys: String, CodingKey {
-      case current, models, total, next
+      case current, shadow, models, total, next
     }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(current, forKey: .current)
+      try container.encode(shadow, forKey: .shadow)
       try container.encode(models, forKey: .models)
       try container.encode(total, forKey: .total)
       try container.encode(next, forKey: .next)

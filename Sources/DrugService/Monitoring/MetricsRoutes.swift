@@ -14,6 +14,7 @@ struct MetricsRoutes: RouteGroup {
   let metrics: ServiceMetrics
   let monitor: Monitor
   let lookout: Lookout
+  let shadows: ShadowKeeper
 
   /// GET /metrics: what Prometheus scrapes, summed over the processes of the service. Only programs on
   /// the service's own machine get it, whatever the web server lets pass, unless it says that it was told
@@ -39,6 +40,7 @@ struct MetricsRoutes: RouteGroup {
     let facts = monitor.known
     if let facts { Self.writeFacts(facts, &text) }
     writeAttention(facts, &text)
+    if let shadow = shadows.known { Self.write(shadow, &text) }
     writeProcesses(&text)
     return Outcome(
       Response(
@@ -219,6 +221,23 @@ struct MetricsRoutes: RouteGroup {
     for code in Attention.Code.allCases {
       text.sample(found.contains(code) ? 1 : 0, [("code", code.rawValue)])
     }
+  }
+
+  private static func write(_ shadow: ShadowKeeper.Facts, _ text: inout MetricsText) {
+    let labels = [(name: "model_version", value: shadow.version)]
+    text.metric(
+      "drug_classifier_shadow_up", .gauge, "Whether the shadow answers; missing without one.")
+    text.sample(shadow.isUp ? 1 : 0, labels)
+    text.metric(
+      "drug_classifier_shadow_predictions_total", .counter, "Patients answered by the shadow.")
+    text.count(UInt64(shadow.total.answered), labels)
+    text.metric(
+      "drug_classifier_shadow_changed_total", .counter,
+      "Those of them whom it would have recommended another drug.")
+    text.count(UInt64(shadow.total.changed), labels)
+    text.metric(
+      "drug_classifier_shadow_behind", .gauge, "Rows of the log that the shadow has not looked at.")
+    if let behind = shadow.behind { text.count(UInt64(behind), labels) }
   }
 
   private func writeProcesses(_ text: inout MetricsText) {

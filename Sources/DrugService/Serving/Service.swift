@@ -13,9 +13,10 @@ public final class Service: Sendable {
   /// What the service answers, by subject.
   static let groups: [any RouteGroup.Type] = [
     HealthRoutes.self, PredictRoutes.self, WhatIfRoutes.self, BatchRoutes.self, ModelRoutes.self,
-    InspectionRoutes.self, ReportRoutes.self, ChangeRoutes.self, DatasetRoutes.self,
-    RetrainRoutes.self, RunRoutes.self, OutcomeRoutes.self, AuditRoutes.self, MetricsRoutes.self,
-    MonitoringRoutes.self, InferenceRoutes.self, InterfaceRoutes.self, LabelRoutes.self,
+    InspectionRoutes.self, ReportRoutes.self, ChangeRoutes.self, ShadowRoutes.self,
+    DatasetRoutes.self, RetrainRoutes.self, RunRoutes.self, OutcomeRoutes.self, AuditRoutes.self,
+    MetricsRoutes.self, MonitoringRoutes.self, InferenceRoutes.self, InterfaceRoutes.self,
+    LabelRoutes.self,
   ]
 
   let models: ModelStore
@@ -25,6 +26,7 @@ public final class Service: Sendable {
   private let auditCheck: AuditCheck?
   private let log: PredictionLog?
   private let monitor: Monitor
+  private let shadows: ShadowKeeper
   private let answersWithoutLog: Bool
   private let logger: Logger
   let tracer: Tracer
@@ -75,6 +77,10 @@ public final class Service: Sendable {
       log: log, answersWithoutLog: settings.answersWithoutLog, metrics: metrics, logger: logger)
     let monitor = Monitor(settings, metrics)
     self.monitor = monitor
+    let shadows = ShadowKeeper(
+      registry, log: settings.log?.path, program: settings.retraining?.command.first,
+      logger: logger)
+    self.shadows = shadows
     let lookout = Lookout(
       models: models, log: log, answersWithoutLog: settings.answersWithoutLog, audit: auditCheck,
       metrics: metrics)
@@ -109,6 +115,10 @@ public final class Service: Sendable {
         models: models, versions: versions, datasets: datasets, administrators: administrators,
         logger: logger))
     router.add(
+      ShadowRoutes(
+        registry: registry, log: settings.log?.path, administrators: administrators, logger: logger)
+    )
+    router.add(
       ReportRoutes(reports: ReportStore(of: registry, logger: logger), versions: versions))
     router.add(
       DatasetRoutes(
@@ -127,7 +137,8 @@ public final class Service: Sendable {
     router.add(AuditRoutes(administrators: administrators, check: auditCheck, logger: logger))
     router.add(
       MetricsRoutes(
-        models: models, log: log, metrics: metrics, monitor: monitor, lookout: lookout))
+        models: models, log: log, metrics: metrics, monitor: monitor, lookout: lookout,
+        shadows: shadows))
     router.add(
       MonitoringRoutes(
         models: models, log: log, metrics: metrics, monitor: monitor, lookout: lookout,
@@ -155,6 +166,7 @@ public final class Service: Sendable {
     monitor.maintain(models.served)
     administrators.recordFailures()
     auditCheck?.maintain()
+    shadows.maintain()
   }
 
   /// Keeps what the last requests have left to be kept, and sends what is left of their spans; to be called when no
@@ -162,6 +174,7 @@ public final class Service: Sendable {
   ///
   /// - Parameter milliseconds: the longest that may take for spans.
   public func finish(within milliseconds: Int = 0) {
+    shadows.stop()
     administrators.recordFailures()
     tracer.stop(within: milliseconds)
   }
