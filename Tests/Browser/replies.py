@@ -223,6 +223,50 @@ def listed(version):
     }
 
 
+def shadow_share(count, of):
+    """A share of a shadow's patients, its interval about as wide as it would be."""
+    reach = 2 * (count / of * (1 - count / of) / of) ** 0.5 + 2 / of
+    return {"count": count, "share": count / of, "interval": [max(0, count / of - reach), min(1, count / of + reach)]}
+
+
+def shadow_day(answered, changed, **more):
+    return {
+        "answered": answered, "left_out": 0, "changed": shadow_share(changed, answered), "sets_changed": changed * 2,
+        "differing": answered // 2, "needs_review": {"champion": answered // 14, "shadow": answered // 11},
+        "probability": {"champion": 0.972, "shadow": 0.941}, "probability_change": 0.03,
+        "set_size": {"champion": 1.04, "shadow": 1.09}, "seconds": {"champion": 2.1e-6, "shadow": 3.4e-6}, **more}
+
+
+def shadow_told(status="running", reason=None, outcomes=44):
+    """What is told of the shadow `NEW`, after three weeks."""
+    days = [shadow_day(40 + 13 * (place % 7) ** 2, 1 + place % 4, day=f"2026-11-{place + 5:02}") for place in range(21)]
+    answered, changed = (sum(one) for one in zip(*((day["answered"], day["changed"]["count"]) for day in days)))
+    return {
+        "version": NEW, "since": "2026-11-05T08:00:00.000Z", "user": "admin", "champion": OLD, "status": status,
+        "reason": reason, "comparison": shadow_day(
+            answered, changed, behind=0, champions=[{"version": OLD, "answered": answered}],
+            changes=[{"champion": "drugX", "shadow": "DrugY", "count": changed - 9},
+                     {"champion": "DrugY", "shadow": "drugX", "count": 9}],
+            outcomes={"count": outcomes, "needed": 20, "left_out": 2, "only_champion": 5, "only_shadow": 1,
+                      "champion": shadow_share(outcomes - 2, outcomes), "shadow": shadow_share(outcomes - 6, outcomes)},
+            days=days)}
+
+
+def shadow_none(status="waiting", reason=None, comparison=None):
+    """What is told of a shadow that has answered nobody."""
+    return shadow_told(status, reason) | {"comparison": comparison}
+
+
+SHADOW_DISAGREEMENTS = {
+    "disagreements": [
+        {"id": f"599b4b585a21b02719186de71b4f80{place:02}", "time": f"2026-11-25T0{place}:02:03.456Z",
+         "champion": {"version": OLD, "prediction": "drugX", "probability": 0.71, "prediction_set": ["drugX"],
+                      "needs_review": False},
+         "shadow": {"prediction": "DrugY", "probability": 0.56, "prediction_set": ["DrugY", "drugX"],
+                    "needs_review": True}} for place in range(3)],
+    "next": None}
+
+
 def change(name, test, statistic, p, status, effect, size, histogram):
     """What is found of a measurement among recent patients; `histogram` is bounds or levels, then both counts."""
     parts, training, recent = histogram
@@ -453,6 +497,15 @@ class Replies:
             self.table[f"GET /models/{version}/misses"] = self.signed_in((200, MISSES))
             for number in range(100):
                 self.table[f"GET /models/{version}/trees/{number}"] = 200, TREE | {"tree": number}
+
+    def know_shadow(self, told, *roles):
+        """The shadow `NEW`, for who signs in with `PASSWORD` and has these roles."""
+        self.know_models()
+        self.know_who(*roles)
+        status, models = self.table["GET /models"]
+        self.table["GET /models"] = status, models | {"shadow": NEW}
+        self.table[f"GET /models/{NEW}/shadow"] = self.signed_in((200, told))
+        self.table[f"GET /models/{NEW}/shadow/disagreements"] = self.signed_in((200, SHADOW_DISAGREEMENTS))
 
     def know_predictions(self, *roles):
         """The predictions `KEPT`, for who signs in with `PASSWORD` and has these roles."""

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from replies import (
-    ATTENTION, DIFFERENCES, KEPT, MODELS, NEW, OLD, PASSWORD, RESULT, Replies, TOO_FEW, brief, job, listed, monitoring, nameless, problem)
+    ATTENTION, DIFFERENCES, KEPT, MODELS, NEW, OLD, PASSWORD, RESULT, Replies, TOO_FEW, brief, job, listed, monitoring, nameless, problem, shadow_told)
 
 
 def show_home(page):
@@ -126,6 +126,16 @@ def show_model(page):
     Replies(page).know_models()
     page.goto(f"/model.html?version={NEW}")
     expect(page.locator("#versions tbody tr")).to_have_count(2)
+
+
+def show_shadow(page, told=None, roles=("engineer",)):
+    """The card of the shadow, for who has signed in."""
+    replies = Replies(page)
+    replies.know_shadow(told or shadow_told(), *roles)
+    page.goto(f"/model.html?version={NEW}")
+    sign_in(page, page.get_by_role("button", name="Sign in to see how it does"))
+    expect(page.locator("#shadow .verdict-line")).to_be_visible()
+    return replies
 
 
 def show_model_of_others(page):
@@ -313,7 +323,7 @@ def show_missing_page(page):
 PAGES = [
     show_home, show_form, show_errors, show_ratio, show_answer, show_warnings, show_what_if, show_override,
     show_empty_table, show_chosen_table, show_answered_table, show_unmatched_table, show_agreement, show_look_up,
-    show_newest, show_model, show_model_of_others, show_no_model, show_gate, show_sign_in, show_room, show_training,
+    show_newest, show_model, show_shadow, show_model_of_others, show_no_model, show_gate, show_sign_in, show_room, show_training,
     show_challenger, show_promotion, show_promoted, show_other_questions, show_refused_training, show_runs,
     show_compared_runs, show_search, show_labels, show_monitor, show_needy_monitor, show_quiet_monitor,
     show_open_monitor, show_about, show_missing_page,

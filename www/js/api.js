@@ -152,6 +152,26 @@ export function modelChanges(version) {
   return askSignedIn(`/models/${encodeURIComponent(version)}/changes`, { wait: 60_000 });
 }
 
+/** How the shadow, which is this version, does beside the served model. */
+export function shadow(version) {
+  return askSignedIn(`/models/${encodeURIComponent(version)}/shadow`);
+}
+
+/** Lets a version answer the same patients unseen. */
+export function beginShadow(version) {
+  return askSignedIn(`/models/${encodeURIComponent(version)}/shadow`, { ...json("POST", {}), wait: 60_000 });
+}
+
+/** Ends the shadow, and forgets what it has said. */
+export function endShadow(version) {
+  return askSignedIn(`/models/${encodeURIComponent(version)}/shadow`, { method: "DELETE" });
+}
+
+/** The predictions that the shadow would have made otherwise; `next` of an answer asks for those before them. */
+export function shadowDisagreements(version, next) {
+  return askSignedIn(next ?? `/models/${encodeURIComponent(version)}/shadow/disagreements`);
+}
+
 export function datasets() {
   return ask("/datasets");
 }

@@ -11,6 +11,8 @@ import { bytes, count, dayAndTime, interval, percent } from "./numbers.js";
 import { afterwards, askToServe } from "./promote.js";
 import { forRole } from "./roles.js";
 import { described, drugName, titleOf, whenKnown } from "./schema.js";
+import { session } from "./session.js";
+import { showShadow } from "./shadow.js";
 import { common, states as statesTexts } from "./texts/common.js";
 import { comparison as comparisonTexts, model as words } from "./texts/models.js";
 
@@ -18,6 +20,8 @@ import { comparison as comparisonTexts, model as words } from "./texts/models.js
 let wanted = new URLSearchParams(location.search).get("version");
 /** The served version, as far as is known. */
 let champion = null;
+/** The version that answers unseen, if there is one. */
+let shadowed = null;
 
 function showState(state, text) {
   byId("state").hidden = state === "ready";
@@ -296,6 +300,7 @@ function showHistory({ models: listed, next }, shownVersion) {
               one.test_accuracy === null ? "–" : percent(one.test_accuracy),
               one.cv_macro_f1 === null || one.cv_macro_f1 === undefined ? "–" : (one.cv_macro_f1.mean ?? one.cv_macro_f1).toFixed(3),
               bytes(one.size_bytes),
+              one.version === shadowed && [make("span", { class: "badge accent" }, words.shadow), " "],
               one.is_current
                 ? make("span", { class: "badge good" }, words.served)
                 : [serveButton(one.version, words.serve, "history-error"),
@@ -346,6 +351,14 @@ async function reload() {
   }
 }
 
+/** How the version does unseen, or how the shadow does beside it. */
+function tellOfShadow(version) {
+  return showShadow(byId("shadow"), {
+    version, current: shadowed, isServed: version === champion, onChange: load,
+    serveButton: (one) => serveButton(one, words.serve, "history-error"),
+  });
+}
+
 /** The card is worth showing without its curves. */
 function goOnWithout(failure) {
   if (!(failure instanceof Problem || failure instanceof Unavailable)) throw failure;
@@ -355,6 +368,7 @@ function goOnWithout(failure) {
 async function load() {
   const all = await models();
   champion = all.current;
+  shadowed = all.shadow;
   let version = wanted ?? all.current;
   if (!version) {
     showState("no-model", words.none_trained);
@@ -367,12 +381,17 @@ async function load() {
     const inspection = found.files?.includes("inspection.json") ? await modelInspection(version).catch(goOnWithout) : null;
     showCard({ ...found, inspection });
     showState("ready", "");
+    await tellOfShadow(version);
   } catch (failure) {
     if (!(failure instanceof Problem)) throw failure;
     showState("no-model", words.missing(version));
   }
   showHistory(all, version);
 }
+
+session.addEventListener("change", () => {
+  if (!byId("card").hidden && shadowed) tellOfShadow(wanted ?? champion);
+});
 
 await whenKnown();
 for (;;) {

@@ -1,11 +1,12 @@
 // Asks before another version is served: what speaks for it and against it, and why somebody serves it.
 
-import { activate, model, modelChanges, models, Problem, SignedOut, Unavailable } from "./api.js";
+import { activate, model, modelChanges, models, Problem, shadow, SignedOut, Unavailable } from "./api.js";
 import { isZero } from "./comparison.js";
 import { make, note, put, say } from "./dom.js";
 import { count, list, plural, signed } from "./numbers.js";
 import { forRole } from "./roles.js";
 import { drugName } from "./schema.js";
+import { shadowCheck } from "./shadow.js";
 import { signedIn } from "./signin.js";
 import { comparison as comparisonTexts, promote as words } from "./texts/models.js";
 
@@ -79,16 +80,19 @@ function checkItem({ kind, name, text }) {
 
 /** The checks of a version, as the service tells them now: also of one whose training nobody has at hand. */
 async function checksFor(version, champion) {
-  const [{ differences, comparison }, changed] = await Promise.all([
+  const orNothing = (failure) => {
+    if (failure instanceof Problem || failure instanceof Unavailable) return null;
+    throw failure;
+  };
+  const [{ differences, comparison }, changed, unseen] = await Promise.all([
     model(version),
-    modelChanges(version).then((found) => found.changed, (failure) => {
-      if (failure instanceof Problem || failure instanceof Unavailable) return null;
-      throw failure;
-    }),
+    modelChanges(version).then((found) => found.changed, orNothing),
+    models().then((all) => (all.shadow === version ? shadow(version) : null)).catch(orNothing),
   ]);
   // Scores beside a model that is not served any more tell nothing of the one that is.
   const isOfChampion = comparison?.champion && comparison.champion.version === champion;
-  return checksOf({ differences, comparison: isOfChampion ? comparison : null, changed });
+  const checks = checksOf({ differences, comparison: isOfChampion ? comparison : null, changed });
+  return [unseen && shadowCheck(unseen), ...checks].filter(Boolean);
 }
 
 /**
@@ -107,8 +111,11 @@ export function askToServe({ version, champion, checks, isBack = false }) {
   const serve = make("button", { class: "button primary" }, "");
   const cancel = make("button", { class: "button", type: "button" }, words.cancel);
   const found = make("ul", { class: "checks" });
+  const unsure = make("p", { class: "quiet small" }, words.unsure, " ",
+    make("a", { href: `/model.html?version=${encodeURIComponent(version)}` }, words.unseenFirst));
   const show = (checks) => {
     put(found, checks.map(checkItem));
+    unsure.hidden = isBack || checks.some(({ isUnseen }) => isUnseen);
     const isDoubtful = checks.some(({ kind }) => kind === "danger");
     say(serve, isBack ? words.goBack : isDoubtful ? words.nevertheless : words.serve);
   };
@@ -118,6 +125,7 @@ export function askToServe({ version, champion, checks, isBack = false }) {
     title,
     make("p", { class: "quiet" }, champion ? words.place(champion) : words.first),
     found,
+    unsure,
     make("div", { class: "field" },
       make("label", { for: "promote-reason" }, isBack ? words.reasonIfAny : words.reason),
       reason,
