@@ -10,7 +10,7 @@ extension ModelRegistry {
   ///
   /// - Parameter served: the served version.
   func computedAliases(served: String?) -> [(name: String, version: String?)] {
-    [("champion", served)]
+    [("champion", served), ("shadow", shadow?.version)]
   }
 
   /// The version that a name stands for: a version is its own, and need not be there.

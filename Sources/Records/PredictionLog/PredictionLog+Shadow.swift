@@ -29,18 +29,19 @@ extension PredictionLog {
   }
 
   /// Whether there is a log: a service makes it when it starts.
-  public static func isThere(in path: String) -> Bool { FileStatus.exists(path) }
+  public static func isThere(in path: String) -> Bool {
+    LogPlace(path).filePath.map { FileStatus.exists($0) } ?? true
+  }
 
   /// The rows from a place on, the oldest first.
   public static func rows(
     in path: String, from number: Int64, limit: Int
   ) throws(PredictionLogError) -> [NumberedRecord] {
-    try requireFile(path)
-    return try read(path) { database in
-      let descriptions = try LogDescriptions(database)
-      return try Row.fetchAll(
-        database, sql: "SELECT * FROM prediction WHERE number >= ? ORDER BY number LIMIT ?",
-        arguments: [number, limit]
+    try LogPlace(path).requireFile()
+    return try read(path) { log in
+      let descriptions = try LogDescriptions(log)
+      return try log.rows(
+        "SELECT * FROM prediction WHERE number >= ?1 ORDER BY number LIMIT ?2", number, limit
       ).map { row in
         NumberedRecord(
           number: row["number"], id: row["id"],
@@ -51,11 +52,10 @@ extension PredictionLog {
 
   /// The newest row's place; before the first when there is none.
   public static func newestPlace(in path: String) throws(PredictionLogError) -> ShadowPlace {
-    try requireFile(path)
-    return try read(path) { database in
-      try Row.fetchOne(
-        database, sql: "SELECT number, id FROM prediction ORDER BY number DESC LIMIT 1"
-      ).map { ShadowPlace(number: $0[0], id: $0[1]) } ?? .start
+    try LogPlace(path).requireFile()
+    return try read(path) { log in
+      try log.rows("SELECT number, id FROM prediction ORDER BY number DESC LIMIT 1").first
+        .map { ShadowPlace(number: $0["number"], id: $0["id"]) } ?? .start
     }
   }
 
@@ -66,13 +66,11 @@ extension PredictionLog {
   public static func place(
     in path: String, before time: Int64
   ) throws(PredictionLogError) -> ShadowPlace {
-    try requireFile(path)
-    return try read(path) { database in
-      try Row.fetchOne(
-        database,
-        sql: "SELECT number, id FROM prediction WHERE time < ? ORDER BY number DESC LIMIT 1",
-        arguments: [time]
-      ).map { ShadowPlace(number: $0[0], id: $0[1]) } ?? .start
+    try LogPlace(path).requireFile()
+    return try read(path) { log in
+      try log.rows(
+        "SELECT number, id FROM prediction WHERE time < ?1 ORDER BY number DESC LIMIT 1", time
+      ).first.map { ShadowPlace(number: $0["number"], id: $0["id"]) } ?? .start
     }
   }
 
@@ -80,12 +78,12 @@ extension PredictionLog {
   public static func identifiers(
     in path: String, of numbers: [Int64]
   ) throws(PredictionLogError) -> [Int64: String] {
-    try requireFile(path)
-    return try read(path) { database in
+    try LogPlace(path).requireFile()
+    return try read(path) { log in
       Dictionary(
-        uniqueKeysWithValues: try Row.fetchAll(
-          database, sql: "SELECT number, id FROM prediction WHERE number IN (\(list(numbers)))"
-        ).map { ($0[0], $0[1]) })
+        uniqueKeysWithValues: try log.rows(
+          "SELECT number, id FROM prediction WHERE number IN (\(list(numbers)))"
+        ).map { ($0["number"], $0["id"]) })
     }
   }
 
@@ -93,12 +91,12 @@ extension PredictionLog {
   public static func records(
     in path: String, of numbers: [Int64]
   ) throws(PredictionLogError) -> [Int64: PredictionRecord] {
-    try requireFile(path)
-    return try read(path) { database in
-      let descriptions = try LogDescriptions(database)
+    try LogPlace(path).requireFile()
+    return try read(path) { log in
+      let descriptions = try LogDescriptions(log)
       return Dictionary(
-        uniqueKeysWithValues: try Row.fetchAll(
-          database, sql: "SELECT * FROM prediction WHERE number IN (\(list(numbers)))"
+        uniqueKeysWithValues: try log.rows(
+          "SELECT * FROM prediction WHERE number IN (\(list(numbers)))"
         ).compactMap { row in
           (try? PredictionRecord(row: row, descriptions)).map { (row["number"], $0) }
         })
@@ -109,25 +107,25 @@ extension PredictionLog {
   public static func judged(
     in path: String, from number: Int64, newest limit: Int
   ) throws(PredictionLogError) -> [JudgedPrediction] {
-    try requireFile(path)
-    return try read(path) { database in
-      try Row.fetchAll(
-        database,
-        sql: """
-          SELECT outcome.number, prediction.id, prediction.drug, outcome.drug, outcome.reason
-          FROM outcome JOIN prediction ON prediction.number = outcome.number
-          WHERE outcome.number >= ? ORDER BY outcome.number DESC LIMIT ?
-          """,
-        arguments: [number, limit]
+    try LogPlace(path).requireFile()
+    return try read(path) { log in
+      try log.rows(
+        """
+        SELECT outcome.number AS number, prediction.id AS id, prediction.drug AS recommended,
+          outcome.drug AS given, outcome.reason AS reason
+        FROM outcome JOIN prediction ON prediction.number = outcome.number
+        WHERE outcome.number >= ?1 ORDER BY outcome.number DESC LIMIT ?2
+        """, number, limit
       ).map { row in
         JudgedPrediction(
-          number: row[0], id: row[1], recommended: row[2], given: row[3],
-          reason: (row[4] as String?).flatMap(OutcomeRecord.Reason.init))
+          number: row["number"], id: row["id"], recommended: row["recommended"],
+          given: row["given"],
+          reason: (row["reason"] as String?).flatMap(OutcomeRecord.Reason.init))
       }
     }
   }
 
   private static func list(_ numbers: [Int64]) -> String {
-    numbers.map(String.init).joined(separator: ",")
+    numbers.isEmpty ? "NULL" : numbers.map(String.init).joined(separator: ",")
   }
 }
