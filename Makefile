@@ -58,12 +58,12 @@ $(DOCKER) version > /dev/null 2>&1 \
   || { echo "No engine answers to $(DOCKER): start Docker, or say DOCKER=podman"; exit 1; }
 endef
 
-.PHONY: help install install-test build pipeline serve test test-units test-system check docs format \
+.PHONY: help install install-test install-nannyml build pipeline serve test test-units test-system check docs format \
   screenshots soak attack fuzz fuzz-api fuzz-tables bench scale test-api sbom audit pin-images clean docker-build \
   docker-run docker-stop docker-test
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Settings, for example make serve PORT=8080:"
 	@echo "    BIND, PORT    where to serve                     $(BIND), $(PORT)"
@@ -100,6 +100,11 @@ install-test: install
 	@cmp -s Tests/requirements.txt $(VENV)/requirements.txt \
 	  || { $(VENV)/bin/python -m pip install -q --disable-pip-version-check -r Tests/requirements.txt \
 	       && cp Tests/requirements.txt $(VENV)/requirements.txt; }
+
+# NannyML wants an older LightGBM than the tests, and 2 GB with all that it brings.
+install-nannyml: ## Install NannyML in a Python of its own, for the tests to ask what it expects
+	@python3 -m venv .venv-nannyml
+	@.venv-nannyml/bin/python -m pip install -q --disable-pip-version-check -r Tests/nannyml-requirements.txt
 
 build: install ## Build drugctl and drug-responder
 	$(SWIFT) build $(RELEASE) --product drugctl

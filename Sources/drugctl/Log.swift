@@ -9,10 +9,10 @@ struct Log: ParsableCommand {
     abstract: "Shows the newest predictions that a service has kept.",
     discussion: """
       The service may go on meanwhile. 'nginx/serve' keeps predictions in log/predictions.sqlite \
-      unless its setting LOG names another folder, or LOG_DATABASE a database of PostgreSQL. Whoever reads the file itself leaves no row in the \
-      audit log.
+      unless its setting LOG names another folder, or LOG_DATABASE a database of PostgreSQL. Whoever \
+      reads those leaves no row in the audit log.
       """,
-    subcommands: [Forget.self, Move.self])
+    subcommands: [Forget.self, Accuracy.self, Move.self])
 
   /// How predictions are shown.
   enum Format: String, CaseIterable, ExpressibleByArgument {

@@ -16,6 +16,7 @@ struct Attention: Sendable, Equatable {
     case diskLow = "disk_low"
     case retrainingFailed = "retraining_failed"
     case accuracyLow = "accuracy_low"
+    case expectedLow = "expected_low"
     case drift
   }
 

@@ -37,7 +37,10 @@ struct Lookout: Sendable {
     _ facts: Monitor.Facts?, drift: DriftReport?, isNamed: Bool
   ) -> [Attention] {
     var all = [model(), writing(), auditing(), restarting(), reserve()] + traffic()
-    if let facts { all += [disk(facts.disk, isNamed), retraining(facts), accuracy(facts)] }
+    if let facts {
+      all += [disk(facts.disk, isNamed), retraining(facts), accuracy(facts, isNamed)]
+    }
+    if isNamed, let facts { all.append(expected(facts.shownExpected)) }
     if let drift { all.append(self.drift(drift)) }
     let found = all.compactMap { $0 }
     return found.filter { $0.urgency == .now } + found.filter { $0.urgency != .now }
@@ -193,7 +196,7 @@ struct Lookout: Sendable {
       since: Moment(microseconds: end), action: "The page Retrain tells why.")
   }
 
-  private func accuracy(_ facts: Monitor.Facts) -> Attention? {
+  private func accuracy(_ facts: Monitor.Facts, _ isNamed: Bool) -> Attention? {
     let agreement = facts.shownAgreement
     let isLow =
       agreement.outcomes >= Self.accuracy.least
@@ -203,8 +206,32 @@ struct Lookout: Sendable {
     return Attention(
       code: .accuracyLow, urgency: .today,
       detail: "In \(agreement.agreed) of \(agreement.outcomes) recorded outcomes alone the "
-        + "recommended drug was given.",
+        + "recommended drug was given." + (isNamed ? Self.unseen(facts.shownExpected) : ""),
       since: since, action: "Read the reasons of the outcomes before the next retraining.")
+  }
+
+  /// Says that outcomes tell what the probabilities cannot.
+  private static func unseen(_ expected: RecentConfidences.Figures) -> String {
+    guard let report = expected.served, let whole = report.whole, report.fallen == nil else {
+      return ""
+    }
+    return " By its probabilities \(whole.expected.accuracy.percent) were expected: what is given "
+      + "to such patients may have changed, which they cannot show."
+  }
+
+  private func expected(_ expected: RecentConfidences.Figures) -> Attention? {
+    // Probabilities that were wrong from the beginning warn of nothing.
+    let fallen = expected.keepsItsWord == false ? nil : expected.served?.fallen
+    let since = header.noticed(.expectedLow, isSo: fallen != nil)
+    guard let fallen, let promise = expected.served?.promise else { return nil }
+    return Attention(
+      code: .expectedLow, urgency: .today,
+      detail: "By its probabilities the model is right about at most "
+        + "\(fallen.expected.interval.upperBound.percent) of the last patients; its card promised "
+        + "\(promise.interval.lowerBound.percent) or more.",
+      since: since,
+      action: "See on the page Monitor how the patients have changed, record outcomes, and retrain "
+        + "if they are worse.")
   }
 
   private func drift(_ drift: DriftReport) -> Attention? {

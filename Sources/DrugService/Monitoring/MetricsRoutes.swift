@@ -38,7 +38,7 @@ struct MetricsRoutes: RouteGroup {
     if let log { Self.writeState(of: log, &text) }
     Self.writeModel(served, reading, &text)
     let facts = monitor.known
-    if let facts { Self.writeFacts(facts, &text) }
+    if let facts { Self.writeFacts(facts, served, &text) }
     writeAttention(facts, &text)
     if let shadow = shadows.known { Self.write(shadow, &text) }
     writeProcesses(&text)
@@ -168,7 +168,9 @@ struct MetricsRoutes: RouteGroup {
       .retrainingSeconds)
   }
 
-  private static func writeFacts(_ facts: Monitor.Facts, _ text: inout MetricsText) {
+  private static func writeFacts(
+    _ facts: Monitor.Facts, _ served: ServedModel?, _ text: inout MetricsText
+  ) {
     text.metric("drug_classifier_retraining_running", .gauge, "Whether a retraining is under way.")
     text.sample(facts.isRetraining ? 1 : 0)
     text.metric(
@@ -204,6 +206,7 @@ struct MetricsRoutes: RouteGroup {
       "drug_classifier_recent_outcomes_agreed", .gauge,
       "Those of them in which the recommended drug was given.")
     text.count(UInt64(facts.agreement.agreed))
+    writeExpected(facts.expected, served?.version, &text)
     text.metric(
       "drug_classifier_log_size_bytes", .gauge, "The log and its write-ahead part on the disk.")
     text.count(UInt64(facts.logSize))
@@ -212,6 +215,35 @@ struct MetricsRoutes: RouteGroup {
     text.metric(
       "drug_classifier_disk_free_ratio", .gauge, "The free share of the disk of the log, 0 to 1.")
     if let disk = facts.disk { text.sample(disk.freeShare) }
+  }
+
+  /// What the newest answers are expected to be worth; nothing of a version with too few.
+  private static func writeExpected(
+    _ expected: RecentConfidences.Figures, _ served: String?, _ text: inout MetricsText
+  ) {
+    let served = served.flatMap { version in expected.served.map { (version: version, report: $0) }
+    }
+    let known = ([served].compactMap { $0 } + expected.others).compactMap { version, report in
+      report.whole.map { (label: [("model_version", version)], part: $0.expected) }
+    }
+    text.metric(
+      "drug_classifier_expected_accuracy", .gauge,
+      "Expected share of right answers among the newest, by their probabilities (CBPE).")
+    for (label, part) in known { text.sample(part.accuracy, label) }
+    text.metric(
+      "drug_classifier_expected_accuracy_lower", .gauge, "The lower end of its interval.")
+    for (label, part) in known { text.sample(part.interval.lowerBound, label) }
+    text.metric(
+      "drug_classifier_expected_accuracy_upper", .gauge, "The upper end of its interval.")
+    for (label, part) in known { text.sample(part.interval.upperBound, label) }
+    text.metric(
+      "drug_classifier_expected_accuracy_samples", .gauge, "The answers that it is of.")
+    for (label, part) in known { text.count(UInt64(part.count), label) }
+    text.metric(
+      "drug_classifier_promised_accuracy_lower", .gauge,
+      "The lower end of the accuracy that the served model's card promises, with 95% confidence.")
+    guard let served, let promise = served.report.promise else { return }
+    text.sample(promise.interval.lowerBound, [("model_version", served.version)])
   }
 
   private func writeAttention(_ facts: Monitor.Facts?, _ text: inout MetricsText) {

@@ -9,7 +9,7 @@ import Records
 /// work gets what was known before.
 final class Monitor: @unchecked Sendable {
   // `@unchecked Sendable` because `last`, `isWanted`, `due` and `isAtWork` are protected by `lock`, and
-  // `jobs` and `patients` belong to whoever holds `work`.
+  // `jobs`, `patients` and `confidences` belong to whoever holds `work`.
 
   /// What was found out.
   struct Facts: Sendable {
@@ -18,6 +18,9 @@ final class Monitor: @unchecked Sendable {
     /// The same in steps, as those are told who have a name.
     let shownDrift: DriftReport
     let shownAgreement: Agreement
+    /// What the newest answers are expected to be worth, and the same in steps.
+    let expected: RecentConfidences.Figures
+    let shownExpected: RecentConfidences.Figures
     /// The log with what belongs to it, in bytes.
     let logSize: Int
     /// The disk of the log, or of the models when there is none.
@@ -43,11 +46,13 @@ final class Monitor: @unchecked Sendable {
   private let work = Lock()
   private var jobs: RetrainingHistory
   private var patients = RecentPatients()
+  private var confidences: RecentConfidences
 
   init(_ settings: ServiceSettings, _ metrics: ServiceMetrics) {
     self.settings = settings
     self.metrics = metrics
     jobs = RetrainingHistory(models: settings.models)
+    confidences = RecentConfidences(models: settings.models)
   }
 
   /// What is known without waiting, which is as old as the last question; nil at the very start.
@@ -98,7 +103,10 @@ final class Monitor: @unchecked Sendable {
       metrics.retrained(job.outcome, seconds: job.seconds ?? 0)
     }
     let path = settings.log?.path
-    if let path { patients.look(path) }
+    if let path {
+      patients.look(path)
+      confidences.look(path)
+    }
     // Whoever writes the log finds out what is wrong with it, and says so.
     let agreement = path.flatMap { path in
       try? PredictionLog.agreement(
@@ -110,11 +118,14 @@ final class Monitor: @unchecked Sendable {
       guard let model = served?.model else { return .none }
       return DriftReport(patients, of: model.schema, reference: model.card.reference)
     }
+    let shownDrift = drift(patients.stepped(header))
     return Facts(
       drift: drift(patients.newest),
       agreement: agreement?.exact ?? none,
-      shownDrift: drift(patients.stepped(header)),
+      shownDrift: shownDrift,
       shownAgreement: agreement?.stepped ?? none,
+      expected: confidences.exact(served),
+      shownExpected: confidences.stepped(served, header, log: path),
       logSize: path.map(PredictionLog.size) ?? 0,
       disk: Self.disk(of: path.flatMap { PredictionLog.filePath($0) } ?? settings.models),
       lastRetraining: seen.newest,

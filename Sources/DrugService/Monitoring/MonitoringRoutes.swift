@@ -45,6 +45,7 @@ struct MonitoringRoutes: RouteGroup {
         writer.name("step")
         writer.number(ShownFigures.step)
         writer.write(facts.shownAgreement)
+        writer.write(isSignedIn ? facts.shownExpected : nil, of: served)
         writer.write(isSignedIn ? facts.shownDrift : nil, ShownFigures(metrics: metrics))
         writer.name("model")
         if let served {
@@ -55,6 +56,7 @@ struct MonitoringRoutes: RouteGroup {
             writer.string(served.model.card.trainedAt)
             writer.name("loaded_at")
             writer.time(served.loadedAt)
+            writer.write(AccuracyPromise(served.model.card, served.model.evaluation))
           }
         } else {
           writer.null()
