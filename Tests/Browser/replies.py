@@ -285,7 +285,27 @@ ATTENTION = [
      "since": None, "action": "Compare both on the page Monitor, gather outcomes, and retrain if they are worse."}]
 
 
-def monitoring(features=None, accuracy=None, busy=True):
+def chunk(place):
+    accuracy = [0.981, 0.978, 0.986, 0.974, 0.969, 0.977, 0.948, 0.921, 0.896, 0.868][place]
+    return {"from": f"2026-11-{15 + place}T08:00:00Z", "to": f"2026-11-{16 + place}T07:00:00Z", "accuracy": accuracy,
+            "interval": [round(accuracy - 0.028, 3), min(1, round(accuracy + 0.028, 3))],
+            "verdict": "below" if accuracy + 0.028 < 0.965 else "within",
+            "outcomes": [40, 32, 28, 24, 0, 0, 0, 0, 0, 0][place], "agreed": [39, 30, 27, 23, 0, 0, 0, 0, 0, 0][place],
+            "recorded_interval": [0.87, 1] if place < 4 else None}
+
+
+PROMISED = {"from": "cross_validation", "samples": 200, "accuracy": 0.9915, "interval": [0.965, 0.998]}
+EXPECTED = {
+    "status": "ok", "needed": 100, "model_version": OLD, "predictions": 1000, "accuracy": 0.9398,
+    "interval": [0.931, 0.949], "verdict": "below", "keeps_its_word": True, "calibration_error": 0.0083,
+    "chunks": [chunk(place) for place in range(10)],
+    "other_versions": [
+        {"model_version": NEW, "predictions": 350, "accuracy": 0.707, "interval": [0.64, 0.775], "verdict": "within"},
+        {"model_version": "0" * 12, "predictions": 40, "accuracy": None, "interval": None, "verdict": None}],
+}
+
+
+def monitoring(features=None, accuracy=None, busy=True, expected=None):
     minutes = [f"2026-11-25T{minute // 60:02d}:{minute % 60:02d}:00Z" for minute in range(60)]
     hours = [f"2026-11-25T{hour:02d}:00:00Z" for hour in range(24)]
     mix = dict(zip(DRUGS, [46, 12, 8, 8, 26]))
@@ -317,6 +337,7 @@ def monitoring(features=None, accuracy=None, busy=True):
         "step": 50,
         "accuracy": accuracy or {"outcomes": 124, "agreed": 119, "accuracy": 0.9597,
                                  "interval": [0.909, 0.983]},
+        "expected_accuracy": expected or EXPECTED,
         "drift": features or {"sample_size": 200, "other_fields": 0, "least": 50, "features": [
             change("Sex", "chi2", 0.31, 0.577, "ok", 0.01, "small", (["F", "M"], [68, 72], [90, 110])),
             change("BP", "chi2", 1.92, 0.383, "ok", 0.02, "small", (["HIGH", "LOW", "NORMAL"], [54, 44, 42], [70, 70, 60])),
@@ -326,7 +347,7 @@ def monitoring(features=None, accuracy=None, busy=True):
             change("Na_to_K", "ks", 0.062, 0.81, "ok", 0.12, "moderate",
                    ([10, 15, 20, 25, 30, 35], [31, 43, 29, 16, 12, 6, 3], [50, 50, 40, 30, 10, 10, 10]))]},
         "model": {"version": OLD, "trained_at": "2026-11-25T01:00:00Z",
-                  "loaded_at": "2026-11-25T01:00:02Z"},
+                  "loaded_at": "2026-11-25T01:00:02Z", "promised_accuracy": PROMISED},
         "last_retraining": {"id": "j1", "state": "succeeded", "finished_at": "2026-11-25T00:59:00Z",
                             "promoted": False, "model_version": NEW} if busy else None,
         "log": {"status": "ok", "size_bytes": 2_412_544},
@@ -337,7 +358,7 @@ def monitoring(features=None, accuracy=None, busy=True):
 def nameless(told):
     """The same as who has not signed in is told it."""
     hidden = dict.fromkeys(["by_drug", "needs_review", "per_hour"])
-    return told | {"predictions": told["predictions"] | hidden, "drift": None, "disk": None,
+    return told | {"predictions": told["predictions"] | hidden, "drift": None, "expected_accuracy": None, "disk": None,
                    "log": told["log"] | {"size_bytes": None}}
 
 
@@ -347,6 +368,9 @@ TOO_FEW = {
         for name in PATIENT]},
     "accuracy": {"outcomes": 3, "agreed": 3, "accuracy": None, "interval": None,
                  "status": "too_few", "needed": 20},
+    "expected": EXPECTED | {
+        "status": "too_few", "predictions": 60, "accuracy": None, "interval": None, "verdict": None, "chunks": [],
+        "other_versions": []},
 }
 
 

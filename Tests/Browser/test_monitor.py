@@ -1,9 +1,11 @@
 """The page that watches the service."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from replies import ATTENTION, NO_REFERENCE, TOO_FEW, monitoring, nameless, problem
+from replies import ATTENTION, EXPECTED, NO_REFERENCE, PROMISED, TOO_FEW, monitoring, nameless, problem
 from shows import sign_in
 
 
@@ -30,8 +32,9 @@ def test_figures_of_patients_are_for_who_signs_in_and_go_with_them(page, replies
     replies.table["GET /monitoring"] = told
     page.clock.install()
     page.goto("/monitor.html")
-    for place in ["#drugs", "#drift"]:
+    for place in ["#drugs", "#drift", "#expected"]:
         expect(page.locator(place)).to_contain_text("told only to people with a name")
+    expect(page.locator("#promised")).to_contain_text("99.2%")
     expect(page.locator("#figures")).to_contain_text("9,811")
     expect(page.locator("#figures")).to_contain_text("told once you sign in")
     expect(page.locator("#traffic")).to_contain_text("The highest column")
@@ -44,6 +47,8 @@ def test_figures_of_patients_are_for_who_signs_in_and_go_with_them(page, replies
     expect(page.locator("#drift")).to_contain_text("told only to people with a name")
     expect(page.locator("#drugs")).not_to_contain_text("As of the last step")
     expect(page.locator("#drug-legend li")).to_have_count(0)
+    expect(page.locator("#expected")).to_contain_text("told only to people with a name")
+    expect(page.locator("#expected-chart *")).to_have_count(0)
 
 
 def test_a_page_that_only_looks_keeps_nobody_signed_in(page, replies):
@@ -79,11 +84,65 @@ def test_the_numbers_of_a_chart_stand_in_a_table(page, replies):
     expect(traffic.locator("tbody tr")).to_have_count(60)
 
 
+def test_what_is_expected_stands_beside_what_was_promised_and_recorded(page, replies):
+    replies.table["GET /monitoring"] = 200, monitoring()
+    page.goto("/monitor.html")
+    expect(page.locator("#promised")).to_contain_text("99.2%")
+    expect(page.locator("#promised")).to_contain_text("In cross-validation with 200 patients")
+    expect(page.locator("#expected")).to_contain_text("94.0%")
+    expect(page.locator("#expected .badge")).to_have_text("less than promised")
+    expect(page.locator("#expected")).to_contain_text("lay 0.8 points apart on average")
+    expect(page.locator("#accuracy")).to_contain_text("96.0%")
+    # What it cannot see is told without a click.
+    expect(page.get_by_text("assumes that patients with the same measurements are still given the same drugs")).to_be_visible()
+    chart = page.get_by_role("img", name="Expected accuracy over 10 chunks")
+    expect(chart.locator("circle")).to_have_count(10)
+    expect(chart.locator(".fill-danger")).to_have_count(3)
+    # Too few outcomes make no share.
+    expect(chart.locator(".recorded")).to_have_count(4)
+    expect(chart.locator("title").first).to_have_text(re.compile("expected 98.1%.*39 of 40 outcomes agree"))
+    page.locator("#expected-numbers").get_by_text("The numbers").click()
+    rows = page.locator("#expected-numbers tbody tr")
+    expect(rows).to_have_count(10)
+    expect(rows.first).to_contain_text("39 of 40")
+    page.get_by_text("Two other versions").click()
+    expect(page.locator("#other-versions")).to_contain_text("expected 70.7%")
+    expect(page.locator("#other-versions")).to_contain_text("too few to say, about 40 predictions")
+
+
+def test_fewer_right_than_expected_is_told_as_a_changed_rule(page, replies):
+    told = monitoring(expected=EXPECTED | {"accuracy": 0.985, "interval": [0.975, 0.995], "verdict": "within"},
+                      accuracy={"outcomes": 200, "agreed": 120, "accuracy": 0.6, "interval": [0.53, 0.67],
+                                "status": "ok", "needed": 50})
+    replies.table["GET /monitoring"] = 200, told
+    page.goto("/monitor.html")
+    expect(page.locator("#expected .badge")).to_have_text("as promised")
+    expect(page.locator("#accuracy .badge")).to_have_text("less than promised")
+    expect(page.locator("#expected")).to_contain_text("what is given to such patients may have changed")
+
+
+@pytest.mark.parametrize("promise, changed, text", [
+    (None, {"keeps_its_word": None, "calibration_error": None, "verdict": None}, "trusts the probabilities as they came"),
+    (PROMISED, {"keeps_its_word": False}, "it warns of nothing"),
+    (PROMISED, {"keeps_its_word": None, "calibration_error": None}, "was not kept"),
+])
+def test_how_far_its_probabilities_are_to_be_trusted_is_said(page, replies, promise, changed, text):
+    told = monitoring(expected=EXPECTED | changed)
+    told["model"]["promised_accuracy"] = promise
+    replies.table["GET /monitoring"] = 200, told
+    page.goto("/monitor.html")
+    expect(page.locator("#expected")).to_contain_text(text)
+    if promise is None:
+        expect(page.locator("#promised")).to_contain_text("was not trained here")
+        expect(page.locator("#expected .badge")).to_have_count(0)
+
+
 def test_too_few_is_said_plainly(page, replies):
     replies.table["GET /monitoring"] = 200, monitoring(busy=False, **TOO_FEW)
     page.goto("/monitor.html")
     expect(page.locator("#drift")).to_contain_text("12 recent patients; from 50 on, they are compared.")
     expect(page.locator("#accuracy")).to_contain_text("3 recorded outcomes; from 20 on")
+    expect(page.locator("#expected")).to_contain_text("About 60 recent predictions of this model")
     expect(page.locator("#traffic")).to_contain_text("No request in the last hour.")
     expect(page.locator("#latency")).to_contain_text("No prediction yet.")
     expect(page.locator("#model")).to_contain_text("None yet")

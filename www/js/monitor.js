@@ -6,6 +6,7 @@ import { bar, columns, drugKinds, mark, swatch } from "./charts.js";
 import { member } from "./description.js";
 import { byId, facts, head, make, note, put, row } from "./dom.js";
 import { showDrift } from "./drift.js";
+import { besidePromise, showExpected, showNoExpected } from "./expected.js";
 import { bytes, count, dayAndTime, duration, percent, time } from "./numbers.js";
 import { drugName, schema, whenKnown } from "./schema.js";
 import { askWho, session, user } from "./session.js";
@@ -24,7 +25,7 @@ let isHeld = false;
 let wake = () => {};
 
 function show(state) {
-  const { traffic, latency, predictions, step, accuracy, drift, model, log, disk, attention, events } = state;
+  const { traffic, latency, predictions, step, accuracy, expected_accuracy: expected, drift, model, log, disk, attention, events } = state;
   byId("updated").textContent = words.updated(new Date(state.time).toLocaleTimeString("en-GB"));
   const lastHour = traffic.per_minute.reduce((sum, { requests }) => sum + requests, 0);
   const errors = traffic.per_minute.reduce((sum, { errors }) => sum + errors, 0);
@@ -43,7 +44,8 @@ function show(state) {
   showTraffic(traffic, events);
   if (isNamed) showDrugs(predictions, step, events);
   showLatency(latency);
-  showAccuracy(accuracy, step);
+  showAccuracy(accuracy, step, model?.promised_accuracy);
+  showExpected(model?.promised_accuracy, expected, accuracy);
   if (isNamed) showDrift(drift);
   else showNoPatients();
   showModel(model, state.last_retraining);
@@ -63,7 +65,8 @@ function reviewed({ per_hour: hours, needs_review: review, total }, isNamed) {
 /** Instead of figures of patients, for who has not signed in. What is there already is not made anew. */
 function showNoPatients() {
   put(byId("drug-legend"));
-  for (const id of ["drugs", "drift"]) {
+  showNoExpected();
+  for (const id of ["drugs", "drift", "expected"]) {
     if (byId(id).querySelector("[data-sign-in]")) continue;
     const button = make("button", {
       type: "button", class: "button small", "data-sign-in": true, onclick: () => askWho(),
@@ -215,7 +218,7 @@ function showLatency(latency) {
   );
 }
 
-function showAccuracy(accuracy, step) {
+function showAccuracy(accuracy, step, promise) {
   const { outcomes, agreed, needed } = accuracy;
   if (accuracy.accuracy === null || accuracy.accuracy === undefined) {
     put(byId("accuracy"), note("", words.tooFew, words.outcomesNeeded(outcomes, needed)));
@@ -227,6 +230,7 @@ function showAccuracy(accuracy, step) {
     make("p", { class: "large" }, percent(accuracy.accuracy)),
     make("p", {}, words.agreed(count(agreed), outcomes)),
     make("p", { class: "quiet small" }, words.interval(percent(low), percent(high))),
+    besidePromise(accuracy.interval, promise),
     make("p", { class: "quiet small" }, words.outcomesOfStep(step)),
   );
 }

@@ -45,7 +45,7 @@ export const monitor = {
   aMinute: "a minute",
   anHour: "an hour",
   numbers: "The numbers",
-  numbersOf: { traffic: "Requests by minute", drugs: "Recommended drugs by hour" },
+  numbersOf: { traffic: "Requests by minute", drugs: "Recommended drugs by hour", expected: "Accuracy by hundred predictions" },
   now: "now",
   hour: "Hour",
   trafficColumns: ["Minute", "Requests", "Refused", "Errors"],
@@ -74,6 +74,33 @@ export const monitor = {
   agreed: (agreed, outcomes) => `${agreed} of ${plural(outcomes, "recorded outcome")} agree with the recommendation.`,
   outcomesOfStep: (step) => `As of the last step of ${step} outcomes.`,
   interval: (low, high) => `With 95% confidence between ${low} and ${high}.`,
+  promisedBy: {
+    cross_validation: (samples) => `In cross-validation with ${samples} patients.`,
+    test: (samples) => `On ${samples} held-out patients.`,
+  },
+  noPromise: "Nothing",
+  noPromiseText: "The model was not trained here, and nobody here has tried it on patients whose drug is known.",
+  reach: (low, high) => `Between ${low} and ${high}: three sampling errors to both sides.`,
+  ofAll: (some, all) => `${some} of ${all}`,
+  expectedOf: (number) => `About ${count(number)} predictions of this model, as of the last step.`,
+  predictionsNeeded: (number, needed) =>
+    `About ${count(number)} recent predictions of this model, asked for one by one; from ${needed} on, its accuracy is estimated.`,
+  beside: { below: "less than promised", within: "as promised", above: "more than promised" },
+  unseen: "Fewer were right than the probabilities say: what is given to such patients may have changed.",
+  trust: (promise, keeps, error) => {
+    if (!promise) return "It trusts the probabilities as they came with the model.";
+    if (keeps === false) return "On the held-out patients the probabilities were wrong on average, and so may this be; it warns of nothing.";
+    if (error === null) return "It trusts the probabilities; whether they were right on held-out patients was not kept.";
+    return `On the held-out patients probability and accuracy lay ${(error * 100).toFixed(1)} points apart on average.`;
+  },
+  chunk: (from, share, interval, outcomes, agreed) =>
+    `From ${from}: expected ${share}. ${interval} ${outcomes > 0 ? `Recorded: ${agreed} of ${plural(outcomes, "outcome")} agree.` : "No outcome recorded."}`,
+  chunkKinds: { promised: "promised", expected: "expected, each of 100 predictions, with its interval", recorded: "recorded, from 20 outcomes of them on" },
+  chunkLabel: (number, first, last) => `Expected accuracy over ${plural(number, "chunk")} of 100 predictions: ${first} in the first, ${last} in the last.`,
+  chunkColumns: ["From", "Expected", "Interval", "Recorded"],
+  otherVersions: (number) => `${first(counted(number, "other version"))} that answered lately`,
+  otherVersion: (share, interval, number) => `expected ${share}. ${interval} About ${count(number)} predictions.`,
+  tooFewOf: (number) => `too few to say, about ${count(number)} predictions`,
   patientsNeeded: (number, least) => (number < least
     ? `${plural(number, "recent patient")}; from ${least} on, they are compared.`
     : `There are ${plural(number, "recent patient")}, but no measurement is known of ${least} of them and of ${least} training rows.`),
