@@ -260,7 +260,7 @@ def test_a_tab_that_nobody_sees_tells_by_its_title(page, replies):
 def test_who_has_not_signed_in_is_not_told_that_all_is_well(page, replies):
     replies.table["GET /monitoring"] = 200, nameless(monitoring())
     page.goto("/monitor.html")
-    expect(page.get_by_role("status")).to_contain_text("Whether patients have changed is looked at once you sign in.")
+    expect(page.get_by_role("status")).to_contain_text("Whether patients, or the accuracy that is expected, have changed is looked at once you sign in.")
 
 
 def test_changes_of_a_process_or_a_model_are_marked(page, replies):

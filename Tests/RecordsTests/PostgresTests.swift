@@ -172,6 +172,25 @@ import Testing
       #expect(agreement.exact == Agreement(outcomes: 2, agreed: 1))
       #expect(agreement.stepped == agreement.exact)
       #expect(try ConfirmedOutcomes(log: place, of: .drug200).patients.count == 2)
+
+      for version in ["model", nil] {
+        let sure = try PredictionLog.confidences(in: place, count: 9, newest: 99, of: version)
+        #expect(sure.confidences.map(\.number) == [1, 3] && sure.newest == 3)
+      }
+      let all = try PredictionLog.confidences(
+        in: place, after: 1, count: 9, newest: 99, of: nil, includesTables: true)
+      #expect(all.confidences.map(\.number) == [2, 3])
+      #expect(try PredictionLog.agreements(in: place, of: [1, 2, 3]) == [1: true, 3: false])
+      #expect(try PredictionLog.agreements(in: place, of: []) == [:])
+
+      let later = try PredictionLog.rows(in: place, from: 2, limit: 9)
+      #expect(later.map(\.id) == ["table-1", "b"])
+      #expect(try PredictionLog.newestPlace(in: place) == ShadowPlace(number: 3, id: "b"))
+      #expect(try PredictionLog.place(in: place, before: now + 1).number == 3)
+      #expect(try PredictionLog.identifiers(in: place, of: [1, 9]) == [1: "a"])
+      #expect(try PredictionLog.records(in: place, of: []).isEmpty)
+      #expect(
+        try PredictionLog.judged(in: place, from: 1, newest: 9).map(\.given) == ["drugX", "DrugY"])
     }
   }
 

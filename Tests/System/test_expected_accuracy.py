@@ -7,6 +7,7 @@ import json
 import math
 import random
 import subprocess
+import time
 
 import pytest
 
@@ -84,6 +85,7 @@ def test_the_page_and_prometheus_are_told_the_same(told):
     assert gauge("expected_accuracy") == pytest.approx(mean, abs=1e-12)
     assert gauge("expected_accuracy_lower") < mean < gauge("expected_accuracy_upper")
     assert 0 < gauge("promised_accuracy_lower") < 1
+    time.sleep(1.2)
     expected = administer(service, "GET", "/monitoring").json()["expected_accuracy"]
     # One in five is left out.
     assert expected["status"] == "ok" and expected["predictions"] in range(100, 230, 10)
@@ -99,6 +101,9 @@ def test_a_rule_that_has_changed_is_seen_in_outcomes_alone(told):
         body = administer(service, "GET", "/monitoring").json()
         return body["expected_accuracy"], {item["code"]: item["detail"] for item in body["attention"]}
 
+    # What is told is a second old at most.
+    state()
+    time.sleep(1.2)
     before, attention = state()
     assert "accuracy_low" not in attention
     for answer in answers[:100]:

@@ -35,7 +35,8 @@ struct LabelRoutes: RouteGroup {
         }
       }
       let words = tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-      act.detail = (words + [note ?? ""]).filter { !$0.isEmpty }.joined(separator: ", ")
+      let detail = (words + [note ?? ""]).filter { !$0.isEmpty }.joined(separator: ", ")
+      act.detail = String(detail.prefix(300))
     }
   }
 

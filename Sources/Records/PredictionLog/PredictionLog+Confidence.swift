@@ -29,25 +29,24 @@ extension PredictionLog {
     of version: String? = nil,
     includesTables: Bool = false
   ) throws(PredictionLogError) -> (confidences: [Confidence], newest: Int64) {
-    try requireFile(path)
-    return try read(path, patience: 1) { database in
-      let newest = try Int64.fetchOne(
-        database, sql: "SELECT COALESCE(MAX(number), 0) FROM prediction")!
-      let rows = try Row.fetchAll(
-        database,
-        sql: """
-          SELECT number, time, probability, model_version FROM prediction
-          WHERE number > ? AND (? OR instr(id, '-') = 0 OR requested_by IS NOT NULL)
-            AND (? IS NULL OR model_version = ?) AND probability BETWEEN 0 AND 1
-          ORDER BY number DESC LIMIT ?
-          """,
-        arguments: [
-          max(number > newest ? 0 : number, newest - limit), includesTables, version, version,
-          count,
-        ])
+    try LogPlace(path).requireFile()
+    return try read(path, patience: 1) { log in
+      let newest: Int64 = try log.rows(
+        "SELECT COALESCE(MAX(number), 0) AS newest FROM prediction")[0]["newest"]
+      let single = "AND (id NOT LIKE '%-%' OR requested_by IS NOT NULL)"
+      let rows = try log.rows(
+        """
+        SELECT number, time, probability, model_version FROM prediction
+        WHERE number > ?1 \(includesTables ? "" : single)
+          AND model_version = COALESCE(?3, model_version) AND probability BETWEEN 0 AND 1
+        ORDER BY number DESC LIMIT ?2
+        """,
+        max(number > newest ? 0 : number, newest - limit), count, version)
       return (
         rows.reversed().map {
-          Confidence(number: $0[0], time: $0[1], probability: $0[2], modelVersion: $0[3])
+          Confidence(
+            number: $0["number"], time: $0["time"], probability: $0["probability"],
+            modelVersion: $0["model_version"])
         }, newest
       )
     }
@@ -64,18 +63,16 @@ extension PredictionLog {
   public static func agreements(
     in path: String, of numbers: [Int64], step: Int = 1
   ) throws(PredictionLogError) -> [Int64: Bool] {
-    try read(path, patience: 1) { database in
-      let list = numbers.map(String.init).joined(separator: ",")
-      let rows = try Row.fetchAll(
-        database,
-        sql: """
-          SELECT number, agreed FROM outcome
-          WHERE number IN (\(list)) AND (time, number) <= (
-            SELECT time, number FROM outcome ORDER BY time DESC, number DESC
-            LIMIT 1 OFFSET (SELECT COUNT(*) % ? FROM outcome))
-          """,
-        arguments: [step])
-      return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
+    try read(path, patience: 1) { log in
+      let list = numbers.isEmpty ? "NULL" : numbers.map(String.init).joined(separator: ",")
+      let rows = try log.rows(
+        """
+        SELECT number, agreed FROM outcome
+        WHERE number IN (\(list)) AND (time, number) <= (
+          SELECT time, number FROM outcome ORDER BY time DESC, number DESC
+          LIMIT 1 OFFSET (SELECT COUNT(*) % ?1 FROM outcome))
+        """, step)
+      return Dictionary(uniqueKeysWithValues: rows.map { ($0["number"], $0["agreed"]) })
     }
   }
 }

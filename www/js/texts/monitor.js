@@ -11,7 +11,7 @@ const refusals = {
 
 export const monitor = {
   needs: (number) => (number === 0 ? "Nothing needs you" : `${first(counted(number, "thing"))} ${number === 1 ? "needs" : "need"} you`),
-  notAll: "Whether patients have changed is looked at once you sign in.",
+  notAll: "Whether patients, or the accuracy that is expected, have changed is looked at once you sign in.",
   since: (time) => `Since ${time}.`,
   silence: "The service does not answer.",
   silenceAction: "See whether it runs, by ‘docker ps’ or ‘systemctl status drug-classifier’; the last lines of its output say why not.",
