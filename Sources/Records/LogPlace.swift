@@ -27,6 +27,8 @@ enum LogPlace {
 protocol LogSession {
   /// The number of the prediction with the identifier `?1`, in parentheses.
   static var numberOfIdentifier: String { get }
+  /// What keeps a row that is selected from being deleted meanwhile, where that needs words.
+  static var keepsRow: String { get }
 
   /// The rows of a query, in which `?1` stands for the first argument.
   func rows(_ sql: String, list: [(any DatabaseValueConvertible)?]) throws -> [Row]
@@ -54,6 +56,7 @@ extension LogSession {
 
 extension Database: LogSession {
   static var numberOfIdentifier: String { LogSchema.numberOfIdentifier }
+  static var keepsRow: String { "" }
 
   func rows(_ sql: String, list: [(any DatabaseValueConvertible)?]) throws -> [Row] {
     try Row.fetchAll(self, sql: sql, arguments: StatementArguments(list))

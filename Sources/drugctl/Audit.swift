@@ -20,7 +20,7 @@ struct Audit: ParsableCommand {
     help: ArgumentHelp(
       "The second record, of the digests alone (default: audit.heads beside the database).",
       valueName: "file"))
-  var heads: String?
+  var heads = LogDefault.heads
 
   @Flag(
     help: """

@@ -163,7 +163,7 @@ extension Log {
       help: ArgumentHelp(
         "The second record of a database's audit log (default: log/audit.heads).", valueName: "file"
       ))
-    var heads: String?
+    var heads = LogDefault.heads
 
     func validate() throws {
       guard from != to else { throw ValidationError("FROM and TO are the same place.") }

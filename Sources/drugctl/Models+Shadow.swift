@@ -20,7 +20,7 @@ extension Models {
     var stop = false
 
     @Option(help: ArgumentHelp("The database of the prediction log.", valueName: "file"))
-    var log = "log/predictions.sqlite"
+    var log = LogDefault.predictions
 
     @Flag(help: .private)
     var work = false
@@ -36,7 +36,7 @@ extension Models {
     func run() throws {
       if work { return try answer() }
       let registry = models.registry
-      if let version { return try begin(version, registry) }
+      if let version = try models.version(version) { return try begin(version, registry) }
       if stop { return try end(registry) }
       guard let shadow = registry.shadow else {
         print("There is no shadow: drugctl models shadow VERSION makes one.")

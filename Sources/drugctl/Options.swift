@@ -79,6 +79,12 @@ enum LogDefault {
   }
   static let predictions = database ?? "log/predictions.sqlite"
   static let audit = database ?? "log/audit.sqlite"
+  /// The second record of a database's acts: where 'nginx/serve' has it.
+  static let heads =
+    database == nil
+    ? nil
+    : getenv("AUDIT_HEADS").map { String(cString: $0) }
+      ?? getenv("LOG").map { String(cString: $0) + "/audit.heads" }
 }
 
 /// Where models are kept.

@@ -32,10 +32,10 @@ struct ShadowWork {
     self.shadow = shadow
     self.log = log
     store = try ShadowStore(root: registry.root)
-    let place =
-      PredictionLog.isThere(in: log)
-      ? try PredictionLog.place(in: log, before: shadow.beginning) : .start
-    try store.begin(shadow.version, since: shadow.since, behind: place)
+    try store.begin(
+      shadow.version, since: shadow.since,
+      behind: PredictionLog.isThere(in: log)
+        ? PredictionLog.place(in: log, before: shadow.beginning) : .start)
     do {
       model = try registry.load(shadow.version)
     } catch {
@@ -90,8 +90,10 @@ struct ShadowWork {
       try store.move(to: last)
       return try PredictionLog.rows(in: log, from: last.number + 1, limit: Self.batchSize)
     }
-    // A log that has shrunk to before it was begun anew.
-    if rows.isEmpty { try store.move(to: .start) }
+    // A log that has shrunk to before it was begun anew, or nothing was answered that it still holds.
+    if rows.isEmpty {
+      try store.move(to: try PredictionLog.place(in: log, before: shadow.beginning))
+    }
     return rows
   }
 

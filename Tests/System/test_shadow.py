@@ -1,5 +1,6 @@
 """Another version answers the same patients unseen, beside a real service."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import pytest
 
 from client import PATIENT, administer, ask, kind, predict
 from kept import log_path
+from postgres import Postgres
 from processes import wait_until
 from service import PROGRAMS, Service, children_of, train
 from test_tables import Table, laboratory
@@ -65,11 +67,11 @@ def disagreements(service, version, query=""):
     return found
 
 
-def replayed(service, version):
+def replayed(service, version, log):
     """Whose answers are others by `drugctl replay`: the identifier, what was kept and what the version says."""
     done = subprocess.run(
         [PROGRAMS / "drugctl", "replay", "--newest", "1000", "--all", "--model", version,
-         "--log", log_path(service), "--models", service.models], stdout=subprocess.PIPE, text=True)
+         "--log", log, "--models", service.models], stdout=subprocess.PIPE, text=True)
     return [tuple(line.split()) for line in done.stdout.splitlines()[3:]]
 
 
@@ -77,19 +79,22 @@ def workers(service):
     return [child for one in service.responders() for child in children_of(one, "drugctl")]
 
 
-def test_its_disagreements_are_those_of_a_replay_row_by_row(models):
+@pytest.mark.parametrize("database", [contextlib.nullcontext, Postgres], ids=["SQLite", "PostgreSQL"])
+def test_its_disagreements_are_those_of_a_replay_row_by_row(models, database):
     champion, shadow = champion_and_shadow(models)
-    with Service(models) as service:
+    with database() as server, Service(models, **({"LOG_DATABASE": server.place} if server else {})) as service:
         assert predict(service).status == 200
         assert begin(service, shadow) == {"status": "success", "shadow": shadow, "previous_shadow": None}
         answers = [predict(service, patient).json() for patient in PATIENTS]
         found = wait_for(service, shadow, len(PATIENTS))
+        # By its alias too.
+        assert told(service, "shadow")["version"] == shadow
         assert (found["status"], found["user"], found["champion"]) == ("running", "admin", champion)
         comparison = found["comparison"]
         # The one of before it began is not among them.
         assert comparison["answered"] == len(PATIENTS) and comparison["behind"] == 0
         assert comparison["champions"] == [{"version": champion, "answered": len(PATIENTS)}]
-        rows = replayed(service, shadow)
+        rows = replayed(service, shadow, server.place if server else log_path(service))
         known = {answer["id"]: answer for answer in answers}
         mine = disagreements(service, shadow, "&any=1")
         assert [(one["id"], one["champion"]["prediction"], one["shadow"]["prediction"]) for one in mine] == [

@@ -15,6 +15,7 @@ struct ShadowRoutes: RouteGroup {
   ]
 
   let registry: ModelRegistry
+  let versions: VersionStore
   /// The database of the prediction log.
   let log: String?
   let administrators: Administrators
@@ -24,9 +25,11 @@ struct ShadowRoutes: RouteGroup {
   func begin(
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
-    let version = trace.pathPart(2)
-    let previous = try administrators.audited("shadow", request, as: .engineer, subject: version) {
-      (request, act) throws(ServiceError) in
+    let (version, previous) = try administrators.audited(
+      "shadow", request, as: .engineer, subject: trace.pathPart("{version}")
+    ) { (request, act) throws(ServiceError) in
+      let version = try versions.version(trace)
+      act.subject = version
       let reader = try MemberReader(try request.json(), names: [])
       try reader.finish()
       guard log != nil else {
@@ -38,7 +41,7 @@ struct ShadowRoutes: RouteGroup {
       } else if let before {
         act.detail = "in place of \(before)"
       }
-      return before
+      return (version, before)
     }
     return outcome(version, previous)
   }
@@ -57,10 +60,11 @@ struct ShadowRoutes: RouteGroup {
 
   /// DELETE /models/{version}/shadow: end it, and forget what it has said.
   func end(_ request: borrowing Request, _ trace: RequestTrace) throws(ServiceError) -> Outcome {
-    let version = trace.pathPart(2)
-    try administrators.audited("end shadow", request, as: .engineer, subject: version) {
-      (_, act) throws(ServiceError) in
-      let shadow = try shadow(version)
+    let version = try administrators.audited(
+      "end shadow", request, as: .engineer, subject: trace.pathPart("{version}")
+    ) { (_, act) throws(ServiceError) in
+      let shadow = try shadow(versions.version(trace))
+      act.subject = shadow.version
       let total = (try? comparison(of: shadow))?.total
       do {
         try registry.endShadow()
@@ -72,6 +76,7 @@ struct ShadowRoutes: RouteGroup {
       if let total {
         act.detail = "\(total.changed) of \(total.answered) patients would have had another drug"
       }
+      return shadow.version
     }
     return outcome(nil, version)
   }
@@ -95,7 +100,7 @@ struct ShadowRoutes: RouteGroup {
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
     _ = try administrators.person(of: request)
-    let shadow = try shadow(trace.pathPart(2))
+    let shadow = try shadow(versions.version(trace))
     let found = try comparison(of: shadow)
     let served = registry.currentVersion
     let status =
@@ -129,7 +134,7 @@ struct ShadowRoutes: RouteGroup {
     _ request: borrowing Request, _ trace: RequestTrace
   ) throws(ServiceError) -> Outcome {
     let user = try administrators.require(request, as: .engineer, .auditor)
-    let version = trace.pathPart(2)
+    let version = try versions.version(trace)
     let query = try Query(
       trace.head, ["limit": 1...1000, "before": 1...(1 << 53 - 1), "any": 0...1])
     let (limit, isAny) = (query["limit"] ?? 50, query["any"] == 1)

@@ -146,9 +146,13 @@ final class ShadowKeeper: @unchecked Sendable {
     if let log, let shadow, shadow == registry.shadow,
       let store = try? ShadowStore(root: registry.root)
     {
-      let place = try? PredictionLog.place(in: log, before: shadow.beginning)
-      try? store.begin(shadow.version, since: shadow.since, behind: place ?? .start)
-      try? store.note(failure: reason)
+      // Where it is to begin cannot be told while the log cannot be read; it is then told the next time.
+      do {
+        try store.begin(
+          shadow.version, since: shadow.since,
+          behind: PredictionLog.place(in: log, before: shadow.beginning))
+        try store.note(failure: reason)
+      } catch {}
     }
     guard reason != told else { return }
     told = reason

@@ -116,7 +116,8 @@ public final class Service: Sendable {
         logger: logger))
     router.add(
       ShadowRoutes(
-        registry: registry, log: settings.log?.path, administrators: administrators, logger: logger)
+        registry: registry, versions: versions, log: settings.log?.path,
+        administrators: administrators, logger: logger)
     )
     router.add(
       ReportRoutes(reports: ReportStore(of: registry, logger: logger), versions: versions))

@@ -35,12 +35,14 @@ public struct AccuracyPromise: Sendable, Equatable {
     self.samples = samples
   }
 
-  /// Reads what a model promises; nil for one that was not trained here.
+  /// Reads what a model promises; nil for one that was not trained here, or whose files say what cannot be.
   public init?(_ card: ModelCard, _ evaluation: EvaluationReport?) {
     let validated = card.featureSets[card.features.rawValue]?.crossValidation
-    if let validated, let samples = validated.samples {
+    if let validated, let samples = validated.samples, samples > 0,
+      0...1 ~= validated.accuracy.mean
+    {
       self.init(.crossValidation, accuracy: validated.accuracy.mean, samples: samples)
-    } else if let evaluation, evaluation.samples > 0 {
+    } else if let evaluation, evaluation.samples > 0, 0...1 ~= evaluation.accuracy {
       self.init(.test, accuracy: evaluation.accuracy, samples: evaluation.samples)
     } else {
       return nil
@@ -71,7 +73,7 @@ extension EvaluationReport {
   /// Whether the stated probabilities kept their word on the held-out patients, as far as so many can tell:
   /// their mean lies in the interval of the accuracy. Nil in evaluations of before that was kept.
   public var keepsItsWord: Bool? {
-    guard let reliability, samples > 0 else { return nil }
+    guard let reliability, samples > 0, 0...1 ~= accuracy else { return nil }
     let sum = reliability.reduce(0) { $0 + $1.confidence * Double($1.samples) }
     return accuracyInterval.contains(sum / Double(samples))
   }

@@ -10,8 +10,8 @@ public enum AliasName {
   /// addresses. MLflow refuses `latest` too.
   public static let reserved: Set = [
     "champion", "shadow", "served", "current", "latest", "nothing", "none", "activate", "aliases",
-    "changes",
-    "infer", "labels", "misses", "plots", "ready", "report", "signature", "trees", "versions",
+    "changes", "disagreements", "infer", "labels", "misses", "plots", "ready", "report",
+    "signature", "trees", "versions",
   ]
 
   /// Looks whether people may give a name to versions.

@@ -8,8 +8,13 @@ struct AuditChain {
   private(set) var whole: AuditLog.Progress
   private let heads: AuditHeadReader
   private let file: AuditHeads
+  /// Whether each row is to have its head.
+  private let wantsHeads: Bool
 
-  init(_ progress: AuditLog.Progress, _ heads: AuditHeadReader, _ file: AuditHeads) {
+  init(
+    _ progress: AuditLog.Progress, _ heads: AuditHeadReader, _ file: AuditHeads, wantsHeads: Bool
+  ) {
+    self.wantsHeads = wantsHeads
     last = progress
     whole = progress
     self.heads = heads
@@ -57,7 +62,7 @@ struct AuditChain {
     }
     last.number = row.number
     last.hash = row.hash
-    if row.isEarly {
+    if row.isEarly || !wantsHeads {
       whole = last
     } else if let head = try heads.peek(), head.number == row.number {
       guard head.hash == row.hash else {

@@ -57,12 +57,17 @@ public struct AuditHeads: Sendable {
   func probe() throws { try open().close() }
 
   /// Adds the digest of a row, and waits until the disk has it.
-  func append(_ entry: AuditEntry) throws {
+  func append(_ entry: AuditEntry) throws { try append([entry]) }
+
+  /// Adds the digests of rows, and waits once until the disk has them.
+  func append(_ entries: [AuditEntry]) throws {
     let isNew = !exists
     let file = try open()
     defer { file.close() }
-    let time = Moment(microseconds: entry.time).wholeSeconds
-    var line = Array("\(entry.number) \(time) \(entry.hash)\n".utf8)
+    var line = Array(
+      entries.map { entry in
+        "\(entry.number) \(Moment(microseconds: entry.time).wholeSeconds) \(entry.hash)\n"
+      }.joined().utf8)
     // A line that was broken off, when the machine lost its power, stays one by itself.
     if try file.status().size > 0, try !endsWithLine(file) { line.insert(Self.newline, at: 0) }
     try file.write(line)

@@ -166,7 +166,8 @@ extension AuditLog {
     }
     let end = mark.last - next.number > limit ? next.number + limit : mark.last
     var chain = AuditChain(
-      next, try AuditHeadReader(heads, from: next.headsEnd, to: mark.headsEnd), heads)
+      next, try AuditHeadReader(heads, from: next.headsEnd, to: mark.headsEnd), heads,
+      wantsHeads: hasHeads)
     do {
       while chain.last.number < end {
         let rows = try rows(after: chain.last.number, to: end)

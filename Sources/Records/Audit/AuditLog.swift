@@ -85,7 +85,9 @@ public struct AuditLog: Sendable {
     do {
       try lock.whileHeld {
         _ = try write(waits: true) { log in for row in rows { try row.insert(into: log) } }
-        for row in rows where !row.isEarly { try heads.append(row) }
+        // The file may be that of the other log, which knows them.
+        let newest = try heads.newest()?.number ?? 0
+        try heads.append(rows.filter { !$0.isEarly && $0.number > newest })
       }
     } catch {
       throw PredictionLogError(error)
@@ -102,22 +104,23 @@ public struct AuditLog: Sendable {
     var previous = (number: newest?.number ?? 0, hash: newest?.hash ?? AuditEntry.firstHash)
     while previous.number < last.number {
       let rows = try Self.rows(log, after: previous.number, to: last.number)
-      for row in rows {
-        // What does not fit gets no head, and is found by whoever verifies.
+      // What does not fit gets no head, and is found by whoever verifies.
+      let fitting = rows.prefix { row in
         guard row.number == previous.number + 1, row.previousHash == previous.hash,
           row.holdsItsDigest
-        else { return }
-        if !row.isEarly { try heads.append(row) }
+        else { return false }
         previous = (row.number, row.hash)
+        return true
       }
-      if rows.isEmpty { return }
+      try heads.append(fitting.filter { !$0.isEarly })
+      if rows.isEmpty || fitting.count < rows.count { return }
     }
   }
 
   /// Lets the second record follow what other hosts have written, as far as it can be; to be called while
-  /// the lock is held.
+  /// the lock is held. Where there is none it is not made: it would only say what the database says now.
   func completeHeads() {
-    guard case .database(let database) = LogPlace(path) else { return }
+    guard case .database(let database) = LogPlace(path), heads.exists else { return }
     try? database.read { log in
       let last = try log.rows("SELECT * FROM audit ORDER BY number DESC LIMIT 1").first
       if let last { try completeHeads(to: AuditEntry(row: last), log) }
@@ -141,6 +144,9 @@ public struct AuditLog: Sendable {
       throw PredictionLogError(error)
     }
   }
+
+  /// Whether there is a second record, or is to be: a host that shares a database has one from its first act on.
+  var hasHeads: Bool { LogPlace(path).filePath != nil || heads.exists }
 
   /// Whether there is a database, which the first act makes.
   public var exists: Bool {

@@ -7,7 +7,8 @@ final class PostgresDatabase: @unchecked Sendable {
 
   /// So many connections are kept between two questions; each is a process of the server.
   private static let idleCount = 2
-  /// One that did not answer is left alone for so long: whoever asks is told at once.
+  /// A server that took so long to fail is left alone for as long as the other: whoever asks is told at once.
+  private static let slowness = Duration.milliseconds(500)
   private static let rest = Duration.seconds(3)
   private static let known = Lock()
   // Protected by `known`.
@@ -18,6 +19,7 @@ final class PostgresDatabase: @unchecked Sendable {
   private let lock = Lock()
   private var idle: [PostgresConnection] = []
   private var hasTables = false
+  private var survivesLossOfPower = false
   private var failed: (error: PredictionLogError, until: ContinuousClock.Instant)?
 
   private init(_ place: String) { self.place = place }
@@ -32,62 +34,75 @@ final class PostgresDatabase: @unchecked Sendable {
     }
   }
 
+  /// Lets commits from now on wait for the copies that the server asks for, too.
+  func surviveLossOfPower() { lock.whileHeld { survivesLossOfPower = true } }
+
   /// Reads as of one moment.
+  ///
+  /// - Parameter limit: how long a statement may take.
   func read<Result>(
-    _ body: (any LogSession) throws -> Result
+    limit: Duration = .seconds(30), _ body: (any LogSession) throws -> Result
   ) throws(PredictionLogError) -> Result {
-    try inTransaction("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY") { session in
-      if !lock.whileHeld({ hasTables }) {
-        try PostgresSchema.require(session)
-        lock.whileHeld { hasTables = true }
-      }
+    try inTransaction("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", limit) { session in
+      if !knowsTables { try PostgresSchema.require(session) }
       return try body(session)
     }
   }
 
   /// Changes all that a body changes, or nothing.
   ///
-  /// - Parameter makesTables: whether tables that are missing are made, or those of an earlier version
-  ///   brought up to date, first.
+  /// - Parameters:
+  ///   - makesTables: whether tables that are missing are made, or those of an earlier version brought up to
+  ///     date, first.
+  ///   - limit: how long a statement may take.
   func write<Result>(
-    makesTables: Bool = false, _ body: (PostgresSession) throws -> Result
+    makesTables: Bool = false, limit: Duration = .seconds(30),
+    _ body: (PostgresSession) throws -> Result
   ) throws(PredictionLogError) -> Result {
-    try inTransaction("BEGIN") { session in
-      if !lock.whileHeld({ hasTables }) {
+    try inTransaction("BEGIN", limit) { session in
+      if !knowsTables {
         if makesTables {
           try PostgresSchema.prepare(session)
         } else {
           try PostgresSchema.require(session)
         }
-        lock.whileHeld { hasTables = true }
       }
       return try body(session)
     }
   }
 
+  /// Looks for the tables again before the next transaction: another server may have none.
+  func forgetTables() { lock.whileHeld { hasTables = false } }
+
+  private var knowsTables: Bool { lock.whileHeld { hasTables } }
+
   private func inTransaction<Result>(
-    _ begin: String, _ body: (PostgresSession) throws -> Result
+    _ begin: String, _ limit: Duration, _ body: (PostgresSession) throws -> Result
   ) throws(PredictionLogError) -> Result {
     if let failed = lock.whileHeld({ failed }), ContinuousClock.now < failed.until {
       throw failed.error
     }
     let connection: PostgresConnection
+    let start = ContinuousClock.now
     do throws(PredictionLogError) {
       connection = try take(begin)
     } catch {
-      if error.code == .unreachable {
+      if error.code == .unreachable, .now - start > Self.slowness {
         lock.whileHeld { failed = (error, .now + Self.rest) }
       }
       throw error
     }
     lock.whileHeld { failed = nil }
     do {
-      let result = try body(PostgresSession(connection))
+      let result = try body(PostgresSession(connection, limit: limit))
       try connection.run("COMMIT")
+      lock.whileHeld { hasTables = true }
       give(connection)
       return result
     } catch {
-      // A connection in which something failed ends, and its transaction with it.
+      // A connection in which something failed ends, and its transaction with it. Another server, or a
+      // database that was made anew, may have no tables.
+      forgetTables()
       throw PredictionLogError(error)
     }
   }
@@ -104,7 +119,8 @@ final class PostgresDatabase: @unchecked Sendable {
         // The next one, or a new one, may be of a server that has started again.
       }
     }
-    let connection = try PostgresConnection(place)
+    let connection = try PostgresConnection(
+      place, survivesLossOfPower: lock.whileHeld { survivesLossOfPower })
     try connection.run(begin, limit: .seconds(2))
     return connection
   }
@@ -119,9 +135,16 @@ final class PostgresDatabase: @unchecked Sendable {
 struct PostgresSession: LogSession {
   static let numberOfIdentifier = "(SELECT number FROM prediction WHERE id = ?1 LIMIT 1)"
 
-  private let connection: PostgresConnection
+  /// Keeps a row from being deleted until the transaction has ended.
+  static let keepsRow = "FOR KEY SHARE"
 
-  init(_ connection: PostgresConnection) { self.connection = connection }
+  private let connection: PostgresConnection
+  private let limit: Duration
+
+  init(_ connection: PostgresConnection, limit: Duration = .seconds(30)) {
+    self.connection = connection
+    self.limit = limit
+  }
 
   func rows(_ sql: String, list: [(any DatabaseValueConvertible)?]) throws -> [Row] {
     try run(sql, list).rows
@@ -133,7 +156,7 @@ struct PostgresSession: LogSession {
   }
 
   /// Runs statements without arguments.
-  func run(_ sql: String) throws(PredictionLogError) { try connection.run(sql) }
+  func run(_ sql: String) throws(PredictionLogError) { try connection.run(sql, limit: limit) }
 
   private func run(
     _ sql: String, _ arguments: [(any DatabaseValueConvertible)?]
@@ -142,6 +165,6 @@ struct PostgresSession: LogSession {
     try connection.run(
       PostgresConnection.Command(
         statement: sql.replacing("?", with: "$"), arguments: arguments.map(PostgresArgument.init)),
-      limit: .seconds(30))
+      limit: limit)
   }
 }

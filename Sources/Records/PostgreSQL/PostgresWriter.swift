@@ -32,6 +32,7 @@ final class PostgresWriter: LogWriter {
       return nil
     } catch {
       connection = nil
+      database.forgetTables()
       // A connection that was cut may have been of a server that has started again since. What was
       // committed before the cut is known by its identifiers.
       guard error.code == .unreachable, hadConnection, error.state != PostgresConnection.timeout
@@ -54,27 +55,31 @@ final class PostgresWriter: LogWriter {
       return
     }
     let arguments = try columns(entries.map(\.record))
+    let times = entries.map(\.record.time)
+    let start = Month(of: times.min()!).start
+    let asksFirst =
+      entries.contains(where: \.isIndexed) || times.min()! - start < Self.day
+      || Month(of: times.max()!).start != start
     do {
-      try insert(arguments, times: entries.lazy.map(\.record.time), connection)
+      try insert(arguments, asksFirst: asksFirst, connection)
     } catch  where error.state == Self.noTable {
-      let months = Set(entries.map { Month(of: $0.record.time) })
-      try database.write { try PostgresSchema.makeMonths(months, $0) }
-      try insert(arguments, times: entries.lazy.map(\.record.time), connection)
+      try database.write { try PostgresSchema.makeMonths(Set(times.map(Month.init)), $0) }
+      try insert(arguments, asksFirst: asksFirst, connection)
     }
   }
 
+  /// - Parameter asksFirst: whether each identifier is looked for in all months first: behind the end of one a
+  ///   request may be of the one before, and rows of a table that comes again are not to use up numbers.
   private func insert(
-    _ arguments: [PostgresArgument], times: some Sequence<Int64>, _ connection: PostgresConnection
+    _ arguments: [PostgresArgument], asksFirst: Bool, _ connection: PostgresConnection
   ) throws(PredictionLogError) {
-    let first = times.min()!
-    let start = Month(of: first).start
-    guard first - start < Self.day || Month(of: times.max()!).start != start else {
+    guard asksFirst else {
       try connection.prepare("insert", Self.insert)
       _ = try connection.run(
         .init(statement: "insert", isPrepared: true, arguments: arguments), limit: Self.patience)
       return
     }
-    // Behind the end of a month those before are asked too, as of a moment when nobody else commits.
+    // As of a moment when nobody else commits.
     try connection.prepare("turn", "SELECT pg_advisory_xact_lock(\(PostgresSchema.commitLock))")
     try connection.prepare("insert new", Self.insertNew)
     _ = try connection.commit(
@@ -89,6 +94,8 @@ final class PostgresWriter: LogWriter {
     try database.write(makesTables: true) { _ in }
     let opened = try PostgresConnection(database.place, survivesLossOfPower: survivesLossOfPower)
     connection = opened
+    // It may be of another server, which has numbered them otherwise.
+    descriptions = [:]
     return opened
   }
 
@@ -128,7 +135,7 @@ final class PostgresWriter: LogWriter {
 
   private static let columnNames = """
     id, time, description, inputs, drug, probability, prediction_set, model_version, requested_by, \
-    needs_review
+    needs_review, trace
     """
 
   private static let rows = """

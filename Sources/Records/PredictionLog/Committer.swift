@@ -90,7 +90,8 @@ final class Committer: @unchecked Sendable {
   /// Commits until nobody waits, unless another thread does already.
   func commit() {
     guard !hasThread else {
-      arrival.signal()
+      // What is failing was told so already, and is tried again by the clock.
+      if lock.whileHeld({ !waiting.completions.isEmpty }) { arrival.signal() }
       return
     }
     let isMine = lock.whileHeld {

@@ -73,6 +73,7 @@ extension OutcomeRecord {
       """
       INSERT INTO outcome (number, time, "user", drug, agreed, reason)
       SELECT number, ?2, ?3, ?4, ?5, ?6 FROM prediction WHERE number = \(log.numberOfIdentifier)
+      \(type(of: log).keepsRow)
       ON CONFLICT (number) DO \(conflict)
       """,
       predictionID, time, user, drug, agreed, reason?.rawValue) == 1

@@ -26,7 +26,8 @@ extension PredictionLog {
 
   /// Reads a log that others may be writing.
   ///
-  /// - Parameter patience: how many seconds to wait for those who hold a file.
+  /// - Parameter patience: how many seconds to wait for those who hold a file; a question of PostgreSQL may take five
+  ///   times as long.
   static func read<Result>(
     _ path: String, patience: Double = 5, _ body: (any LogSession) throws -> Result
   ) throws(PredictionLogError) -> Result {
@@ -36,7 +37,9 @@ extension PredictionLog {
         try LogSchema.require(database)
         return try body(database)
       }
-    case .database(let database): return try database.read(body)
+    case .database(let database):
+      // As much longer as a network is slower than a file.
+      return try database.read(limit: .seconds(5 * patience), body)
     }
   }
 

@@ -79,6 +79,7 @@ public final class PredictionLog: Sendable {
       maintainer = FileMaintainer(settings, reserve, report)
     case .database(let database):
       reserve = nil
+      if settings.survivesLossOfPower { database.surviveLossOfPower() }
       committer = Committer(
         PostgresWriter(database, survivesLossOfPower: settings.survivesLossOfPower), report)
       maintainer = PostgresMaintainer(database, settings, report)

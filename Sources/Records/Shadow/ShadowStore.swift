@@ -101,14 +101,18 @@ public final class ShadowStore: Sendable {
 
   /// Begins a shadow, unless it has begun: what another has left goes.
   ///
-  /// - Parameter place: behind which row of the log it begins.
-  public func begin(_ version: String, since: String, behind place: ShadowPlace) throws {
+  /// - Parameter place: behind which row of the log it begins; asked for when it has not begun.
+  public func begin(
+    _ version: String, since: String, behind place: @autoclosure () throws -> ShadowPlace
+  ) throws {
+    let hasBegun = try queue.read { database in
+      try Bool.fetchOne(
+        database, sql: "SELECT 1 FROM shadow WHERE version = ? AND since = ?",
+        arguments: [version, since]) != nil
+    }
+    if hasBegun { return }
+    let place = try place()
     try queue.write { database in
-      guard
-        try Bool.fetchOne(
-          database, sql: "SELECT 1 FROM shadow WHERE version = ? AND since = ?",
-          arguments: [version, since]) == nil
-      else { return }
       for table in ["shadow", "answer", "day", "champion", "change"] {
         try database.execute(sql: "DELETE FROM \(table)")
       }
