@@ -1,7 +1,7 @@
 """Serving: POST /predict through nginx with wrk, one thread of it on the same cores.
 
 Ours beside a C responder that echoes bodies, on the same libfcgi behind the same nginx; beside itself with the log in
-PostgreSQL, a server on the same cores; and, where
+PostgreSQL, a server on the same cores, and with a shadow; and, where
 REFERENCE names a folder with FastAPI services (app.py, app_fast.py with make_onnx.py), beside those.
 """
 import os
@@ -108,13 +108,23 @@ def starts(report, models):
             report.add("start", f"FastAPI {application}.py", ours, seconds * 1000, "ms")
 
 
+def with_shadow(models):
+    """Two models, of which the better one is served and the other answers unseen."""
+    train(models, "--trees", "50", "--features", "binned")
+    other = (Path(models) / "current").readlink().name
+    train(models)
+    subprocess.run([PROGRAMS / "drugctl", "models", "shadow", other, "--models", models], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
 def main():
     report = Report("serving")
     echo = BENCH / "echo-responder"
     subprocess.run(["gcc", "-O2", "-o", echo, HERE / "echo-responder.c", "-lfcgi", "-lpthread"],
                    check=True)
-    with tempfile.TemporaryDirectory() as models:
+    with tempfile.TemporaryDirectory() as models, tempfile.TemporaryDirectory() as two_models:
         train(models)
+        with_shadow(two_models)
         starts(report, models)
         others = {}
         if REFERENCE:
@@ -125,8 +135,9 @@ def main():
             # Each connection that nginx's two workers keep, 32 each, holds a thread of the echo.
             echoing = Service(models, RESPONDER=str(echo), THREADS="64")
             with Postgres() as server, Service(models) as ours, echoing, \
-                    Service(models, LOG_DATABASE=server.place) as shared:
-                urls = {"ours": ours.url, "C echo": echoing.url, "log in PostgreSQL": shared.url}
+                    Service(models, LOG_DATABASE=server.place) as shared, Service(two_models) as shadowed:
+                urls = {"ours": ours.url, "C echo": echoing.url, "log in PostgreSQL": shared.url,
+                        "with a shadow": shadowed.url}
                 urls |= {name: url for name, (_, url) in others.items()}
                 for url in urls.values():
                     first_answer(["true"], url)

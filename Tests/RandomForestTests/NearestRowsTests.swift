@@ -50,6 +50,37 @@ import Testing
     }
   }
 
+  /// Of many numbers most rows are ruled out by their first digits alone: none that is near, however alike rows are.
+  @Test func manyNumbersAreRoundedAndHideNoRow() throws {
+    var draw = SeededGenerator(seed: printedSeed())
+    for round in 0..<40 {
+      let features = (0..<12 + draw.below(20)).map { Feature(name: "\($0)", kind: .numeric) }
+      let scale = [1, 1e-6, 1e-22, 1e-60, 1e6, 1e14][round % 6]
+      let offset = [0, 1, 1e9][round % 3] * scale
+      let middle = features.map { _ in draw.uniform() }
+      let all = (0..<300).map { row in
+        middle.map { middle in
+          // Some differ by less than a number of 24 bits can tell.
+          row % 3 == 0
+            ? offset + scale * (middle + 1e-8 * draw.uniform()) : offset + scale * draw.uniform()
+        }
+      }
+      let search = NearestRows(Array(all.indices), of: features, mismatch: 1) { all[$0][...] }
+      for row in 0..<30 {
+        let distances = all.map { other in
+          features.indices.reduce(0.0) { sum, column in
+            let difference = all[row][column] - other[column]
+            return sum + difference * difference
+          }
+        }
+        let order = all.indices.sorted {
+          ($0 == row ? -1 : distances[$0], $0) < ($1 == row ? -1 : distances[$1], $1)
+        }
+        #expect(search.nearest(to: row, all[row][...], count: 6) == Array(order.prefix(6)))
+      }
+    }
+  }
+
   @Test func numbersWhoseSquaresAreTooLargeHideNoRow() {
     let values: [[Double]] = [-1e300, 1e300, 2e300, 0, 1e-300, -1e-300].flatMap { value in
       (0..<6).map { [value * Double($0), 1] }

@@ -1,3 +1,6 @@
+import Dispatch
+import Synchronization
+
 extension Dataset {
   /// Balances the classes with synthetic samples: each class grows to the size of the largest.
   ///
@@ -146,6 +149,12 @@ private struct MinorityClass {
   private mutating func nearest(to row: Int) -> [Int] {
     if let known = neighbors[row] { return known }
     if standsAlone(row) { return Array(repeating: row, count: neighborCount) }
+    let found = nearest(to: row, by: search)
+    neighbors[row] = found
+    return found
+  }
+
+  private func nearest(to row: Int, by search: NearestRows) -> [Int] {
     var found: [Int] = []
     // Each row but its own is a sample at least.
     for other in search.nearest(to: row, rows[row], count: neighborCount + 1)
@@ -153,9 +162,36 @@ private struct MinorityClass {
       let copies = weights[other] - (other == row ? 1 : 0)
       found += repeatElement(other, count: min(copies, neighborCount - found.count))
     }
-    neighbors[row] = found
     return found
   }
+
+  /// Finds the neighbours of the rows that are about to be drawn, on all processors. Chance is asked as it will be
+  /// asked then; a row that was not foreseen is looked at when it is drawn.
+  private mutating func foresee(_ count: Int) {
+    guard rows.count >= Self.manyRows, features.allSatisfy({ !$0.isCategorical }) else { return }
+    var generator = generator
+    var isDrawn = [Bool](repeating: false, count: rows.count)
+    let partners = min(neighborCount, cumulativeWeights.last! - 1)
+    for _ in 0..<count {
+      isDrawn[Self.drawRow(cumulativeWeights, &generator)] = true
+      _ = generator.below(partners)
+      _ = generator.uniform()
+    }
+    let drawn = rows.indices.filter { isDrawn[$0] && !standsAlone($0) }
+    let search = search
+    let (known, pieceSize) = (self, 64)
+    let found = Mutex(neighbors)
+    DispatchQueue.concurrentPerform(iterations: (drawn.count + pieceSize - 1) / pieceSize) {
+      piece in
+      let piece = drawn[piece * pieceSize..<min((piece + 1) * pieceSize, drawn.count)]
+      let lists = piece.map { known.nearest(to: $0, by: search) }
+      found.withLock { for (row, list) in zip(piece, lists) { $0[row] = list } }
+    }
+    neighbors = found.withLock { $0 }
+  }
+
+  /// Fewer rows are searched before another thread is awake.
+  private static let manyRows = 1000
 
   /// Whether the neighbours of a row's samples are all among its own.
   private func standsAlone(_ row: Int) -> Bool { weights[row] > neighborCount }
@@ -166,7 +202,8 @@ private struct MinorityClass {
   mutating func synthesize(_ count: Int, _ body: (_ values: [Double], _ weight: Int) -> Void) {
     // Where rows stand for many samples each, a number for each row is the shorter way.
     guard count > 8 * rows.count else {
-      for _ in 0..<count { body(synthesize(from: drawRow()), 1) }
+      foresee(count)
+      for _ in 0..<count { body(synthesize(from: Self.drawRow(cumulativeWeights, &generator)), 1) }
       return
     }
     var draws: [(row: Int, count: Int)] = []
@@ -180,7 +217,9 @@ private struct MinorityClass {
     }
   }
 
-  private mutating func drawRow() -> Int {
+  private static func drawRow(
+    _ cumulativeWeights: [Int], _ generator: inout SeededGenerator
+  ) -> Int {
     let sample = generator.below(cumulativeWeights.last!)
     var low = 0
     var high = cumulativeWeights.count - 1

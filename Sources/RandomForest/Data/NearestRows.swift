@@ -2,7 +2,8 @@
 /// Bentley and Finkel, "An algorithm for finding best matches in logarithmic expected time", 1977).
 ///
 /// Of many columns, or of levels alone, a box rules out little; then each row is looked at, eight at once and
-/// as far as one of them may still be near.
+/// as far as one of them may still be near. Of many numbers that is asked of their first 24 bits, with what
+/// these may be off by added to the limit; what they do not rule out is measured in full.
 struct NearestRows {
   private enum Node {
     /// The groups of its rows: few, or those that no number tells apart.
@@ -12,6 +13,11 @@ struct NearestRows {
 
   /// A value of each of eight rows.
   private typealias Group = SIMD8<Double>
+  /// The same, to 24 bits.
+  private typealias Coarse = SIMD8<Float>
+
+  /// With fewer numbers boxes rule out most rows.
+  private static let coarseColumns = 12
 
   /// A node of no more rows is not divided: the more columns, the less a box tells.
   private let leafSize: Int
@@ -26,6 +32,12 @@ struct NearestRows {
   private var rows: [Int] = []
   /// Shape (groups, columns).
   private var values: [Group] = []
+  /// The same, each number as its distance from its column's middle; empty when it is of no use.
+  private var coarse: [Coarse] = []
+  /// The middles of the columns.
+  private var middles: [Double] = []
+  /// What a distance of coarse values may be off by, beside what its sum is rounded by.
+  private var coarseError = 0.0
   private var nodes: [Node] = []
   /// The ends of the nodes' boxes, shape (nodes, numbers, 2).
   private var boxes: [Double] = []
@@ -44,6 +56,28 @@ struct NearestRows {
     leafSize = 8 * max(numbers.count, 4)
     var rows = rows
     divide(&rows[...], values)
+    if numbers.count == columnCount, columnCount >= Self.coarseColumns { makeCoarse() }
+  }
+
+  /// Rounds all values, unless they are so large that what is left of them tells nothing.
+  private mutating func makeCoarse() {
+    middles = numbers.map { column in (boxes[2 * column] + boxes[2 * column + 1]) / 2 }
+    let reaches = numbers.map { column in
+      max(abs(boxes[2 * column] - middles[column]), abs(boxes[2 * column + 1] - middles[column]))
+    }
+    guard reaches.allSatisfy({ $0 < 1e15 }) else { return }
+    // Both values, and their difference, are rounded by half a unit of their last place.
+    coarseError =
+      reaches.reduce(0) {
+        $0 + ($1 * Double(Float.ulpOfOne) * 4) * ($1 * Double(Float.ulpOfOne) * 4)
+      }
+      .squareRoot()
+    // Squares so small would be rounded by more than that says.
+    guard coarseError > 1e-15 else { return }
+    coarse.reserveCapacity(values.count)
+    for (place, group) in values.enumerated() {
+      coarse.append(Coarse(group - middles[place % columnCount]))
+    }
   }
 
   /// Makes the node of some rows and those below it, and gives its number.
@@ -105,43 +139,57 @@ struct NearestRows {
   func nearest(to row: Int, _ sample: ArraySlice<Double>, count: Int) -> [Int] {
     var found: [(distance: Double, row: Int)] = []
     found.reserveCapacity(count + 1)
+    let rounded = coarse.isEmpty ? [] : zip(sample, middles).map { Float($0 - $1) }
     sample.withUnsafeBufferPointer { sample in
-      values.withUnsafeBufferPointer { values in
-        visit(0, row, sample, values, count, &found)
+      rounded.withUnsafeBufferPointer { rounded in
+        visit(0, row, Sample(values: sample, rounded: rounded), count, &found)
       }
     }
     return found.map(\.row)
   }
 
+  /// The row whose neighbours are looked for.
+  private struct Sample {
+    let values: UnsafeBufferPointer<Double>
+    /// Empty where nothing is.
+    let rounded: UnsafeBufferPointer<Float>
+  }
+
   private func visit(
-    _ node: Int, _ row: Int, _ sample: UnsafeBufferPointer<Double>,
-    _ values: UnsafeBufferPointer<Group>, _ count: Int,
+    _ node: Int, _ row: Int, _ sample: Sample, _ count: Int,
     _ found: inout [(distance: Double, row: Int)]
   ) {
     switch nodes[node] {
     case .leaf(let groups):
-      for group in groups {
-        look(at: group, row, sample, values.baseAddress! + group * columnCount, count, &found)
+      values.withUnsafeBufferPointer { values in
+        coarse.withUnsafeBufferPointer { coarse in
+          for group in groups {
+            look(
+              at: group, row, sample, values.baseAddress! + group * columnCount,
+              coarse.isEmpty ? nil : coarse.baseAddress! + group * columnCount, count, &found)
+          }
+        }
       }
     case .halves(let first, let second):
-      var near = (node: first, distance: squaredDistance(sample, toBoxOf: first))
-      var far = (node: second, distance: squaredDistance(sample, toBoxOf: second))
+      var near = (node: first, distance: squaredDistance(sample.values, toBoxOf: first))
+      var far = (node: second, distance: squaredDistance(sample.values, toBoxOf: second))
       if far.distance < near.distance { swap(&near, &far) }
-      visit(near.node, row, sample, values, count, &found)
+      visit(near.node, row, sample, count, &found)
       // What both sums are rounded by must hide no row.
       guard found.count < count || far.distance * (1 - 1e-9) <= found[count - 1].distance
       else { return }
-      visit(far.node, row, sample, values, count, &found)
+      visit(far.node, row, sample, count, &found)
     }
   }
 
   /// Takes those of a group's rows that are nearer than what has been found.
   private func look(
-    at group: Int, _ row: Int, _ sample: UnsafeBufferPointer<Double>,
-    _ values: UnsafePointer<Group>, _ count: Int, _ found: inout [(distance: Double, row: Int)]
+    at group: Int, _ row: Int, _ sample: Sample, _ values: UnsafePointer<Group>,
+    _ coarse: UnsafePointer<Coarse>?, _ count: Int, _ found: inout [(distance: Double, row: Int)]
   ) {
     let limit = found.count < count ? .infinity : found[count - 1].distance
-    let distances = squaredDistances(sample, values, limit)
+    if let coarse, limit.isFinite, !mayBeNear(sample.rounded, coarse, limit) { return }
+    let distances = squaredDistances(sample.values, values, limit)
     let isNear = distances .<= limit
     guard any(isNear) else { return }
     for lane in distances.indices where isNear[lane] {
@@ -156,6 +204,28 @@ struct NearestRows {
       let end = found.firstIndex { (distance, other) < $0 } ?? found.count
       found.insert((distance, other), at: end)
     }
+  }
+
+  /// Whether one of eight rows may be within a squared distance.
+  private func mayBeNear(
+    _ sample: UnsafeBufferPointer<Float>, _ others: UnsafePointer<Coarse>, _ limit: Double
+  ) -> Bool {
+    let reach = limit.squareRoot() + coarseError
+    // Each difference, square and sum is rounded by half a unit at most.
+    let rounding = Double(columnCount + 4) * Double(Float.ulpOfOne)
+    let coarseLimit = Float(reach * reach * (1 + rounding)).nextUp
+    var sums = Coarse.zero
+    var column = 0
+    while column < columnCount {
+      let end = min(column + 4, columnCount)
+      while column < end {
+        let difference = Coarse(repeating: sample[column]) - others[column]
+        sums += difference * difference
+        column &+= 1
+      }
+      if !any(sums .<= coarseLimit) { return false }
+    }
+    return true
   }
 
   /// The squared distances of eight rows, or of their first columns where all are beyond `limit` already.
