@@ -73,6 +73,16 @@ class Postgres:
         return int((self.data / "postmaster.pid").read_text().split()[0])
 
     def start(self) -> None:
+        # A process that was begun while its server was killed ends by itself, and is waited for.
+        for attempt in range(20):
+            try:
+                return self._start()
+            except AssertionError:
+                if attempt == 19:
+                    raise
+                time.sleep(0.2)
+
+    def _start(self) -> None:
         options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
         self._call("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "-o",
                    f"-h 127.0.0.1 -p {self.port} -k {self.folder} {options}", "start")

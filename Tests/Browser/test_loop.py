@@ -69,6 +69,8 @@ def test_a_worse_challenger_is_compared_promoted_and_taken_back(room, service):
     expect(room.locator("#facts")).to_contain_text(challenger)
     room.get_by_role("button", name=f"Serve version {champion}").click()
     room.get_by_label("Why", exact=True).fill("bins do worse")
+    # Nobody serves what has not been looked at.
+    expect(room.get_by_role("button", name="Serve it", exact=True)).to_be_enabled()
     room.keyboard.press("Enter")
     expect(room.locator("#served")).to_contain_text(f"{champion} is served now")
     expect(room.locator("#facts")).to_contain_text(champion)

@@ -73,7 +73,7 @@ def test_the_card_of_the_served_model_shows_it_too(page, replies):
     page.goto("/model.html")
     expect(page.locator("#facts")).to_contain_text(OLD)
     expect(page.locator("#shadow")).to_contain_text(f"Version {NEW} answers the same patients unseen")
-    expect(page.locator("#versions .badge.accent")).to_have_text("Shadow")
+    expect(page.locator("#versions span.badge.accent")).to_have_text("Shadow")
 
 
 def test_it_is_begun_looked_at_and_ended_on_the_real_service(browser, models, tmp_path):

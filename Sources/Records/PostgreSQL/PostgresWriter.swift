@@ -9,6 +9,9 @@ import Patients
 final class PostgresWriter: LogWriter {
   /// What waits for an answer waits no longer than this for a commit.
   private static let patience = Duration.seconds(3)
+  /// So often a batch is sent whose connection is cut, unless it took longer than a moment.
+  private static let attempts = 4
+  private static let brief = Duration.milliseconds(500)
   private static let day: Int64 = 86_400_000_000
 
   private let database: PostgresDatabase
@@ -26,25 +29,22 @@ final class PostgresWriter: LogWriter {
   var waits: Bool { true }
 
   func commit(_ entries: [LogEntry]) -> PredictionLogError? {
-    let hadConnection = connection != nil
-    do throws(PredictionLogError) {
-      try insert(entries)
-      return nil
-    } catch {
-      connection = nil
-      database.forgetTables()
-      // A connection that was cut may have been of a server that has started again since. What was
-      // committed before the cut is known by its identifiers.
-      guard error.code == .unreachable, hadConnection, error.state != PostgresConnection.timeout
-      else { return error }
+    var failure: PredictionLogError?
+    let start = ContinuousClock.now
+    for _ in 0..<Self.attempts {
+      do throws(PredictionLogError) {
+        try insert(entries)
+        return nil
+      } catch {
+        connection = nil
+        database.forgetTables()
+        failure = error
+        // A connection that was cut may have been of a server that has started again since. What was
+        // committed before the cut is known by its identifiers.
+        guard error.code == .unreachable, .now - start < Self.brief else { break }
+      }
     }
-    do throws(PredictionLogError) {
-      try insert(entries)
-      return nil
-    } catch {
-      connection = nil
-      return error
-    }
+    return failure
   }
 
   private func insert(_ entries: [LogEntry]) throws(PredictionLogError) {

@@ -40,7 +40,7 @@ final class Committer: @unchecked Sendable {
   }
 
   /// How long a database that failed is left alone, in milliseconds.
-  private static let rest = 500
+  private static let rest = 200
 
   private let writer: any LogWriter
   private let report: @Sendable (PredictionLog.Event) -> Void
