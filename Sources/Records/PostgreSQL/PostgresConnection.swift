@@ -24,6 +24,7 @@ final class PostgresConnection {
     var arguments: [PostgresArgument] = []
   }
 
+  private let pq: libpq
   private let connection: OpaquePointer
   /// The statements that were prepared, by their names.
   private var prepared: Set<String> = []
@@ -37,6 +38,7 @@ final class PostgresConnection {
   ///     (`synchronous_standby_names`); its own disk it waits for in any case.
   /// - Throws: `PredictionLogError`.
   init(_ place: String, survivesLossOfPower: Bool = true) throws(PredictionLogError) {
+    pq = try PostgresLibrary.functions
     // What stands in the place itself comes later, and counts.
     let settings = [
       ("connect_timeout", "2"), ("tcp_user_timeout", "5000"), ("keepalives_idle", "10"),
@@ -47,14 +49,14 @@ final class PostgresConnection {
     defer { (names + values).forEach { free($0) } }
     var nameList: [UnsafePointer<CChar>?] = names.map { UnsafePointer($0) } + [nil]
     var valueList: [UnsafePointer<CChar>?] = values.map { UnsafePointer($0) } + [nil]
-    guard let connection = PQconnectdbParams(&nameList, &valueList, 1) else {
+    guard let connection = pq.PQconnectdbParams(&nameList, &valueList, 1) else {
       throw PredictionLogError(.other, "no memory is left to connect")
     }
     self.connection = connection
-    guard PQstatus(connection) == CONNECTION_OK else { throw lost }
-    PQsetnonblocking(connection, 1)
+    guard pq.PQstatus(connection) == CONNECTION_OK else { throw lost }
+    pq.PQsetnonblocking(connection, 1)
     // Its notices, as of tables that are there already, are for nobody.
-    PQsetNoticeProcessor(connection, { _, _ in }, nil)
+    pq.PQsetNoticeProcessor(connection, { _, _ in }, nil)
     try run(
       """
       SET synchronous_commit = \(survivesLossOfPower ? "on" : "local");
@@ -63,23 +65,23 @@ final class PostgresConnection {
       """)
   }
 
-  deinit { PQfinish(connection) }
+  deinit { pq.PQfinish(connection) }
 
   /// Whether it can be used, as far as has been heard of the server; nothing is waited for.
   var isAlive: Bool {
-    PQconsumeInput(connection) == 1 && PQstatus(connection) == CONNECTION_OK
-      && PQtransactionStatus(connection) == PQTRANS_IDLE
+    pq.PQconsumeInput(connection) == 1 && pq.PQstatus(connection) == CONNECTION_OK
+      && pq.PQtransactionStatus(connection) == PQTRANS_IDLE
   }
 
   /// Runs statements without arguments.
   func run(_ sql: String, limit: Duration = .seconds(10)) throws(PredictionLogError) {
     let deadline = ContinuousClock.now + limit
-    guard PQsendQuery(connection, sql) == 1 else { throw lost }
+    guard pq.PQsendQuery(connection, sql) == 1 else { throw lost }
     try flush(until: deadline)
     var failure: PredictionLogError?
     while let result = try nextResult(until: deadline) {
-      defer { PQclear(result) }
-      failure = failure ?? Self.failure(result)
+      defer { pq.PQclear(result) }
+      failure = failure ?? self.failure(result)
     }
     if let failure { throw failure }
   }
@@ -96,9 +98,9 @@ final class PostgresConnection {
     var answer: (rows: [Row], changes: Int) = ([], 0)
     var failure: PredictionLogError?
     while let result = try nextResult(until: deadline) {
-      defer { PQclear(result) }
-      failure = failure ?? Self.failure(result)
-      answer = (Self.rows(result), Int(String(cString: PQcmdTuples(result))) ?? 0)
+      defer { pq.PQclear(result) }
+      failure = failure ?? self.failure(result)
+      answer = (rows(result), Int(String(cString: pq.PQcmdTuples(result)!)) ?? 0)
     }
     if let failure { throw failure }
     return answer
@@ -111,20 +113,20 @@ final class PostgresConnection {
     _ commands: [Command], limit: Duration
   ) throws(PredictionLogError) -> Int {
     let deadline = ContinuousClock.now + limit
-    guard PQenterPipelineMode(connection) == 1 else { throw lost }
-    defer { PQexitPipelineMode(connection) }
+    guard pq.PQenterPipelineMode(connection) == 1 else { throw lost }
+    defer { pq.PQexitPipelineMode(connection) }
     for command in commands { try send(command) }
-    guard PQpipelineSync(connection) == 1 else { throw lost }
+    guard pq.PQpipelineSync(connection) == 1 else { throw lost }
     try flush(until: deadline)
     var failure: PredictionLogError?
     var changes = 0
     // Each statement's results end with a null; the end of all is a result of its own.
     while true {
       guard let result = try nextResult(until: deadline) else { continue }
-      defer { PQclear(result) }
-      if PQresultStatus(result) == PGRES_PIPELINE_SYNC { break }
-      failure = failure ?? Self.failure(result)
-      changes = Int(String(cString: PQcmdTuples(result))) ?? 0
+      defer { pq.PQclear(result) }
+      if pq.PQresultStatus(result) == PGRES_PIPELINE_SYNC { break }
+      failure = failure ?? self.failure(result)
+      changes = Int(String(cString: pq.PQcmdTuples(result)!)) ?? 0
     }
     if let failure { throw failure }
     return changes
@@ -136,12 +138,12 @@ final class PostgresConnection {
   ) throws(PredictionLogError) {
     guard !prepared.contains(name) else { return }
     let deadline = ContinuousClock.now + limit
-    guard PQsendPrepare(connection, name, sql, 0, nil) == 1 else { throw lost }
+    guard pq.PQsendPrepare(connection, name, sql, 0, nil) == 1 else { throw lost }
     try flush(until: deadline)
     var failure: PredictionLogError?
     while let result = try nextResult(until: deadline) {
-      failure = failure ?? Self.failure(result)
-      PQclear(result)
+      failure = failure ?? self.failure(result)
+      pq.PQclear(result)
     }
     if let failure { throw failure }
     prepared.insert(name)
@@ -170,9 +172,9 @@ final class PostgresConnection {
         place.map { memory.baseAddress!.advanced(by: $0).assumingMemoryBound(to: CChar.self) }
       }
       return command.isPrepared
-        ? PQsendQueryPrepared(
+        ? pq.PQsendQueryPrepared(
           connection, command.statement, count, values, lengths, formats, 0)
-        : PQsendQueryParams(
+        : pq.PQsendQueryParams(
           connection, command.statement, count, types, values, lengths, formats, 0)
     }
     guard isSent == 1 else { throw lost }
@@ -180,12 +182,12 @@ final class PostgresConnection {
 
   private func flush(until deadline: ContinuousClock.Instant) throws(PredictionLogError) {
     while true {
-      switch PQflush(connection) {
+      switch pq.PQflush(connection) {
       case 0: return
       case 1:
         try wait(for: Int16(POLLIN | POLLOUT), until: deadline)
         // What comes meanwhile is taken, or both sides would wait for each other.
-        guard PQconsumeInput(connection) == 1 else { throw lost }
+        guard pq.PQconsumeInput(connection) == 1 else { throw lost }
       default: throw lost
       }
     }
@@ -195,18 +197,18 @@ final class PostgresConnection {
   private func nextResult(
     until deadline: ContinuousClock.Instant
   ) throws(PredictionLogError) -> OpaquePointer? {
-    while PQisBusy(connection) == 1 {
+    while pq.PQisBusy(connection) == 1 {
       try wait(for: Int16(POLLIN), until: deadline)
-      guard PQconsumeInput(connection) == 1 else { throw lost }
+      guard pq.PQconsumeInput(connection) == 1 else { throw lost }
     }
-    guard PQstatus(connection) == CONNECTION_OK else { throw lost }
-    return PQgetResult(connection)
+    guard pq.PQstatus(connection) == CONNECTION_OK else { throw lost }
+    return pq.PQgetResult(connection)
   }
 
   private func wait(
     for events: Int16, until deadline: ContinuousClock.Instant
   ) throws(PredictionLogError) {
-    var descriptor = pollfd(fd: PQsocket(connection), events: events, revents: 0)
+    var descriptor = pollfd(fd: pq.PQsocket(connection), events: events, revents: 0)
     guard descriptor.fd >= 0 else { throw lost }
     while true {
       let rest = (deadline - .now) / .milliseconds(1)
@@ -223,40 +225,40 @@ final class PostgresConnection {
 
   /// What has become of the connection, in libpq's words.
   private var lost: PredictionLogError {
-    let words = String(cString: PQerrorMessage(connection)).split(whereSeparator: \.isNewline)
+    let words = String(cString: pq.PQerrorMessage(connection)!).split(whereSeparator: \.isNewline)
     return PredictionLogError(
       .unreachable, words.joined(separator: " ").trimmed ?? "the connection was lost")
   }
 
-  private static func failure(_ result: OpaquePointer) -> PredictionLogError? {
-    switch PQresultStatus(result) {
+  private func failure(_ result: OpaquePointer) -> PredictionLogError? {
+    switch pq.PQresultStatus(result) {
     case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_NONFATAL_ERROR:
       func field(_ letter: Character) -> String {
-        PQresultErrorField(result, Int32(letter.asciiValue!)).map { String(cString: $0) } ?? ""
+        pq.PQresultErrorField(result, Int32(letter.asciiValue!)).map { String(cString: $0) } ?? ""
       }
       return PredictionLogError(state: field("C"), field("M"))
     default: return nil
     }
   }
 
-  private static func rows(_ result: OpaquePointer) -> [Row] {
-    let columns = (0..<PQnfields(result)).map { column in
-      (String(cString: PQfname(result, column)), PQftype(result, column))
+  private func rows(_ result: OpaquePointer) -> [Row] {
+    let columns = (0..<pq.PQnfields(result)).map { column in
+      (String(cString: pq.PQfname(result, column)!), pq.PQftype(result, column))
     }
-    return (0..<PQntuples(result)).map { row in
+    return (0..<pq.PQntuples(result)).map { row in
       var values: [String: (any DatabaseValueConvertible)?] = [:]
       for (column, (name, type)) in columns.enumerated() {
         let column = Int32(column)
-        guard PQgetisnull(result, row, column) == 0 else {
+        guard pq.PQgetisnull(result, row, column) == 0 else {
           values[name] = .some(nil)
           continue
         }
-        let text = String(cString: PQgetvalue(result, row, column))
+        let text = String(cString: pq.PQgetvalue(result, row, column)!)
         values[name] =
           switch type {
           // Integers of 8, 2 and 4 bytes.
-          case integer, 21, 23: Int64(text)
-          case real: Double(text)
+          case Self.integer, 21, 23: Int64(text)
+          case Self.real: Double(text)
           default: text
           }
       }
