@@ -68,10 +68,6 @@ class Postgres:
     def place(self) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/predictions"
 
-    @property
-    def process(self) -> int:
-        return int((self.data / "postmaster.pid").read_text().split()[0])
-
     def start(self) -> None:
         # A process that was begun while its server was killed ends by itself, and is waited for.
         for attempt in range(20):
@@ -87,10 +83,17 @@ class Postgres:
         self._call("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "-o",
                    f"-h 127.0.0.1 -p {self.port} -k {self.folder} {options}", "start")
 
+    def _processes(self) -> list[int]:
+        """The server's own, which all work in the folder of its data: also one that was just begun."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if os.readlink(place / "cwd") == str(self.data.resolve()):
+                    found.append(int(place.name))
+        return found
+
     def _signal(self, number: signal.Signals) -> list[int]:
-        first = self.process
-        others = subprocess.run(["ps", "--no-headers", "-o", "pid", "--ppid", str(first)], capture_output=True, text=True)
-        processes = [first, *map(int, others.stdout.split())]
+        processes = self._processes()
         for process in processes:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, number)
@@ -98,8 +101,7 @@ class Postgres:
 
     def kill(self) -> None:
         """Ends the server as a fault would, with all its processes, and waits until they are gone."""
-        ended = self._signal(signal.SIGKILL)
-        while any(os.path.exists(f"/proc/{process}") for process in ended):
+        while self._signal(signal.SIGKILL):
             time.sleep(0.01)
 
     def pause(self, is_paused: bool) -> None:
