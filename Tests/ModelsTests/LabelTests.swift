@@ -6,21 +6,9 @@ import Testing
 @testable import Models
 
 @Suite struct LabelTests {
-  /// Saves small models of the seeds 1, 2, … and serves the last.
-  private func registry(_ root: String, models count: Int) throws -> (ModelRegistry, [String]) {
-    let registry = ModelRegistry(root: root)
-    let versions = try (1...count).map { seed in
-      let model = try smallModel(seed: UInt64(seed))
-      _ = try registry.save(model)
-      try registry.activate(model.card.modelVersion)
-      return model.card.modelVersion
-    }
-    return (registry, versions)
-  }
-
   @Test func aNameStandsForAVersionUntilItIsMovedOrTakenAway() throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 2)
+      let (registry, versions) = try registryOfModels(root, 2)
       #expect(try registry.setAlias("ward-3", to: versions[0]) == (versions[0], nil))
       #expect(try registry.version(named: "ward-3") == versions[0])
       // By an alias of the version, and read by others.
@@ -40,7 +28,7 @@ import Testing
 
   @Test func theChampionIsTheServedOneAndAVersionIsItsOwnName() throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 2)
+      let (registry, versions) = try registryOfModels(root, 2)
       #expect(try registry.version(named: "champion") == versions[1])
       try registry.activate(versions[0])
       #expect(try registry.version(named: "champion") == versions[0])
@@ -59,7 +47,7 @@ import Testing
   ])
   func aNameThatCannotBeIsRefused(_ name: String) throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 1)
+      let (registry, versions) = try registryOfModels(root, 1)
       let error = #expect(throws: RegistryError.self) {
         try registry.setAlias(name, to: versions[0])
       }
@@ -70,7 +58,7 @@ import Testing
 
   @Test func tagsAndANoteAreKeptAndTheFilesStay() throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 1)
+      let (registry, versions) = try registryOfModels(root, 1)
       let digest = try registry.details(of: versions[0]).digest
       try registry.remark(on: "champion") { tags, note in
         tags = ["ward_no": "3", "approvedBy": "ada = b"]
@@ -101,7 +89,7 @@ import Testing
     ] as [([String: String], String?)])
   func whatIsTooLongOrNoLineIsNotKept(_ tags: [String: String], _ note: String?) throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 1)
+      let (registry, versions) = try registryOfModels(root, 1)
       let error = #expect(throws: RegistryError.self) {
         try registry.remark(on: versions[0]) {
           $0 = tags; $1 = note
@@ -114,7 +102,7 @@ import Testing
 
   @Test func aVersionThatIsNotThereGetsNoLabelAndThereAreNoMoreThanAHundredNames() throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 1)
+      let (registry, versions) = try registryOfModels(root, 1)
       for version in ["0123456789ab", "nobody"] {
         let errors = [
           #expect(throws: RegistryError.self) { try registry.setAlias("ward", to: version) },
@@ -137,7 +125,7 @@ import Testing
 
   @Test func aNamedVersionIsNotPrunedAndARemovedOneTakesItsRemarksAlong() throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 4)
+      let (registry, versions) = try registryOfModels(root, 4)
       let newest = registry.summaries[0].version
       let old = try #require(versions[..<2].first { $0 != newest })
       try registry.setAlias("ward", to: old)
@@ -159,7 +147,7 @@ import Testing
   ])
   func labelsThatSomebodySpoiledAreToldAndNeitherHeededNorReplaced(_ text: String) throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 4)
+      let (registry, versions) = try registryOfModels(root, 4)
       try registry.setAlias("ward", to: versions[0])
       #expect(try registry.version(named: "ward") == versions[0])
       let bytes = Array(text.replacing("VERSION", with: versions[0]).utf8)
@@ -177,7 +165,7 @@ import Testing
 
   @Test func thoseWhoWriteAtOnceTakeTurnsAndReadersSeeAWholeFile() throws {
     try withTemporaryFolder { root in
-      let (_, versions) = try registry(root, models: 2)
+      let (_, versions) = try registryOfModels(root, 2)
       let writers = (0..<4).map { writer in
         Background {
           let registry = ModelRegistry(root: root)

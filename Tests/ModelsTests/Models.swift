@@ -23,3 +23,15 @@ func smallModel(_ featureSet: FeatureSet = .continuous, seed: UInt64 = 0) throws
     options.seed = seed
   }
 }
+
+/// Saves small models of the seeds 1, 2, … in a folder, and serves them in turn.
+func registryOfModels(_ root: String, _ count: Int) throws -> (ModelRegistry, [String]) {
+  let registry = ModelRegistry(root: root)
+  let versions = try (1...count).map { seed in
+    let model = try smallModel(seed: UInt64(seed))
+    _ = try registry.save(model)
+    try registry.activate(model.card.modelVersion)
+    return model.card.modelVersion
+  }
+  return (registry, versions)
+}

@@ -4,21 +4,9 @@ import Testing
 import TestSupport
 
 @Suite struct RollbackTests {
-  /// Saves small models of the seeds 1, 2, … and serves them in turn.
-  private func registry(_ root: String, models count: Int) throws -> (ModelRegistry, [String]) {
-    let registry = ModelRegistry(root: root)
-    let versions = try (1...count).map { seed in
-      let model = try smallModel(seed: UInt64(seed))
-      _ = try registry.save(model)
-      try registry.activate(model.card.modelVersion)
-      return model.card.modelVersion
-    }
-    return (registry, versions)
-  }
-
   @Test func eachRollbackGoesOneServedModelFurtherBack() throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 3)
+      let (registry, versions) = try registryOfModels(root, 3)
       #expect(registry.versionBefore == versions[1])
       let first = try registry.rollBack(reason: "wrong for the old")
       #expect(first.version == versions[1] && first.previous == versions[2])
@@ -39,7 +27,7 @@ import TestSupport
 
   @Test func aModelThatIsGoneIsPassedOver() throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 3)
+      let (registry, versions) = try registryOfModels(root, 3)
       try FileManager.default.removeItem(atPath: registry.folder(of: versions[1]))
       #expect(try registry.rollBack().version == versions[0])
     }
@@ -49,7 +37,7 @@ import TestSupport
   @Test(arguments: [true, false])
   func aCurrentThatWasCopiedAsAFolderIsALinkAgain(_ hasVersion: Bool) throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 2)
+      let (registry, versions) = try registryOfModels(root, 2)
       let files = FileManager.default
       func copy() throws {
         try files.removeItem(atPath: registry.currentPath)
@@ -74,7 +62,7 @@ import TestSupport
 
   @Test func aHistoryThatIsTornOrGoneCostsNoModel() throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 2)
+      let (registry, versions) = try registryOfModels(root, 2)
       let path = registry.historyPath
       let content = try String(contentsOfFile: path, encoding: .utf8)
       try Data((content + "{\"version\":\"half").utf8).write(to: URL(filePath: path))
@@ -90,7 +78,7 @@ import TestSupport
 
   @Test func aDamagedVersionIsNotServed() throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 2)
+      let (registry, versions) = try registryOfModels(root, 2)
       _ = try write([1, 2, 3], to: "\(registry.folder(of: versions[0]))/forest.rf")
       let error = #expect(throws: RegistryError.self) { try registry.activate(versions[0]) }
       #expect(error?.code == .damaged)
@@ -104,7 +92,7 @@ import TestSupport
 
   @Test func pruningKeepsTheNewestTheServedAndTheOneBefore() throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 4)
+      let (registry, versions) = try registryOfModels(root, 4)
       try registry.activate(versions[0])
       // Served: the first; before it: the fourth.
       let old = try registry.prunable(keeping: 1).map(\.version)
@@ -125,7 +113,7 @@ import TestSupport
 
   @Test func theListTellsWhatTheCardsTell() throws {
     try withTemporaryFolder { root in
-      let (registry, versions) = try registry(root, models: 2)
+      let (registry, versions) = try registryOfModels(root, 2)
       let summaries = registry.summaries
       #expect(Set(summaries.map(\.version)) == Set(versions))
       let served = try #require(summaries.first { $0.isCurrent })

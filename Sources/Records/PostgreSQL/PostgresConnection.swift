@@ -77,13 +77,7 @@ final class PostgresConnection {
   func run(_ sql: String, limit: Duration = .seconds(10)) throws(PredictionLogError) {
     let deadline = ContinuousClock.now + limit
     guard pq.PQsendQuery(connection, sql) == 1 else { throw lost }
-    try flush(until: deadline)
-    var failure: PredictionLogError?
-    while let result = try nextResult(until: deadline) {
-      defer { pq.PQclear(result) }
-      failure = failure ?? self.failure(result)
-    }
-    if let failure { throw failure }
+    try takeResults(until: deadline)
   }
 
   /// Runs one statement.
@@ -94,24 +88,15 @@ final class PostgresConnection {
   ) throws(PredictionLogError) -> (rows: [Row], changes: Int) {
     let deadline = ContinuousClock.now + limit
     try send(command)
-    try flush(until: deadline)
     var answer: (rows: [Row], changes: Int) = ([], 0)
-    var failure: PredictionLogError?
-    while let result = try nextResult(until: deadline) {
-      defer { pq.PQclear(result) }
-      failure = failure ?? self.failure(result)
+    try takeResults(until: deadline) { result in
       answer = (rows(result), Int(String(cString: pq.PQcmdTuples(result)!)) ?? 0)
     }
-    if let failure { throw failure }
     return answer
   }
 
   /// Sends statements together and waits once: all of them are committed, or none.
-  ///
-  /// - Returns: how many rows the last of them has changed.
-  func commit(
-    _ commands: [Command], limit: Duration
-  ) throws(PredictionLogError) -> Int {
+  func commit(_ commands: [Command], limit: Duration) throws(PredictionLogError) {
     let deadline = ContinuousClock.now + limit
     guard pq.PQenterPipelineMode(connection) == 1 else { throw lost }
     defer { pq.PQexitPipelineMode(connection) }
@@ -119,17 +104,14 @@ final class PostgresConnection {
     guard pq.PQpipelineSync(connection) == 1 else { throw lost }
     try flush(until: deadline)
     var failure: PredictionLogError?
-    var changes = 0
     // Each statement's results end with a null; the end of all is a result of its own.
     while true {
       guard let result = try nextResult(until: deadline) else { continue }
       defer { pq.PQclear(result) }
       if pq.PQresultStatus(result) == PGRES_PIPELINE_SYNC { break }
       failure = failure ?? self.failure(result)
-      changes = Int(String(cString: pq.PQcmdTuples(result)!)) ?? 0
     }
     if let failure { throw failure }
-    return changes
   }
 
   /// Prepares a statement, unless it is already.
@@ -139,13 +121,7 @@ final class PostgresConnection {
     guard !prepared.contains(name) else { return }
     let deadline = ContinuousClock.now + limit
     guard pq.PQsendPrepare(connection, name, sql, 0, nil) == 1 else { throw lost }
-    try flush(until: deadline)
-    var failure: PredictionLogError?
-    while let result = try nextResult(until: deadline) {
-      failure = failure ?? self.failure(result)
-      pq.PQclear(result)
-    }
-    if let failure { throw failure }
+    try takeResults(until: deadline)
     prepared.insert(name)
   }
 
@@ -178,6 +154,20 @@ final class PostgresConnection {
           connection, command.statement, count, types, values, lengths, formats, 0)
     }
     guard isSent == 1 else { throw lost }
+  }
+
+  /// Sends what is left to be sent, and takes all results of one statement, or of those of one text.
+  private func takeResults(
+    until deadline: ContinuousClock.Instant, _ body: (OpaquePointer) -> Void = { _ in }
+  ) throws(PredictionLogError) {
+    try flush(until: deadline)
+    var failure: PredictionLogError?
+    while let result = try nextResult(until: deadline) {
+      defer { pq.PQclear(result) }
+      failure = failure ?? self.failure(result)
+      body(result)
+    }
+    if let failure { throw failure }
   }
 
   private func flush(until deadline: ContinuousClock.Instant) throws(PredictionLogError) {

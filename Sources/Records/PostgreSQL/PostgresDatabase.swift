@@ -37,6 +37,11 @@ final class PostgresDatabase: @unchecked Sendable {
   /// Lets commits from now on wait for the copies that the server asks for, too.
   func surviveLossOfPower() { lock.whileHeld { survivesLossOfPower = true } }
 
+  /// A connection of its own.
+  func connect() throws(PredictionLogError) -> PostgresConnection {
+    try PostgresConnection(place, survivesLossOfPower: lock.whileHeld { survivesLossOfPower })
+  }
+
   /// Reads as of one moment.
   ///
   /// - Parameter limit: how long a statement may take.
@@ -119,8 +124,7 @@ final class PostgresDatabase: @unchecked Sendable {
         // The next one, or a new one, may be of a server that has started again.
       }
     }
-    let connection = try PostgresConnection(
-      place, survivesLossOfPower: lock.whileHeld { survivesLossOfPower })
+    let connection = try connect()
     try connection.run(begin, limit: .seconds(2))
     return connection
   }

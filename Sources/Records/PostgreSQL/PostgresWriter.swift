@@ -15,15 +15,11 @@ final class PostgresWriter: LogWriter {
   private static let day: Int64 = 86_400_000_000
 
   private let database: PostgresDatabase
-  private let survivesLossOfPower: Bool
   private var connection: PostgresConnection?
   /// The numbers of descriptions by their digests.
   private var descriptions: [String: Int64] = [:]
 
-  init(_ database: PostgresDatabase, survivesLossOfPower: Bool) {
-    self.database = database
-    self.survivesLossOfPower = survivesLossOfPower
-  }
+  init(_ database: PostgresDatabase) { self.database = database }
 
   /// The process waits for another machine, while it may take more requests.
   var waits: Bool { true }
@@ -82,7 +78,7 @@ final class PostgresWriter: LogWriter {
     // As of a moment when nobody else commits.
     try connection.prepare("turn", "SELECT pg_advisory_xact_lock(\(PostgresSchema.commitLock))")
     try connection.prepare("insert new", Self.insertNew)
-    _ = try connection.commit(
+    try connection.commit(
       [
         .init(statement: "turn", isPrepared: true),
         .init(statement: "insert new", isPrepared: true, arguments: arguments),
@@ -92,7 +88,7 @@ final class PostgresWriter: LogWriter {
   private func connected() throws(PredictionLogError) -> PostgresConnection {
     if let connection, connection.isAlive { return connection }
     try database.write(makesTables: true) { _ in }
-    let opened = try PostgresConnection(database.place, survivesLossOfPower: survivesLossOfPower)
+    let opened = try database.connect()
     connection = opened
     // It may be of another server, which has numbered them otherwise.
     descriptions = [:]

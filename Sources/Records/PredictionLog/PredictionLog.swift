@@ -80,8 +80,7 @@ public final class PredictionLog: Sendable {
     case .database(let database):
       reserve = nil
       if settings.survivesLossOfPower { database.surviveLossOfPower() }
-      committer = Committer(
-        PostgresWriter(database, survivesLossOfPower: settings.survivesLossOfPower), report)
+      committer = Committer(PostgresWriter(database), report)
       maintainer = PostgresMaintainer(database, settings, report)
     }
   }
