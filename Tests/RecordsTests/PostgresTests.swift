@@ -341,6 +341,21 @@ import Testing
     }
   }
 
+  @Test func aHostThatHasLookedBeforeItsFirstActFindsTheChainWhole() throws {
+    try LogKind.database.withPlace { place in
+      try withTemporaryFolder { folder in
+        let (first, second) = (
+          AuditLog(path: place, heads: "\(folder)/a"), AuditLog(path: place, heads: "\(folder)/b")
+        )
+        for _ in 0..<3 { try first.append(AuditAct(user: "a", action: "b")) }
+        var progress = AuditLog.Progress()
+        #expect(try second.verify(from: &progress) == .intact(count: 3, heads: 0))
+        try second.append(AuditAct(user: "c", action: "d"))
+        #expect(try second.verify(from: &progress) == .intact(count: 4, heads: 4))
+      }
+    }
+  }
+
   @Test func actsThatWereCutOffTheEndAreMissed() throws {
     try LogKind.database.withPlace { place in
       try withTemporaryFolder { folder in

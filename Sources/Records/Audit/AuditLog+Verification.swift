@@ -41,6 +41,7 @@ extension AuditLog {
   /// - Parameter progress: stays as it was when something does not fit.
   /// - Complexity: O(new rows); O(rows) when something does not fit.
   public func verify(from progress: inout Progress) throws(PredictionLogError) -> Verdict {
+    beginWithHeads(&progress)
     do {
       var next = progress
       switch try look(from: &next, to: mark(after: progress)) {
@@ -71,6 +72,7 @@ extension AuditLog {
   public func verify(
     from progress: inout Progress, rows limit: Int
   ) throws(PredictionLogError) -> Verdict? {
+    beginWithHeads(&progress)
     do {
       guard let mark = try mark(after: progress, waits: false) else { return nil }
       var next = progress
@@ -89,6 +91,12 @@ extension AuditLog {
     } catch {
       throw PredictionLogError(error)
     }
+  }
+
+  /// Begins anew where a host that shares a database has got its second record since: that tells of all rows.
+  private func beginWithHeads(_ progress: inout Progress) {
+    guard LogPlace(path).filePath == nil, progress.headsEnd == 0, heads.exists else { return }
+    progress = Progress()
   }
 
   // MARK: One look
