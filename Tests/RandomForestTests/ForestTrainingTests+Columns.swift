@@ -281,23 +281,57 @@ extension ForestTrainingTests {
 
   @Test func randomThresholdsAreSpreadOverTheColumn() throws {
     let values = (0..<200).map { Double($0) }
-    let dataset = Self.column(values, labels: values.map { $0 < 20 ? 0 : 1 })
-    func thresholds(_ strategy: SplitStrategy) throws -> [Double] {
-      let forest = try Self.train(
-        dataset,
-        Self.parameters {
-          $0.treeCount = 400
-          $0.bootstrap = false
-          $0.maximumDepth = 1
-          $0.strategy = strategy
-        })
-      return try NaiveForest(forest).trees.flatMap { $0.splits.map(\.threshold) }
-    }
-    #expect(Set(try thresholds(.best)) == [19.5])
-    let random = try thresholds(.random)
+    let labels = values.map { $0 < 20 ? 0 : 1 }
+    #expect(Set(try Self.firstThresholds(values, labels, .best, treeCount: 400)) == [19.5])
+    let random = try Self.firstThresholds(values, labels, .random, treeCount: 400)
     #expect(random.count == 400 && random.allSatisfy { 0.5...198.5 ~= $0 })
     // Uniform from 0 to 199: the mean of 400 has a standard deviation of 2.9.
     #expect(abs(random.reduce(0, +) / 400 - 99.5) < 12)
     #expect(Set(random).count > 120)
+  }
+
+  /// Many values, close together at one end; of missing and infinite ones no threshold is drawn.
+  @Test(arguments: [[], [Double.nan]])
+  func randomThresholdsAreUniformWhereValuesAreNot(others: [Double]) throws {
+    let values = (-600..<600).map { Double($0 * abs($0)) } + others
+    let labels = values.indices.map { $0 % 2 }
+    let thresholds = try Self.firstThresholds(values, labels, .random, treeCount: 500).sorted()
+    #expect(thresholds.count == 500)
+    let distances = thresholds.enumerated().map { place, threshold in
+      abs((threshold + 3.6e5) / 7.2e5 - (Double(place) + 0.5) / 500)
+    }
+    // Kolmogorov and Smirnov: in one of a hundred samples of a uniform distribution.
+    #expect(distances.max()! < 1.63 / 500.squareRoot())
+  }
+
+  @Test func randomThresholdsTellInfiniteNumbersApart() throws {
+    let values = [-Double.infinity] + (0..<600).map { Double($0) } + [.infinity]
+    let labels = values.indices.map { $0 % 2 }
+    let forest = try Self.train(
+      Self.column(values, labels: labels),
+      Self.parameters {
+        $0.treeCount = 5
+        $0.bootstrap = false
+        $0.maximumLeafCount = nil
+        $0.strategy = .random
+      })
+    for (value, label) in zip(values, labels) {
+      #expect(try forest.predict([value]).probabilities[label] == 1)
+    }
+  }
+
+  /// The thresholds of trees of one split each.
+  private static func firstThresholds(
+    _ values: [Double], _ labels: [Int], _ strategy: SplitStrategy, treeCount: Int
+  ) throws -> [Double] {
+    let forest = try train(
+      column(values, labels: labels),
+      parameters {
+        $0.treeCount = treeCount
+        $0.bootstrap = false
+        $0.maximumDepth = 1
+        $0.strategy = strategy
+      })
+    return try NaiveForest(forest).trees.flatMap { $0.splits.map(\.threshold) }
   }
 }

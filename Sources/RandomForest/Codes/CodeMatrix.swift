@@ -1,3 +1,5 @@
+import POSIX
+
 /// A matrix of small codes, written once by its maker and then shared between threads.
 final class CodeMatrix<Code: FixedWidthInteger & UnsignedInteger & Sendable>: @unchecked Sendable {
   // `@unchecked Sendable` because nothing writes to it after the table that it belongs to is made.
@@ -14,10 +16,10 @@ final class CodeMatrix<Code: FixedWidthInteger & UnsignedInteger & Sendable>: @u
     self.width = width
     rowStride = isColumnMajor ? 1 : width
     inputStride = isColumnMajor ? rowCount : 1
-    elements = .allocate(capacity: max(rowCount * width, 1))
+    elements = LargeMemory.allocate(Code.self, capacity: rowCount * width)
   }
 
-  deinit { elements.deallocate() }
+  deinit { free(elements) }
 
   /// The first code of a row; the others follow in steps of `inputStride`.
   func row(_ index: Int) -> UnsafeMutablePointer<Code> { elements + index * rowStride }

@@ -1,16 +1,16 @@
 /// Random thresholds: a few passes over a node's codes, however many codes there are.
 extension SplitSearch {
-  /// Tries a threshold drawn between the node's least and greatest number, moved down to the next value
-  /// that occurs. Where a number may be missing, as `tryNumber` does.
+  /// Tries the threshold that was drawn, moved down to the next value that occurs. Where a number may be
+  /// missing, as `tryNumber` does.
   ///
   /// - Returns: whether the column varies in the node.
   func tryRandomBoundary(
     of gathered: CodeBlock<Code>.Column, _ column: Int, isPair: Bool, _ node: NodeSamples,
-    _ best: inout Split, _ generator: inout SeededGenerator
+    _ best: inout Split
   ) -> Bool {
-    guard gathered.least < gathered.greatest else { return false }
+    guard gathered.varies else { return false }
     // A missing value has no place between numbers: it may only be cut off as a whole.
-    let parts = isPair && gathered.hasMissing
+    let parts = gathered.partsMissing
     let codes = UnsafePointer(gathered.codes)
     if parts {
       missing.update(repeating: 0, count: node.classCount)
@@ -19,15 +19,8 @@ extension SplitSearch {
       }
     }
     let before = best.score
-    // Of nothing but one number and missing ones, these are parted below.
-    if !parts || gathered.least < gathered.greatestNumber {
-      let drawn =
-        gathered.leastValue
-        + generator.uniform() * (gathered.greatestValue - gathered.leastValue)
-      let last = (parts ? gathered.greatestNumber : gathered.greatest) - 1
-      let boundary = block.boundary(
-        at: drawn, in: gathered, ofInput: table.columns.inputOfColumn[column], through: last,
-        rowCount: node.rows.count)
+    if gathered.hasThreshold {
+      let boundary = gathered.boundary
       countLeft(through: boundary, codes, node)
       consider(column, node, &best) { neighbours(of: boundary, codes, node) }
       if parts {

@@ -100,8 +100,10 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
         var end = start
         while end < tried, include(drawOrder[end], node) { end += 1 }
         histograms.count(node)
-        if strategy == .random { end = block.gather(drawOrder, start..<end, node) }
-        for place in start..<end where tryColumn(at: place, node, &best, &generator) {
+        if strategy == .random {
+          end = block.gather(drawOrder, start..<end, node, &generator)
+        }
+        for place in start..<end where tryColumn(at: place, node, &best) {
           varies = true
         }
         if end < tried { histograms.clear(node) }
@@ -128,14 +130,14 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   ///
   /// - Returns: whether it varies in the node.
   private func tryColumn(
-    at place: Int, _ node: NodeSamples, _ best: inout Split, _ generator: inout SeededGenerator
+    at place: Int, _ node: NodeSamples, _ best: inout Split
   ) -> Bool {
     let column = drawOrder[place]
     let isPair = columns.isPair[column]
     if columns.hotCodeOfColumn[column] >= 0 { return tryHotCode(column, node, &best) }
     if strategy == .random {
       return tryRandomBoundary(
-        of: block.column(atPlace: place), column, isPair: isPair, node, &best, &generator)
+        of: block.column(atPlace: place), column, isPair: isPair, node, &best)
     }
     let input = columns.inputOfColumn[column]
     let bins = columns.inputs[input].bins!
