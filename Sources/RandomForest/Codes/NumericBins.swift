@@ -59,33 +59,36 @@ struct NumericBins: Sendable {
     order.radixSort()
     let numberEnd =
       separatesMissing ? order.firstIndex { $0.key == Double.nan.sortKey }! : order.count
-    // For each distinct value the place after its last row, and the samples up to there.
-    var ends: [Int] = []
-    var below: [Int] = []
-    var samples = 0
-    for place in 0..<numberEnd {
-      samples += weights[Int(order[place].index)]
-      guard place + 1 == numberEnd || order[place + 1].key != order[place].key else { continue }
-      ends.append(place + 1)
-      below.append(samples)
-    }
+    // For each distinct value the place after its last row.
+    var ends = order.indices.prefix(numberEnd).filter {
+      $0 + 1 == numberEnd || order[$0 + 1].key != order[$0].key
+    }.map { $0 + 1 }
     let numberLimit = separatesMissing ? max(limit - 1, 2) : limit
     isExact = ends.count <= numberLimit
-    if !isExact { ends = Self.narrowingBins(below, limit: numberLimit).map { ends[$0] } }
+    if !isExact {
+      var samples = 0
+      var start = 0
+      let below = ends.map { end in
+        samples += order[start..<end].reduce(0) { $0 + weights[Int($1.index)] }
+        start = end
+        return samples
+      }
+      ends = Self.narrowingBins(below, limit: numberLimit).map { ends[$0] }
+    }
     if separatesMissing { ends.append(order.count) }
     missingCode = separatesMissing ? ends.count - 1 : nil
-    var least: [Double] = []
-    var greatest: [Double] = []
-    least.reserveCapacity(ends.count)
+    greatest = FixedNumbers(ends.map { Double(sortKey: order[$0 - 1].key) })
+    least =
+      isExact
+      ? greatest : FixedNumbers(([0] + ends.dropLast()).map { Double(sortKey: order[$0].key) })
+    // Row by row: to write into a table all over takes longer.
+    var codes = [UInt16](repeating: 0, count: values.count)
     var start = 0
     for (code, end) in ends.enumerated() {
-      least.append(Self.canonical(values[Int(order[start].index)]))
-      if !isExact { greatest.append(Self.canonical(values[Int(order[end - 1].index)])) }
-      for place in start..<end { assign(Int(order[place].index), code) }
+      for place in start..<end { codes[Int(order[place].index)] = UInt16(code) }
       start = end
     }
-    self.least = FixedNumbers(least)
-    self.greatest = isExact ? self.least : FixedNumbers(greatest)
+    for (row, code) in codes.enumerated() { assign(row, Int(code)) }
   }
 
   /// Groups ascending values into bins: the place of the last value of each.
@@ -121,8 +124,6 @@ struct NumericBins: Sendable {
     }
     return bins(width: high)!
   }
-
-  private static func canonical(_ value: Double) -> Double { value.isNaN ? .nan : value + 0 }
 
   /// The threshold that separates a from b > a under `<=`: their midpoint, or a where the midpoint
   /// rounds to b or is not finite.

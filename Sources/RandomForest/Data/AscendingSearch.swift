@@ -66,4 +66,11 @@ extension Double {
     let bits = (self + 0).bitPattern
     return bits >> 63 == 1 ? ~bits : bits | 1 << 63
   }
+
+  /// The number of a key.
+  init(sortKey: UInt64) {
+    self =
+      sortKey == .max
+      ? .nan : Double(bitPattern: sortKey >> 63 == 1 ? sortKey & ~(1 << 63) : ~sortKey)
+  }
 }

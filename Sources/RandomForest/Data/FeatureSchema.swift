@@ -29,11 +29,11 @@ public struct FeatureSchema: Sendable, Equatable {
   public init(fitting dataset: Dataset, encodings: [FeatureEncoding]? = nil) {
     let encodings = encodings ?? dataset.defaultEncodings
     precondition(encodings.count == dataset.featureCount, "one encoding a feature")
+    let ranges = dataset.finiteRanges(ofColumns: 0..<dataset.featureCount)
     self.init(
-      inputs: zip(dataset.features, encodings).enumerated().map { column, pair in
+      inputs: zip(zip(dataset.features, encodings), ranges).map { pair, range in
         EncodedFeature(
-          pair.0, encoding: pair.1,
-          observedRange: pair.0.isCategorical ? nil : dataset.finiteRange(ofColumn: column))
+          pair.0, encoding: pair.1, observedRange: pair.0.isCategorical ? nil : range)
       },
       classes: dataset.classes)
   }
@@ -132,13 +132,24 @@ extension Dataset {
 
   /// The least and greatest finite value of a column, nil when there is none.
   public func finiteRange(ofColumn column: Int) -> ClosedRange<Double>? {
-    var range: ClosedRange<Double>?
-    for row in 0..<rowCount {
-      // Adding 0 makes 0 of -0: which of them comes first must not change the range.
-      let value = values[row * featureCount + column] + 0
-      guard value.isFinite else { continue }
-      range = range.map { min($0.lowerBound, value)...max($0.upperBound, value) } ?? value...value
+    finiteRanges(ofColumns: column..<column + 1)[0]
+  }
+
+  /// The same of several columns, row by row as they lie in memory.
+  func finiteRanges(ofColumns columns: Range<Int>) -> [ClosedRange<Double>?] {
+    var least = [Double](repeating: .infinity, count: columns.count)
+    var greatest = [Double](repeating: -.infinity, count: columns.count)
+    values.withUnsafeBufferPointer { values in
+      for row in 0..<rowCount {
+        for place in 0..<columns.count {
+          // Adding 0 makes 0 of -0: which of them comes first must not change the range.
+          let value = values[row &* featureCount &+ columns.lowerBound &+ place] + 0
+          guard value.isFinite else { continue }
+          least[place] = min(least[place], value)
+          greatest[place] = max(greatest[place], value)
+        }
+      }
     }
-    return range
+    return zip(least, greatest).map { $0 <= $1 ? $0...$1 : nil }
   }
 }
