@@ -57,11 +57,14 @@ import Testing
       let features = (0..<12 + draw.below(20)).map { Feature(name: "\($0)", kind: .numeric) }
       let scale = [1, 1e-6, 1e-22, 1e-60, 1e6, 1e14][round % 6]
       let offset = [0, 1, 1e9][round % 3] * scale
+      // Of some tables one column is much wider, or a few numbers stand for something else.
       let middle = features.map { _ in draw.uniform() }
+      let widths = features.indices.map { $0 == 0 && round % 4 == 1 ? 1e5 : 1 }
       let all = (0..<300).map { row in
-        middle.map { middle in
-          // Some differ by less than a number of 24 bits can tell.
-          row % 3 == 0
+        zip(middle, widths).map { middle, width in
+          let scale = round % 4 == 2 && draw.below(500) == 0 ? scale * 1e9 : scale * width
+          // Some differ by less than rounded numbers tell.
+          return row % 3 == 0
             ? offset + scale * (middle + 1e-8 * draw.uniform()) : offset + scale * draw.uniform()
         }
       }

@@ -2,8 +2,8 @@
 /// Bentley and Finkel, "An algorithm for finding best matches in logarithmic expected time", 1977).
 ///
 /// Of many columns, or of levels alone, a box rules out little; then each row is looked at, eight at once and
-/// as far as one of them may still be near. Of many numbers that is asked of their first 24 bits, with what
-/// these may be off by added to the limit; what they do not rule out is measured in full.
+/// as far as one of them may still be near. Of many numbers that is asked of whole multiples of one unit, with
+/// what these may be off by added to the limit; what they do not rule out is measured in full.
 struct NearestRows {
   private enum Node {
     /// The groups of its rows: few, or those that no number tells apart.
@@ -13,8 +13,8 @@ struct NearestRows {
 
   /// A value of each of eight rows.
   private typealias Group = SIMD8<Double>
-  /// The same, to 24 bits.
-  private typealias Coarse = SIMD8<Float>
+  /// Two columns of four rows, in units.
+  private typealias Coarse = SIMD8<Int16>
 
   /// With fewer numbers boxes rule out most rows.
   private static let coarseColumns = 12
@@ -32,12 +32,10 @@ struct NearestRows {
   private var rows: [Int] = []
   /// Shape (groups, columns).
   private var values: [Group] = []
-  /// The same, each number as its distance from its column's middle; empty when it is of no use.
+  /// The same, each number as its distance from its column's middle, shape (groups, pairs of columns,
+  /// halves of a group); empty where it is of no use.
   private var coarse: [Coarse] = []
-  /// The middles of the columns.
-  private var middles: [Double] = []
-  /// What a distance of coarse values may be off by, beside what its sum is rounded by.
-  private var coarseError = 0.0
+  private var units = Units()
   private var nodes: [Node] = []
   /// The ends of the nodes' boxes, shape (nodes, numbers, 2).
   private var boxes: [Double] = []
@@ -59,24 +57,28 @@ struct NearestRows {
     if numbers.count == columnCount, columnCount >= Self.coarseColumns { makeCoarse() }
   }
 
-  /// Rounds all values, unless they are so large that what is left of them tells nothing.
+  /// Rounds all values.
   private mutating func makeCoarse() {
-    middles = numbers.map { column in (boxes[2 * column] + boxes[2 * column + 1]) / 2 }
-    let reaches = numbers.map { column in
-      max(abs(boxes[2 * column] - middles[column]), abs(boxes[2 * column + 1] - middles[column]))
-    }
-    guard reaches.allSatisfy({ $0 < 1e15 }) else { return }
-    // Both values, and their difference, are rounded by half a unit of their last place.
-    coarseError =
-      reaches.reduce(0) {
-        $0 + ($1 * Double(Float.ulpOfOne) * 4) * ($1 * Double(Float.ulpOfOne) * 4)
+    let groupCount = rows.count / Group.scalarCount
+    let step = max(groupCount / 64, 1)
+    let sampled = stride(from: 0, to: groupCount, by: step)
+    units = Units(
+      (0..<columnCount).map { column in
+        sampled.map { values[$0 * columnCount + column][0] }.sorted()
+      })
+    guard units.areOfUse else { return }
+    coarse.reserveCapacity(2 * groupCount * units.pairCount)
+    for group in 0..<groupCount {
+      for first in stride(from: 0, to: columnCount, by: 2) {
+        var halves = [Coarse.zero, Coarse.zero]
+        for column in first..<min(first + 2, columnCount) {
+          for lane in 0..<Group.scalarCount {
+            halves[lane / 4][lane % 4 * 2 + column - first] = units.rounded(
+              values[group * columnCount + column][lane], column)
+          }
+        }
+        coarse += halves
       }
-      .squareRoot()
-    // Squares so small would be rounded by more than that says.
-    guard coarseError > 1e-15 else { return }
-    coarse.reserveCapacity(values.count)
-    for (place, group) in values.enumerated() {
-      coarse.append(Coarse(group - middles[place % columnCount]))
     }
   }
 
@@ -137,36 +139,74 @@ struct NearestRows {
   ///
   /// - Parameter count: how many, at least 1; all where there are fewer.
   func nearest(to row: Int, _ sample: ArraySlice<Double>, count: Int) -> [Int] {
-    var found: [(distance: Double, row: Int)] = []
-    found.reserveCapacity(count + 1)
-    let rounded = coarse.isEmpty ? [] : zip(sample, middles).map { Float($0 - $1) }
+    var found = Found(count: count)
+    let rounded = coarse.isEmpty ? [] : rounded(sample)
     sample.withUnsafeBufferPointer { sample in
       rounded.withUnsafeBufferPointer { rounded in
-        visit(0, row, Sample(values: sample, rounded: rounded), count, &found)
+        visit(0, Sample(row: row, values: sample, rounded: rounded), &found)
       }
     }
-    return found.map(\.row)
+    return found.rows.map(\.row)
   }
 
   /// The row whose neighbours are looked for.
   private struct Sample {
+    let row: Int
     let values: UnsafeBufferPointer<Double>
-    /// Empty where nothing is.
-    let rounded: UnsafeBufferPointer<Float>
+    /// Each pair of columns for four rows; empty where nothing is rounded.
+    let rounded: UnsafeBufferPointer<Coarse>
   }
 
-  private func visit(
-    _ node: Int, _ row: Int, _ sample: Sample, _ count: Int,
-    _ found: inout [(distance: Double, row: Int)]
-  ) {
+  /// The nearest rows of those that have been looked at, ascending.
+  private struct Found {
+    let count: Int
+    private(set) var rows: [(distance: Double, row: Int)] = []
+    /// The squared distance beyond which no row is looked for, and the same in units.
+    private(set) var limit = Double.infinity
+    private(set) var coarseLimit = Int32.max
+
+    init(count: Int) {
+      self.count = count
+      rows.reserveCapacity(count + 1)
+    }
+
+    mutating func take(_ row: Int, _ distance: Double, _ units: Units) {
+      if rows.count == count {
+        // As far and behind it is no nearer.
+        guard (distance, row) < rows[count - 1] else { return }
+        rows.removeLast()
+      }
+      let end = rows.firstIndex { (distance, row) < $0 } ?? rows.count
+      rows.insert((distance, row), at: end)
+      guard rows.count == count else { return }
+      limit = rows[count - 1].distance
+      coarseLimit = units.limit(limit)
+    }
+  }
+
+  private func rounded(_ sample: ArraySlice<Double>) -> [Coarse] {
+    stride(from: 0, to: columnCount, by: 2).map { column in
+      let first = units.rounded(Self.value(sample, column), column)
+      let second =
+        column + 1 < columnCount ? units.rounded(Self.value(sample, column + 1), column + 1) : 0
+      var pair = Coarse(repeating: first)
+      pair.oddHalf = SIMD4(repeating: second)
+      return pair
+    }
+  }
+
+  private func visit(_ node: Int, _ sample: Sample, _ found: inout Found) {
     switch nodes[node] {
     case .leaf(let groups):
       values.withUnsafeBufferPointer { values in
         coarse.withUnsafeBufferPointer { coarse in
           for group in groups {
-            look(
-              at: group, row, sample, values.baseAddress! + group * columnCount,
-              coarse.isEmpty ? nil : coarse.baseAddress! + group * columnCount, count, &found)
+            let isFar =
+              !coarse.isEmpty
+              && !mayBeNear(
+                sample.rounded, coarse.baseAddress! + 2 * group * units.pairCount, found.coarseLimit
+              )
+            if !isFar { look(at: group, sample, values.baseAddress! + group * columnCount, &found) }
           }
         }
       }
@@ -174,58 +214,51 @@ struct NearestRows {
       var near = (node: first, distance: squaredDistance(sample.values, toBoxOf: first))
       var far = (node: second, distance: squaredDistance(sample.values, toBoxOf: second))
       if far.distance < near.distance { swap(&near, &far) }
-      visit(near.node, row, sample, count, &found)
+      visit(near.node, sample, &found)
       // What both sums are rounded by must hide no row.
-      guard found.count < count || far.distance * (1 - 1e-9) <= found[count - 1].distance
-      else { return }
-      visit(far.node, row, sample, count, &found)
+      if far.distance * (1 - 1e-9) <= found.limit { visit(far.node, sample, &found) }
     }
   }
 
   /// Takes those of a group's rows that are nearer than what has been found.
   private func look(
-    at group: Int, _ row: Int, _ sample: Sample, _ values: UnsafePointer<Group>,
-    _ coarse: UnsafePointer<Coarse>?, _ count: Int, _ found: inout [(distance: Double, row: Int)]
+    at group: Int, _ sample: Sample, _ values: UnsafePointer<Group>, _ found: inout Found
   ) {
-    let limit = found.count < count ? .infinity : found[count - 1].distance
-    if let coarse, limit.isFinite, !mayBeNear(sample.rounded, coarse, limit) { return }
-    let distances = squaredDistances(sample.values, values, limit)
-    let isNear = distances .<= limit
+    let distances = squaredDistances(sample.values, values, found.limit)
+    let isNear = distances .<= found.limit
     guard any(isNear) else { return }
     for lane in distances.indices where isNear[lane] {
       let other = rows[group * Group.scalarCount + lane]
       guard other >= 0 else { break }
-      let distance = other == row ? -1 : distances[lane]
-      if found.count == count {
-        // As far and behind it is no nearer.
-        guard (distance, other) < found[count - 1] else { continue }
-        found.removeLast()
-      }
-      let end = found.firstIndex { (distance, other) < $0 } ?? found.count
-      found.insert((distance, other), at: end)
+      found.take(other, other == sample.row ? -1 : distances[lane], units)
     }
   }
 
-  /// Whether one of eight rows may be within a squared distance.
+  /// Whether one of eight rows may be within a squared distance in units.
+  @inline(__always)
   private func mayBeNear(
-    _ sample: UnsafeBufferPointer<Float>, _ others: UnsafePointer<Coarse>, _ limit: Double
+    _ sample: UnsafeBufferPointer<Coarse>, _ others: UnsafePointer<Coarse>, _ limit: Int32
   ) -> Bool {
-    let reach = limit.squareRoot() + coarseError
-    // Each difference, square and sum is rounded by half a unit at most.
-    let rounding = Double(columnCount + 4) * Double(Float.ulpOfOne)
-    let coarseLimit = Float(reach * reach * (1 + rounding)).nextUp
-    var sums = Coarse.zero
-    var column = 0
-    while column < columnCount {
-      let end = min(column + 4, columnCount)
-      while column < end {
-        let difference = Coarse(repeating: sample[column]) - others[column]
-        sums += difference * difference
-        column &+= 1
+    var (first, second) = (SIMD4<Int32>.zero, SIMD4<Int32>.zero)
+    var pair = 0
+    while pair < units.pairCount {
+      let end = min(pair + 4, units.pairCount)
+      while pair < end {
+        first &+= Self.squares(sample[pair] &- others[2 &* pair])
+        second &+= Self.squares(sample[pair] &- others[2 &* pair &+ 1])
+        pair &+= 1
       }
-      if !any(sums .<= coarseLimit) { return false }
+      if !any((first .<= limit) .| (second .<= limit)) { return false }
     }
     return true
+  }
+
+  /// The sums of two squares each; in this form it is one instruction of a processor.
+  @inline(__always)
+  private static func squares(_ difference: Coarse) -> SIMD4<Int32> {
+    let wide = SIMD8<Int32>(truncatingIfNeeded: difference)
+    let squares = wide &* wide
+    return squares.evenHalf &+ squares.oddHalf
   }
 
   /// The squared distances of eight rows, or of their first columns where all are beyond `limit` already.
@@ -264,5 +297,43 @@ struct NearestRows {
       end += 2
     }
     return sum
+  }
+}
+
+/// Numbers as whole multiples of one unit, so few that no sum of squared differences overflows.
+private struct Units {
+  private var middles: [Double] = []
+  private var unit = 0.0
+  private var greatest = 0.0
+
+  init() {}
+
+  /// - Parameter samples: of each column some values, ascending; what lies far outside of them all is
+  ///   brought to the end of what there is, which makes no distance larger.
+  init(_ samples: [[Double]]) {
+    let ends = samples.map { ($0[$0.count / 20], $0[$0.count - 1 - $0.count / 20]) }
+    middles = ends.map { $0 / 2 + $1 / 2 }
+    greatest = (Double(Int32.max) / Double(4 * samples.count)).squareRoot().rounded(.down)
+    greatest = min(greatest, Double(Int16.max / 2))
+    unit = ends.reduce(0) { max($0, $1.1 - $1.0) } / greatest
+  }
+
+  /// Whether a unit's square tells rows apart.
+  var areOfUse: Bool { 1e-100...1e100 ~= unit }
+
+  var pairCount: Int { (middles.count + 1) / 2 }
+
+  func rounded(_ value: Double, _ column: Int) -> Int16 {
+    let multiple = ((value - middles[column]) / unit).rounded()
+    return Int16(max(-greatest, min(greatest, multiple)))
+  }
+
+  /// The squared distance in units within which all rows within a squared distance are.
+  func limit(_ squaredDistance: Double) -> Int32 {
+    guard areOfUse else { return .max }
+    // Each of two numbers is off by half a unit at most.
+    let error = Double(middles.count).squareRoot() * 1.001
+    let reach = squaredDistance.squareRoot() / unit + error
+    return Int32(exactly: (reach * reach * (1 + 1e-9)).rounded(.up)) ?? .max
   }
 }
