@@ -69,7 +69,7 @@ struct CodeRunsTests {
           let codes = Set(expected.keys.map(\.code)).sorted()
           let sorted = samples(of: sorter.runs(of: node, input: input), node)
           #expect(sorted.counts == expected && sorted.codes == codes)
-          guard histograms.counts(input, of: node, isNumber: false) else { continue }
+          guard histograms.isFull(input, of: node) else { continue }
           #expect(histograms.include(input, of: node))
           histograms.count(node)
           let counted = samples(of: histograms.runs(ofInput: input, of: node), node)

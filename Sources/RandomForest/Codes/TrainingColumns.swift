@@ -33,63 +33,74 @@ struct TrainingColumns: Sendable {
     }
   }
 
+  /// A column of the trees; small, since a split may draw from thousands.
+  struct Column: Sendable {
+    enum Kind {
+      case number
+      /// Of a pair, which is one number.
+      case first, second
+      case hot
+    }
+
+    let kind: Kind
+    private let place: UInt16
+    private let inputPlace: UInt16
+    private let code: UInt16
+
+    /// - Parameter hotCode: what a column that is hot is 1 for.
+    init(_ kind: Kind, at index: Int, ofInput input: Int, hotCode: Int = 0) {
+      self.kind = kind
+      place = UInt16(index)
+      inputPlace = UInt16(input)
+      code = UInt16(hotCode)
+    }
+
+    /// Its place among the columns.
+    var index: Int { Int(place) }
+    var input: Int { Int(inputPlace) }
+    var hotCode: Int { Int(code) }
+  }
+
   let inputs: [Input]
-  /// For each column its input.
-  let inputOfColumn: [Int]
-  /// For each column the code that makes it 1, -1 for a numeric column.
-  let hotCodeOfColumn: [Int]
-  /// For each column whether it is the first of a pair.
-  let isPair: [Bool]
+  let columns: [Column]
   /// The columns among which splits draw: of a pair the first, which stands for both.
-  let drawn: [Int]
-  /// For each column the code before which those end that a split can send right.
-  private let endOfRight: [Int]
+  let drawn: [Column]
 
   init(_ inputs: [Input]) {
     self.inputs = inputs
-    var inputOfColumn: [Int] = []
-    var hotCodeOfColumn: [Int] = []
-    var isPair: [Bool] = []
-    var drawn: [Int] = []
-    var endOfRight: [Int] = []
-    let beyond = Int(UInt16.max) + 1
+    var columns: [Column] = []
     for (index, input) in inputs.enumerated() {
-      let start = inputOfColumn.count
+      let start = columns.count
       switch input {
-      case .numeric:
-        inputOfColumn.append(index)
-        hotCodeOfColumn.append(-1)
-        isPair.append(false)
-        drawn.append(start)
-        endOfRight.append(beyond)
-      case .pair(let bins):
-        inputOfColumn += [index, index]
-        hotCodeOfColumn += [-1, -1]
-        isPair += [true, false]
-        drawn.append(start)
-        endOfRight += [beyond, bins.missingCode ?? beyond]
+      case .numeric: columns.append(Column(.number, at: start, ofInput: index))
+      case .pair:
+        columns.append(Column(.first, at: start, ofInput: index))
+        columns.append(Column(.second, at: start + 1, ofInput: index))
       case .oneHot(let columnCount):
-        inputOfColumn += repeatElement(index, count: columnCount)
-        hotCodeOfColumn += 0..<columnCount
-        isPair += repeatElement(false, count: columnCount)
-        drawn += start..<start + columnCount
-        endOfRight += (0..<columnCount).map { $0 + 1 }
+        for code in 0..<columnCount {
+          columns.append(Column(.hot, at: start + code, ofInput: index, hotCode: code))
+        }
       }
     }
-    self.inputOfColumn = inputOfColumn
-    self.hotCodeOfColumn = hotCodeOfColumn
-    self.isPair = isPair
-    self.drawn = drawn
-    self.endOfRight = endOfRight
+    self.columns = columns
+    drawn = columns.filter { $0.kind != .second }
   }
 
-  var count: Int { inputOfColumn.count }
+  var count: Int { columns.count }
+
+  /// The input that a column belongs to.
+  func input(ofColumn column: Int) -> Input { inputs[columns[column].input] }
 
   /// The codes that a split of a column sends right.
   ///
   /// - Parameter low: the last code of a number that goes left; it means nothing to a one-hot column.
   func codesRight(ofColumn column: Int, low: Int) -> Range<Int> {
-    let hot = hotCodeOfColumn[column]
-    return (hot >= 0 ? hot : low + 1)..<endOfRight[column]
+    let beyond = Int(UInt16.max) + 1
+    let hotCode = columns[column].hotCode
+    return switch columns[column].kind {
+    case .number, .first: low + 1..<beyond
+    case .second: low + 1..<(input(ofColumn: column).bins?.missingCode ?? beyond)
+    case .hot: hotCode..<hotCode + 1
+    }
   }
 }

@@ -53,7 +53,7 @@ struct ForestWriter {
     of trees: [CodedTree], _ columns: TrainingColumns
   ) -> [ColumnThresholds] {
     var thresholds = (0..<columns.count).map { column in
-      ColumnThresholds(columns.inputs[columns.inputOfColumn[column]].bins)
+      ColumnThresholds(columns.input(ofColumn: column).bins)
     }
     for tree in trees {
       for node in tree.nodes where !node.isLeaf {

@@ -103,7 +103,7 @@ final class CodeBlock<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   ///
   /// - Returns: the end of what there was room for, one column at least.
   func gather(
-    _ drawn: UnsafePointer<Int>, _ range: Range<Int>, _ node: NodeSamples,
+    _ drawn: UnsafePointer<TrainingColumns.Column>, _ range: Range<Int>, _ node: NodeSamples,
     _ generator: inout SeededGenerator
   ) -> Int {
     let count = node.rows.count
@@ -111,7 +111,7 @@ final class CodeBlock<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     var used = 0
     var end = range.lowerBound
     while end < range.upperBound, used + count <= capacity {
-      let input = table.columns.inputOfColumn[drawn[end]]
+      let input = drawn[end].input
       end += 1
       guard numbers[input] != nil else { continue }
       let from = table.codes.input(input)
@@ -131,9 +131,11 @@ final class CodeBlock<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   }
 
   /// Tells the numbers of gathered columns from what is missing.
-  private func findNumbers(_ drawn: UnsafePointer<Int>, _ range: Range<Int>, rowCount: Int) {
+  private func findNumbers(
+    _ drawn: UnsafePointer<TrainingColumns.Column>, _ range: Range<Int>, rowCount: Int
+  ) {
     for place in range {
-      guard let numbers = numbers[table.columns.inputOfColumn[drawn[place]]] else { continue }
+      guard let numbers = numbers[drawn[place].input] else { continue }
       var column = columns[place]
       column.greatestNumber = column.greatest
       if numbers.missing == Int(column.greatest), column.varies {
@@ -141,7 +143,7 @@ final class CodeBlock<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
         for row in 0..<rowCount where column.codes[row] < column.greatest {
           column.greatestNumber = max(column.greatestNumber, column.codes[row])
         }
-        column.partsMissing = table.columns.isPair[drawn[place]]
+        column.partsMissing = drawn[place].kind == .first
       }
       columns[place] = column
     }
@@ -150,11 +152,12 @@ final class CodeBlock<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   /// Draws a threshold between the least and the greatest number of each gathered column that has
   /// several, and finds the last code whose numbers all lie at or below it.
   private func drawThresholds(
-    _ drawn: UnsafePointer<Int>, _ range: Range<Int>, _ generator: inout SeededGenerator
+    _ drawn: UnsafePointer<TrainingColumns.Column>, _ range: Range<Int>,
+    _ generator: inout SeededGenerator
   ) {
     var searchCount = 0
     for place in range {
-      let input = table.columns.inputOfColumn[drawn[place]]
+      let input = drawn[place].input
       guard let numbers = numbers[input], columns[place].hasThreshold else { continue }
       searches[searchCount] = Search(
         place: place, input: input, least: numbers.least[Int(columns[place].least)],

@@ -53,19 +53,19 @@ final class CodeHistograms<Code: FixedWidthInteger & UnsignedInteger & Sendable>
     state.deallocate()
   }
 
-  /// Whether an input's codes are counted: never where they do not fit.
-  ///
-  /// A number's histogram is looked at as a whole, which takes too long where most of it is empty.
-  func counts(_ input: Int, of node: NodeSamples, isNumber: Bool) -> Bool {
-    let size = codeCounts[input] * node.classCount
-    return size <= (isNumber ? 4 * node.rows.count : capacity)
+  /// Whether an input's histogram would not be empty for its most part: it is looked at as a whole.
+  func isFull(_ input: Int, of node: NodeSamples) -> Bool {
+    codeCounts[input] * node.classCount <= 4 * node.rows.count
   }
+
+  /// Whether an input is among those that are or will be counted.
+  @inline(__always)
+  func includes(_ input: Int) -> Bool { places[input].start != Place.absent }
 
   /// Adds an input to those that are counted next.
   ///
   /// - Returns: false where there is no room beside those that the node has already.
   func include(_ input: Int, of node: NodeSamples) -> Bool {
-    guard places[input].start == Place.absent else { return true }
     let size = codeCounts[input] * node.classCount
     guard state.pointee.counterEnd + size <= capacity else { return false }
     places[input].start = state.pointee.counterEnd

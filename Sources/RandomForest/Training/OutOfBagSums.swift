@@ -90,7 +90,7 @@ extension CodedTree {
     nodes.map { node in
       guard !node.isLeaf else { return Step(left: node.left) }
       let column = Int(node.column)
-      let input = columns.inputOfColumn[column]
+      let input = columns.columns[column].input
       var step = Step(input: UInt16(input), left: node.left)
       let low = columns.inputs[input].bins?.lastCodeLeft(Int(node.low), Int(node.high)) ?? 0
       let right = columns.codesRight(ofColumn: column, low: low)

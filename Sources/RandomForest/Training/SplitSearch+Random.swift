@@ -5,7 +5,7 @@ extension SplitSearch {
   ///
   /// - Returns: whether the column varies in the node.
   func tryRandomBoundary(
-    of gathered: CodeBlock<Code>.Column, _ column: Int, isPair: Bool, _ node: NodeSamples,
+    of gathered: CodeBlock<Code>.Column, _ column: TrainingColumns.Column, _ node: NodeSamples,
     _ best: inout Split
   ) -> Bool {
     guard gathered.varies else { return false }
@@ -22,17 +22,17 @@ extension SplitSearch {
     if gathered.hasThreshold {
       let boundary = gathered.boundary
       countLeft(through: boundary, codes, node)
-      consider(column, node, &best) { neighbours(of: boundary, codes, node) }
+      consider(column.index, node, &best) { neighbours(of: boundary, codes, node) }
       if parts {
         for label in 0..<node.classCount { left[label] &+= missing[label] }
-        consider(column + 1, node, &best) { neighbours(of: boundary, codes, node) }
+        consider(column.index + 1, node, &best) { neighbours(of: boundary, codes, node) }
       }
     }
     if parts {
       for label in 0..<node.classCount { left[label] = node.counts[label] &- missing[label] }
-      consider(column, node, &best) { (Int(gathered.greatestNumber), Int(gathered.greatest)) }
-    } else if isPair, best.score > before, 2 * best.leftCount > node.sampleCount {
-      best.column = column + 1
+      consider(column.index, node, &best) { (Int(gathered.greatestNumber), Int(gathered.greatest)) }
+    } else if column.kind == .first, best.score > before, 2 * best.leftCount > node.sampleCount {
+      best.column = column.index + 1
     }
     return true
   }

@@ -27,8 +27,9 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   /// column has an order.
   private let directions: [Double]
   /// The columns, of a pair the first; each search draws from it by moving the drawn ones to its front.
-  private let drawOrder: UnsafeMutablePointer<Int>
+  private let drawOrder: UnsafeMutablePointer<TrainingColumns.Column>
   private let histograms: CodeHistograms<Code>
+  private let lists: CodeLists<Code>
   private let sorter: CodeSorter<Code>
   /// The samples left of the boundary being tried, by the node's classes.
   let left: UnsafeMutablePointer<UInt32>
@@ -49,8 +50,8 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     directions =
       parameters.monotonicConstraints.isEmpty
       ? []
-      : table.columns.inputOfColumn.map { input in
-        switch parameters.monotonicConstraints[names[input]] {
+      : table.columns.columns.map { column in
+        switch parameters.monotonicConstraints[names[column.input]] {
         case .increasing: 1
         case .decreasing: -1
         case nil: 0
@@ -59,8 +60,8 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     let drawnCount = columns.drawn.count
     columnsToTry = min(parameters.maximumFeatures.count(of: drawnCount), drawnCount)
     drawOrder = .allocate(capacity: drawnCount)
-    drawOrder.initialize(repeating: 0, count: drawnCount)
     histograms = CodeHistograms(table)
+    lists = CodeLists(table)
     sorter = CodeSorter(table)
     left = .allocate(capacity: table.classCount)
     missing = .allocate(capacity: table.classCount)
@@ -106,64 +107,69 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
         for place in start..<end where tryColumn(at: place, node, &best) {
           varies = true
         }
-        if end < tried { histograms.clear(node) }
+        if end < tried { clear(node) }
         start = end
       }
     }
-    histograms.clear(node)
+    clear(node)
     return best.score > -.infinity ? best : nil
   }
 
-  /// Whether a column's input is counted before the columns are tried.
-  private func isCounted(_ column: Int, _ node: NodeSamples) -> Bool {
-    let isNumber = columns.hotCodeOfColumn[column] < 0
-    return (!isNumber || strategy == .best)
-      && histograms.counts(columns.inputOfColumn[column], of: node, isNumber: isNumber)
+  /// Makes ready what a column's input is looked up in.
+  ///
+  /// - Returns: false where there is no room for it beside the inputs of the columns before.
+  private func include(_ column: TrainingColumns.Column, _ node: NodeSamples) -> Bool {
+    let input = column.input
+    if histograms.includes(input) || lists.includes(input) { return true }
+    if column.kind == .hot {
+      return histograms.isFull(input, of: node)
+        ? histograms.include(input, of: node) : lists.include(input, of: node)
+    }
+    return strategy == .random || !histograms.isFull(input, of: node)
+      || histograms.include(input, of: node)
   }
 
-  /// - Returns: false when the column's input is to be counted and there is no room for it.
-  private func include(_ column: Int, _ node: NodeSamples) -> Bool {
-    !isCounted(column, node) || histograms.include(columns.inputOfColumn[column], of: node)
+  private func clear(_ node: NodeSamples) {
+    histograms.clear(node)
+    lists.clear(node)
   }
 
   /// Tries the column at a place of the draw.
   ///
   /// - Returns: whether it varies in the node.
-  private func tryColumn(
-    at place: Int, _ node: NodeSamples, _ best: inout Split
-  ) -> Bool {
+  private func tryColumn(at place: Int, _ node: NodeSamples, _ best: inout Split) -> Bool {
     let column = drawOrder[place]
-    let isPair = columns.isPair[column]
-    if columns.hotCodeOfColumn[column] >= 0 { return tryHotCode(column, node, &best) }
-    if strategy == .random {
-      return tryRandomBoundary(
-        of: block.column(atPlace: place), column, isPair: isPair, node, &best)
+    if column.kind == .hot {
+      // Of many levels most do not occur.
+      let isAbsent =
+        lists.includes(column.input) && lists.lacks(column.hotCode, ofInput: column.input)
+      return !isAbsent && tryHotCode(column, node, &best)
     }
-    let input = columns.inputOfColumn[column]
-    let bins = columns.inputs[input].bins!
-    return isCounted(column, node)
-      ? tryNumber(histograms.runs(ofInput: input, of: node), bins, column, isPair, node, &best)
-      : tryNumber(sorter.runs(of: node, input: input), bins, column, isPair, node, &best)
+    if strategy == .random {
+      return tryRandomBoundary(of: block.column(atPlace: place), column, node, &best)
+    }
+    let bins = columns.inputs[column.input].bins!
+    return histograms.includes(column.input)
+      ? tryNumber(histograms.runs(ofInput: column.input, of: node), bins, column, node, &best)
+      : tryNumber(sorter.runs(of: node, input: column.input), bins, column, node, &best)
   }
 
   /// - Returns: whether the column varies in the node: its input may do so among other codes alone.
-  private func tryHotCode(_ column: Int, _ node: NodeSamples, _ best: inout Split) -> Bool {
-    let input = columns.inputOfColumn[column]
-    let hotCode = columns.hotCodeOfColumn[column]
+  private func tryHotCode(
+    _ column: TrainingColumns.Column, _ node: NodeSamples, _ best: inout Split
+  ) -> Bool {
     left.update(from: node.counts, count: node.classCount)
-    if isCounted(column, node) {
-      let right = histograms.histogram(ofInput: input) + hotCode * node.classCount
-      for label in 0..<node.classCount { left[label] &-= right[label] }
-    } else {
-      let codes = table.codes.input(input)
-      for (place, row) in node.rows.enumerated()
-      where Int(codes[Int(row) &* table.codes.rowStride]) == hotCode {
+    if lists.includes(column.input) {
+      lists.forEach(of: column.hotCode, ofInput: column.input) { place in
         left[Int(node.targets[place].label)] &-= node.targets[place].weight
       }
+    } else {
+      let counts = histograms.histogram(ofInput: column.input) + column.hotCode &* node.classCount
+      for label in 0..<node.classCount { left[label] &-= counts[label] }
     }
-    let leftCount = (0..<node.classCount).reduce(0) { $0 + Int(left[$1]) }
+    let leftCount = (0..<node.classCount).reduce(0) { $0 &+ Int(left[$1]) }
     guard 0 < leftCount, leftCount < node.sampleCount else { return false }
-    consider(column, node, &best) { (0, 0) }
+    consider(column.index, node, &best) { (0, 0) }
     return true
   }
 
@@ -193,8 +199,9 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     guard !directions.isEmpty else { return best = split }
     var split = split
     (split.leftBounds, split.rightBounds) = (node.bounds, node.bounds)
-    let bins = columns.inputs[columns.inputOfColumn[split.column]].bins
-    let cutsMissing = columns.isPair[split.column] && split.high == bins?.missingCode
+    let bins = columns.input(ofColumn: split.column).bins
+    let cutsMissing =
+      columns.columns[split.column].kind == .first && split.high == bins?.missingCode
     let direction = cutsMissing ? 0 : directions[split.column]
     if direction != 0 {
       let leftShare = node.secondShare { left[$0] }
@@ -213,17 +220,18 @@ final class SplitSearch<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
   /// and parted from all others; where none is missing in the node, they go with the more of its
   /// samples, as scikit-learn's do.
   private func tryNumber(
-    _ runs: some CodeRuns, _ bins: NumericBins, _ column: Int, _ isPair: Bool, _ node: NodeSamples,
-    _ best: inout Split
+    _ runs: some CodeRuns, _ bins: NumericBins, _ column: TrainingColumns.Column,
+    _ node: NodeSamples, _ best: inout Split
   ) -> Bool {
     guard runs.count > 1 else { return false }
     let before = best.score
-    tryBoundaries(of: runs, runs.count, column, node, &best)
-    guard isPair else { return true }
+    tryBoundaries(of: runs, runs.count, column.index, node, &best)
+    guard column.kind == .first else { return true }
     if runs.code(runs.count - 1) == bins.missingCode {
-      tryBoundaries(of: runs, runs.count - 1, column + 1, node, &best, leftRun: runs.count - 1)
+      tryBoundaries(
+        of: runs, runs.count - 1, column.index + 1, node, &best, leftRun: runs.count - 1)
     } else if best.score > before, 2 * best.leftCount > node.sampleCount {
-      best.column = column + 1
+      best.column = column.index + 1
     }
     return true
   }

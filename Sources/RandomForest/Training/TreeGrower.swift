@@ -205,7 +205,7 @@ struct TreeGrower<Code: FixedWidthInteger & UnsignedInteger & Sendable>: ~Copyab
   /// - Returns: the first place of those that go right.
   private mutating func partition(_ range: Range<Int>, by split: Split) -> Int {
     let stride = table.codes.rowStride
-    let codes = table.codes.input(table.columns.inputOfColumn[split.column])
+    let codes = table.codes.input(table.columns.columns[split.column].input)
     let goRight = table.columns.codesRight(ofColumn: split.column, low: split.low)
     let first = goRight.lowerBound
     let count = UInt(bitPattern: goRight.count)
