@@ -74,8 +74,10 @@ public struct ForestTrainer: Sendable {
       : try train(dataset, coded, weights, schema, UInt8.self, progress)
   }
 
+  /// Trains on coded rows, which are given up as soon as the table has them.
   private func train<Code: FixedWidthInteger & UnsignedInteger & Sendable>(
-    _ dataset: Dataset, _ coded: CodedDataset, _ weights: RowWeights?, _ schema: FeatureSchema,
+    _ dataset: Dataset, _ coded: consuming CodedDataset, _ weights: RowWeights?,
+    _ schema: FeatureSchema,
     _: Code.Type, _ progress: Progress
   ) throws(TrainingError) -> Result {
     let table = TrainingTable<Code>(
