@@ -17,9 +17,7 @@ extension NumericBins {
     if high == low + 1 { return low }
     if high == missingCode { return high - 1 }
     let middle = Self.between(greatest[low], least[high])
-    let between = UnsafeBufferPointer(rebasing: greatest.elements[low..<high])
-    let code = low + between.countBelow(middle)
-    let above = max(low, min(code > low && middle <= cut(code - 1) ? code - 1 : code, high - 1))
+    let above = min(code(of: middle, among: low..<high + 1), high - 1)
     let below = max(above - 1, low)
     return middle - cut(below) <= cut(above) - middle ? below : above
   }

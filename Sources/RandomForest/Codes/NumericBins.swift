@@ -26,12 +26,14 @@ struct NumericBins: Sendable {
     code + 1 == missingCode ? .infinity : Self.between(greatest[code], least[code + 1])
   }
 
-  /// The code of a number.
+  /// The code of a number, or of some codes the nearest to it.
   ///
   /// - Complexity: O(log codes).
-  func code(of value: Double) -> Int {
-    let code = min(greatest.elements.countBelow(value), codeCount - 1)
-    return code > 0 && value <= cut(code - 1) ? code - 1 : code
+  func code(of value: Double, among codes: Range<Int>? = nil) -> Int {
+    let codes = codes ?? 0..<codeCount
+    let below = UnsafeBufferPointer(rebasing: greatest.elements[codes]).countBelow(value)
+    let code = min(codes.lowerBound + below, codes.upperBound - 1)
+    return code > codes.lowerBound && value <= cut(code - 1) ? code - 1 : code
   }
 
   /// Bins a column and gives every value's code to `assign`.

@@ -16,8 +16,10 @@ final class CodeBlock<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     var boundary = Code.min
 
     var varies: Bool { least < greatest }
+    /// What always lies right of a threshold, as the least always lies left of it.
+    var last: Code { partsMissing ? greatestNumber : greatest }
     /// Whether a threshold can be drawn: of nothing but one number and missing ones, none can.
-    var hasThreshold: Bool { least < (partsMissing ? greatestNumber : greatest) }
+    var hasThreshold: Bool { least < last }
   }
 
   /// What is known of an input of numbers, without touching who owns it.
@@ -194,8 +196,7 @@ final class CodeBlock<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     return least.isFinite ? .greatestFiniteMagnitude : -.greatestFiniteMagnitude
   }
 
-  /// Looks up between which two marks the threshold lies. The column's least code is always at or below
-  /// it, and its last above.
+  /// Looks up between which two marks the threshold lies.
   @inline(__always)
   private func begin(_ search: inout Search) {
     let marks = marks + search.input * Self.markCount
@@ -204,7 +205,7 @@ final class CodeBlock<Code: FixedWidthInteger & UnsignedInteger & Sendable> {
     let step = numbers[search.input]!.step
     let mark = (Self.markCount - above) * step
     let column = columns[search.place]
-    let end = Int(column.partsMissing ? column.greatestNumber : column.greatest)
+    let end = Int(column.last)
     search.found = min(max(Int(column.least) + 1, mark), end)
     search.count = max(0, min(end, mark + step) - search.found)
     search.numbers += search.found
