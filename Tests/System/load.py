@@ -1,15 +1,16 @@
 """Clients that ask for predictions one after the other until they are told to end."""
 
 import threading
-import time
 
 from client import PATIENT, connect, predict
+from processes import wait_until
 
 
 class Load:
     """Keeps the service busy while a test goes on; each client waits for its answer.
 
     Each asks for `patient` at an age of its own, from 20 on. `answers` holds every good answer, `faults` everything else that came back.
+    How many come in a time is the machine's affair: a test waits for as many as it needs with `wait_for`.
     """
 
     def __init__(self, service, clients=8, patient=PATIENT):
@@ -41,11 +42,19 @@ class Load:
     def __enter__(self):
         for thread in self.threads:
             thread.start()
-        time.sleep(0.2)
+        try:
+            self.wait_for(len(self.threads))
+        except AssertionError:
+            self.__exit__()
+            raise
         return self
 
+    def wait_for(self, count, seconds=15):
+        """Waits until `count` more good answers have come."""
+        enough = len(self.answers) + count
+        wait_until(lambda: len(self.answers) >= enough, seconds)
+
     def __exit__(self, *_):
-        time.sleep(0.2)
         self.ending.set()
         for thread in self.threads:
             thread.join()

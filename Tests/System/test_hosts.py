@@ -109,21 +109,16 @@ def test_both_hosts_answer_and_each_keeps_what_it_answered(hosts, front):
 def test_a_host_that_is_cut_off_under_load_costs_no_request(hosts, front, number):
     place, host = hosts.places[1 + number], hosts.responders[number]
     with Load(front) as load:
-        time.sleep(1)
         place.cut_off()
         try:
-            at_cut = len(load.answers)
             time.sleep(CUT)
-            meanwhile = len(load.answers) - at_cut
+            load.wait_for(50)
         finally:
             place.come_back()
         # It is asked again once it answers again.
         count = len(kept(host))
         wait_until(lambda: len(kept(host)) > count, seconds=20)
-    print(f"{len(load.answers)} answered, {meanwhile} of them in {CUT} s without host {number + 1}, "
-          f"{len(load.faults)} failed")
     assert load.faults == []
-    assert meanwhile > 100
     held = kept_identifiers(hosts.responders[0]) | kept_identifiers(hosts.responders[1])
     assert set(load.identifiers) <= held
 
@@ -134,9 +129,8 @@ def test_responders_that_die_on_a_host_cost_no_request(hosts, front):
             for host in hosts.responders:
                 for pid in host.responders():
                     subprocess.run(["kill", "-KILL", str(pid)])
-                time.sleep(0.1)
+                load.wait_for(20)
     assert load.faults == []
-    assert len(load.answers) > 100
 
 
 def test_an_nginx_that_is_killed_is_started_again_beside_what_it_left(hosts, front):

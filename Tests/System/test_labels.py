@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 
 import pytest
 import tritonclient.http as triton
@@ -68,10 +67,9 @@ def test_a_name_that_moves_under_load_costs_no_answer(two_models):
                 # Whoever asks now, asks that one.
                 answer = ask(service, "GET", "/models/ward-3").json()
                 assert (answer["version"], "ward-3" in answer["aliases"]) == (version, True)
-                time.sleep(0.05)
+                load.wait_for(10)
         assert load.faults == []
         assert {answer["model_version"] for answer in load.answers} == {first, second}
-        assert len(load.answers) > 100
 
 
 def test_the_protocols_own_client_asks_by_a_name(two_models):

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 
 import pytest
 
@@ -33,9 +32,9 @@ def test_a_responder_that_dies_under_load_is_replaced_and_costs_no_request(model
     with Service(models, PROCESSES=processes, WORKERS="1") as service, Load(service) as load:
         for _ in range(10):
             replace_one(service, number)
-            time.sleep(0.05)
+            load.wait_for(10)
     assert load.faults == []
-    assert len(load.identifiers) == len(set(load.identifiers)) > 100
+    assert len(load.identifiers) == len(set(load.identifiers))
 
 
 def test_a_responder_that_stops_leaves_the_shared_socket_to_the_other(service):
