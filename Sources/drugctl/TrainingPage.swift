@@ -87,7 +87,7 @@ final class TrainingPage: Sendable {
       }
       let method = rows.featureSet == .binned ? "SMOTE" : "SMOTE-NC"
       let growth = zip(
-        zip(rows.columns.classes, rows.measured.classCounts), rows.columns.classCounts
+        zip(rows.training.classes, rows.measured.classCounts), rows.training.classCounts
       ).map { "\($0.0) \($0.1) → \($1)" }
       lines.append("  \(method), k = 5: \(growth.joined(separator: ", "))")
     }

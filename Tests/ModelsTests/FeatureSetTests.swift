@@ -93,6 +93,16 @@ func neitherTheOrderNorTheGroupingOfRowsChangesAModel(_ featureSet: FeatureSet) 
   #expect(try forest(counted) == forest(doubled))
 }
 
+@Test(arguments: FeatureSet.allCases, [false, true])
+func rowsEncodedBeforehandGiveTheSameForest(_ featureSet: FeatureSet, _ applySMOTE: Bool) throws {
+  var options = TrainingOptions()
+  options.treeCount = 5
+  options.applySMOTE = applySMOTE
+  let rows = try options.prepare(featureSet, .drug200, options.split(drug200().dataset).training)
+  let encoded = try options.trainer(for: featureSet).train(rows.columns, schema: rows.schema).forest
+  #expect(try options.train(rows).forest.fileBytes == encoded.fileBytes)
+}
+
 @Test(arguments: [
   // 20 repeats of scikit-learn's forest gave 0.801, 0.781 and 0.991.
   (FeatureSet.binned, true, 0.78...0.82), (.binned, false, 0.76...0.80),

@@ -50,7 +50,7 @@ struct ForestFilePageTests {
 
   @Test func theExamplePredictsWhatThePageSays() throws {
     let prediction = try Self.example().predict([6, 2, 0])
-    #expect(prediction.votes == [2, 0])
-    #expect(prediction.probabilities == [(0.5 + 2.0 / 3) / 2, (0.5 + 1.0 / 3) / 2])
+    #expect(prediction.votes == [1, 1])
+    #expect(prediction.probabilities == [11.0 / 24, 13.0 / 24])
   }
 }

@@ -9,10 +9,16 @@ public struct PreparedRows: Sendable {
   public let measured: Dataset
   /// How they become columns, fitted to them.
   public let schema: FeatureSchema
-  /// The encoded rows, and behind them those that balancing made.
-  public let columns: Dataset
+  /// What trees grow on: the measured rows, and behind them those that balancing made. They are encoded
+  /// where columns were interpolated, and else as measured, so that trees see a column of many levels as one.
+  public let training: Dataset
 
-  /// Encodes and, if asked to, balances rows.
+  /// The training rows, encoded: shape (rows, columns of the schema).
+  public var columns: Dataset {
+    training.features == measured.features ? schema.encode(training) : training
+  }
+
+  /// Fits the encoding to rows and, if asked to, balances them.
   ///
   /// The bins are made first and the one-hot columns interpolated (SMOTE) in `binned`; in
   /// `continuous` the measured rows are resampled before they are encoded (SMOTE-NC), so that
@@ -26,19 +32,19 @@ public struct PreparedRows: Sendable {
     self.measured = measured
     schema = FeatureSchema(
       fitting: measured, encodings: featureSet.encodings(patients, fitting: measured))
-    columns =
+    training =
       switch (featureSet, applySMOTE) {
-      case (_, false): schema.encode(measured)
+      case (_, false): measured
       // Few distinct rows are left in bins: looking for neighbours among those costs next to nothing.
       case (.binned, true): try schema.encode(measured).collapsed().oversampled(seed: seed)
-      case (.continuous, true): schema.encode(try measured.oversampled(seed: seed))
+      case (.continuous, true): try measured.oversampled(seed: seed)
       }
   }
 
-  /// How many of the encoded rows were measured: balancing adds its own behind them.
-  var measuredColumnCount: Int {
+  /// How many of the training rows were measured: balancing adds its own behind them.
+  var measuredRowCount: Int {
     var rest = measured.sampleCount
-    return columns.weights.prefix { weight in
+    return training.weights.prefix { weight in
       defer { rest -= weight }
       return rest > 0
     }.count

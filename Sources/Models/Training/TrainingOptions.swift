@@ -82,11 +82,11 @@ public struct TrainingOptions: Sendable {
   ) throws(TrainingError) -> TrainedForest {
     var trainer = trainer(for: rows.featureSet)
     trainer.estimatesOutOfBag = calibrates
-    let result = try trainer.train(rows.columns, schema: rows.schema, progress: progress)
+    let result = try trainer.train(rows.training, schema: rows.schema, progress: progress)
     return TrainedForest(
       forest: result.forest, columnImportances: result.columnImportances.map(\.mean),
       conformal: result.outOfBag.map {
-        ConformalPredictor(calibratingOn: $0, rows: 0..<rows.measuredColumnCount)
+        ConformalPredictor(calibratingOn: $0, rows: 0..<rows.measuredRowCount)
       }, reference: calibrates ? ReferenceDistribution.all(of: rows.measured) : nil)
   }
 

@@ -43,7 +43,8 @@ struct CodedDataset {
     }
     let columnCount = encoded.columnCount
     for row in 0..<dataset.rowCount {
-      assign(row, encoded.hotColumn(for: dataset.values[row * width + index]) ?? columnCount)
+      let hotColumn = encoded.hotColumn(for: dataset.values[row * width + index])
+      assign(row, columnCount - (hotColumn ?? columnCount))
     }
     return .oneHot(columnCount: columnCount)
   }

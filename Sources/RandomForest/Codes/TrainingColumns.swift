@@ -6,7 +6,9 @@ struct TrainingColumns: Sendable {
     case numeric(NumericBins)
     /// Two such columns, of which the second has missing values below all others.
     case pair(NumericBins)
-    /// One column a code, 1 where the row has that code; a code beyond them stands for none.
+    /// One column a code, 1 where the row has that code. The first column's code is the greatest, and 0 stands
+    /// for none, so that codes are in the order of the columns' values: whether rows were encoded before or
+    /// not, they are sorted alike, and the same are drawn.
     case oneHot(columnCount: Int)
 
     /// Whether every code stands for one value.
@@ -77,8 +79,9 @@ struct TrainingColumns: Sendable {
         columns.append(Column(.first, at: start, ofInput: index))
         columns.append(Column(.second, at: start + 1, ofInput: index))
       case .oneHot(let columnCount):
-        for code in 0..<columnCount {
-          columns.append(Column(.hot, at: start + code, ofInput: index, hotCode: code))
+        for column in 0..<columnCount {
+          columns.append(
+            Column(.hot, at: start + column, ofInput: index, hotCode: columnCount - column))
         }
       }
     }
