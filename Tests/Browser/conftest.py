@@ -40,7 +40,7 @@ def page(browser, service, view, request):
     marker = request.node.get_closest_marker("expects")
     expected = marker.args if marker else ()
     with browser.new_context(base_url=service.url, **view) as context:
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         faults = watch(page, service.url)
         yield page

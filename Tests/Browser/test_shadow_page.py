@@ -84,7 +84,7 @@ def test_it_is_begun_looked_at_and_ended_on_the_real_service(browser, models, tm
     (folder / "current").unlink()
     (folder / "current").symlink_to(f"registry/{champion}")
     with Service(folder) as service, browser.new_context(base_url=service.url) as context:
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         faults = watch(page, service.url)
         page.goto(f"/model.html?version={shadow}")

@@ -101,7 +101,7 @@ struct ForestTrainingTests {
 
   @Test func rowsEncodedBeforehandGiveTheSameTrees() throws {
     let schema = plainSchema(of: Self.dataset)
-    let trainer = ForestTrainer(Self.parameters { _ in })
+    let trainer = ForestTrainer(Self.parameters())
     let measured = try trainer.train(Self.dataset, schema: schema).forest
     let encoded = try trainer.train(schema.encode(Self.dataset), schema: schema).forest
     #expect(try NaiveForest(measured).trees == NaiveForest(encoded).trees)

@@ -85,7 +85,7 @@ extension MissingValueTests {
   @Test func rowsEncodedBeforehandGiveTheSameTreesWithHoles() throws {
     let dataset = datasetWithHoles(rowCount: 300, seed: 43)
     let schema = schemaWithMissing(of: dataset)
-    let trainer = ForestTrainer(ForestTrainingTests.parameters { _ in })
+    let trainer = ForestTrainer(ForestTrainingTests.parameters())
     let measured = try trainer.train(dataset, schema: schema).forest
     let encoded = try trainer.train(schema.encode(dataset), schema: schema).forest
     #expect(try NaiveForest(measured).trees == NaiveForest(encoded).trees)
