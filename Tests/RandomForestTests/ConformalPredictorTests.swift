@@ -199,17 +199,17 @@ struct ConformalPredictorTests {
     let samples = CalibrationSamples(
       probabilities: rows.flatMap(\.self), labels: labels, classCount: Self.classCount)
     let coverages = [0.99, 0.95, 0.9, 0.8, 0.6, 0.3, 0.05]
+    let predictors = coverages.map {
+      ConformalPredictor(calibratingOn: samples, score: score, coverage: $0)
+    }
+    let conditionalPredictors = coverages.map {
+      ClassConditionalPredictor(calibratingOn: samples, score: score, coverage: $0)
+    }
     for row in rows + Self.random(100, seed: seed &+ 100).rows {
-      let sets = coverages.map {
-        ConformalPredictor(calibratingOn: samples, score: score, coverage: $0)
-          .predictionSet(for: row)
-      }
+      let sets = predictors.map { $0.predictionSet(for: row) }
       #expect(zip(sets, sets.dropFirst()).allSatisfy { Set($0).isSuperset(of: $1) })
       #expect(sets.allSatisfy { $0.first == row.indexOfLargest })
-      let conditional = coverages.map {
-        ClassConditionalPredictor(calibratingOn: samples, score: score, coverage: $0)
-          .predictionSet(for: row).count
-      }
+      let conditional = conditionalPredictors.map { $0.predictionSet(for: row).count }
       #expect(zip(conditional, conditional.dropFirst()).allSatisfy { $0 >= $1 && $1 > 0 })
     }
   }

@@ -248,7 +248,7 @@ def test_what_there_is_without_a_responder_is_as_documented(models):
 def test_no_request_that_it_allows_or_forbids_is_answered_otherwise(own_models, capfd):
     # What is tried is the interface: a training would take a second each time.
     with Service(own_models, DRUGCTL=str(ROOT / "Tests/System/trained")) as service:
-        done, requests = fuzz(service, 30)
+        done, requests = fuzz(service, 20)
         assert done.returncode == 0, capfd.readouterr().out[:5000]
         # Fewer where there is less to vary, and where nginx has refused those without a password.
         assert all(requests[path] >= 15 for path in DOCUMENT["paths"]), requests
