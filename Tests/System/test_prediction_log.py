@@ -1,5 +1,6 @@
 """Nothing is acknowledged that is not kept, whatever happens to the process, the disk or the file."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -135,15 +136,19 @@ def test_a_corrupt_log_is_set_aside_and_a_new_one_begun(models, damage):
             assert predict(service).status == 200
         assert service.stop() == 0
         path = log_path(service)
+        # Responders that close at once may leave the last writes beside the database, where they would mend it.
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         bytes = path.read_bytes()
-        path.write_bytes(b"\x07" * 100 + bytes[100:] if damage == "overwritten" else bytes[:2000] + b"\xff" * 9000)
-        damaged = path.read_bytes()
+        wrong = b"\x07" * 100 if damage == "overwritten" else b"\xff" * 1000
+        path.write_bytes(wrong + bytes[100:] if damage == "overwritten" else bytes[:2000] + wrong * 9)
         service.start()
         identifiers = {predict(service).json()["id"] for _ in range(20)}
         assert ready(service) == (200, "ok")
         assert kept_identifiers(service) == identifiers
         aside = [file for file in path.parent.iterdir() if ".corrupt-" in file.name]
-        assert damaged in [file.read_bytes() for file in aside]
+        # SQLite may have written in it before one of two responders found it damaged.
+        assert any(wrong in file.read_bytes() for file in aside)
         assert "prediction log set aside" in service.log()
 
 
