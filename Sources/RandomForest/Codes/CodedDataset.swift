@@ -44,7 +44,7 @@ struct CodedDataset {
     let columnCount = encoded.columnCount
     for row in 0..<dataset.rowCount {
       let hotColumn = encoded.hotColumn(for: dataset.values[row * width + index])
-      assign(row, columnCount - (hotColumn ?? columnCount))
+      assign(row, TrainingColumns.hotCode(ofColumn: hotColumn, among: columnCount))
     }
     return .oneHot(columnCount: columnCount)
   }

@@ -6,9 +6,7 @@ struct TrainingColumns: Sendable {
     case numeric(NumericBins)
     /// Two such columns, of which the second has missing values below all others.
     case pair(NumericBins)
-    /// One column a code, 1 where the row has that code. The first column's code is the greatest, and 0 stands
-    /// for none, so that codes are in the order of the columns' values: whether rows were encoded before or
-    /// not, they are sorted alike, and the same are drawn.
+    /// One column a code, 1 where the row has that code: `hotCode(ofColumn:among:)`.
     case oneHot(columnCount: Int)
 
     /// Whether every code stands for one value.
@@ -80,8 +78,8 @@ struct TrainingColumns: Sendable {
         columns.append(Column(.second, at: start + 1, ofInput: index))
       case .oneHot(let columnCount):
         for column in 0..<columnCount {
-          columns.append(
-            Column(.hot, at: start + column, ofInput: index, hotCode: columnCount - column))
+          let hotCode = Self.hotCode(ofColumn: column, among: columnCount)
+          columns.append(Column(.hot, at: start + column, ofInput: index, hotCode: hotCode))
         }
       }
     }
@@ -90,6 +88,14 @@ struct TrainingColumns: Sendable {
   }
 
   var count: Int { columns.count }
+
+  /// The code of the rows that have a 1 in one of an input's columns, nil for those that have none.
+  ///
+  /// The first column's code is the greatest, so that codes are in the order of the columns' values: whether
+  /// rows were encoded before or not, they are sorted alike, and the same are drawn.
+  static func hotCode(ofColumn column: Int?, among columnCount: Int) -> Int {
+    column.map { columnCount - $0 } ?? 0
+  }
 
   /// The input that a column belongs to.
   func input(ofColumn column: Int) -> Input { inputs[columns[column].input] }
